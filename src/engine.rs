@@ -1,0 +1,23 @@
+//! The engine: time, events, windows, shards, random streams, digests, mathematics.
+//!
+//! It knows nothing of overlays, files or networks' geometry: peers are programs ([`Protocol`]), what carries their
+//! messages is a [`Network`], when they are online a plan ([`Sessions`]).
+
+pub mod accounts;
+pub mod control;
+pub mod digest;
+pub mod math;
+pub mod network;
+pub mod peer;
+pub mod protocol;
+pub mod random;
+pub mod sample;
+pub mod sessions;
+pub mod time;
+
+pub use control::{Director, Stage, Verdict};
+pub use network::{Channel, Flows, Network};
+pub use peer::{Contact, Departure, PeerId};
+pub use protocol::{Context, Message, Protocol, Tally};
+pub use random::{Draw, Purpose, Seed, SmallStream};
+pub use sessions::{PlannedSession, Sessions};

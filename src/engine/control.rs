@@ -1,0 +1,68 @@
+//! What happens between windows: actions of the scenario, samples, the truth about a query.
+//!
+//! A window ends at every instant the [`Director`] names; what happens there sees all events with an earlier time and
+//! none later. A director may read everything and change little: who is online, and the partition.
+
+use super::accounts::Accounts;
+use super::digest::Digests;
+use super::network::FlowBooks;
+use super::peer::{Contact, Departure, PeerId};
+use super::protocol::Protocol;
+
+/// The simulated world as a director sees it at an instant.
+pub trait Stage<P: Protocol> {
+    /// The instant, in nanoseconds.
+    fn now_ns(&self) -> u64;
+
+    /// Number of peers and service nodes.
+    fn peers(&self) -> usize;
+
+    /// The state of a peer's program.
+    fn peer(&self, peer: PeerId) -> &P;
+
+    /// The peer's session under way, or `None` while it is offline.
+    fn online(&self, peer: PeerId) -> Option<Contact>;
+
+    /// Messages and bytes by kind and fate so far.
+    fn accounts(&self) -> Accounts;
+
+    /// The flow layer's books.
+    fn flow_books(&self) -> FlowBooks;
+
+    /// The digests so far.
+    fn digests(&self) -> Digests;
+
+    /// Calls `visit` with every shard's books (order unspecified: use it for commutative sums only).
+    fn visit_tallies(&mut self, visit: &mut dyn FnMut(&mut P::Tally));
+
+    /// Ends a peer's session now and keeps it offline until `until_ns`; nothing happens to one that is offline except
+    /// that it stays away as long.
+    fn depart(&mut self, peer: PeerId, departure: Departure, until_ns: u64);
+
+    /// Divides the peers: `sides[i]` is peer i's side; `None` heals every partition.
+    fn partition(&mut self, sides: Option<Vec<u8>>);
+}
+
+/// Whether a run goes on.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Verdict {
+    /// It goes on.
+    Continue,
+    /// It is to stop here and now (the user asked for it).
+    Stop,
+}
+
+/// Whoever acts between windows.
+pub trait Director<P: Protocol> {
+    /// The next instant at which [`Director::act`] is to be called; `NEVER_NS` for none. Never in the past.
+    fn next_instant_ns(&self) -> u64;
+
+    /// Acts at the instant it named.
+    fn act(&mut self, stage: &mut dyn Stage<P>);
+
+    /// Called after every window with its end and the number of events so far: progress, streamed traces, interruption.
+    fn window_closed(&mut self, end_ns: u64, events: u64, stage: &mut dyn Stage<P>) -> Verdict {
+        let _ = (end_ns, events, stage);
+        Verdict::Continue
+    }
+}

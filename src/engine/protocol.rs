@@ -1,0 +1,258 @@
+//! The program that every peer runs, and what it can see and do.
+//!
+//! A peer is an actor: it owns its state, gets events one at a time and answers with effects through its [`Context`].
+//! It reads no other peer's state: that a peer is gone, it learns as a real one would.
+
+use super::network::{Channel, FlowId, FlowNotice, FlowSpec};
+use super::peer::{Contact, Departure, PeerId};
+use super::random::SmallStream;
+use super::time::SECOND_NS;
+
+/// Something that travels from peer to peer.
+pub trait Message: Clone + Send {
+    /// Names of the kinds of message, for the books; [`Message::kind`] is a position in it. At most 64.
+    const KINDS: &'static [&'static str];
+
+    /// Position of this message's kind in [`Message::KINDS`].
+    fn kind(&self) -> usize;
+
+    /// Size on the wire in bytes.
+    fn size_bytes(&self) -> u32;
+
+    /// What the message means, for the digest: equal messages give equal words.
+    fn fingerprint(&self) -> u64;
+}
+
+/// Books that observers keep while peers run: one per shard, added up in any order.
+///
+/// A program may write to them and never read them: they are no part of the simulated world.
+pub trait Tally: Send {
+    /// Adds another shard's books. Must be commutative and associative.
+    fn merge(&mut self, other: Self);
+}
+
+impl Tally for () {
+    fn merge(&mut self, (): Self) {}
+}
+
+/// The program that every peer runs.
+pub trait Protocol: Sized + Send {
+    /// What peers send each other.
+    type Message: Message;
+    /// What a timer carries back.
+    type Timer: Copy + Send;
+    /// What the workload orders a peer to do.
+    type Command: Copy + Send;
+    /// Parameters and catalogue: read-only during a run.
+    type World: Sync;
+    /// What observers keep books of.
+    type Tally: Tally;
+
+    /// Empty books for one shard.
+    fn tally(world: &Self::World) -> Self::Tally;
+
+    /// The peer comes online.
+    fn join(&mut self, cx: &mut Context<'_, Self>);
+
+    /// A message arrived.
+    fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>);
+
+    /// A timer set in this session expired.
+    fn expire(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>) {
+        let _ = (timer, cx);
+    }
+
+    /// The session ends. After [`Departure::Graceful`], messages sent here still leave; after a crash they do not.
+    fn leave(&mut self, departure: Departure, cx: &mut Context<'_, Self>) {
+        let _ = (departure, cx);
+    }
+
+    /// The workload orders something.
+    fn command(&mut self, command: Self::Command, cx: &mut Context<'_, Self>) {
+        let _ = (command, cx);
+    }
+
+    /// The workload ordered something of a peer that is offline.
+    fn missed(command: Self::Command, at_ns: u64, world: &Self::World, tally: &mut Self::Tally) {
+        let _ = (command, at_ns, world, tally);
+    }
+
+    /// A flow of this session ended.
+    fn flow_ended(&mut self, notice: &FlowNotice, cx: &mut Context<'_, Self>) {
+        let _ = (notice, cx);
+    }
+}
+
+/// What a peer's answer to an event consists of.
+#[derive(Debug)]
+pub enum Effect<M, T> {
+    /// Send a message.
+    Send {
+        /// The receiver; session 0 reaches whichever is under way.
+        to: Contact,
+        /// How it travels.
+        channel: Channel,
+        /// The message.
+        message: M,
+    },
+    /// Set a timer of this session.
+    Timer {
+        /// When it expires, in nanoseconds.
+        at_ns: u64,
+        /// What it carries.
+        timer: T,
+    },
+    /// Start a flow.
+    StartFlow {
+        /// What it carries.
+        spec: FlowSpec,
+    },
+    /// Stop a flow.
+    StopFlow {
+        /// The flow.
+        flow: FlowId,
+    },
+}
+
+/// What a peer sees and does while it handles one event.
+pub struct Context<'a, P: Protocol> {
+    /// The time, in nanoseconds.
+    pub(crate) now_ns: u64,
+    /// The peer itself.
+    pub(crate) me: Contact,
+    /// The peer's sequence counter: one number for every message, timer and flow.
+    pub(crate) sequence: &'a mut u32,
+    /// Parameters.
+    pub(crate) world: &'a P::World,
+    /// The peer's own stream for protocol draws.
+    pub(crate) random: &'a mut SmallStream,
+    /// The observers' books.
+    pub(crate) tally: &'a mut P::Tally,
+    /// The answers, in order, each with its sequence number.
+    pub(crate) effects: &'a mut Vec<(u32, Effect<P::Message, P::Timer>)>,
+}
+
+impl<'a, P: Protocol> Context<'a, P> {
+    /// Puts a context together: for engines only.
+    pub fn new(
+        now_ns: u64,
+        me: Contact,
+        sequence: &'a mut u32,
+        world: &'a P::World,
+        random: &'a mut SmallStream,
+        tally: &'a mut P::Tally,
+        effects: &'a mut Vec<(u32, Effect<P::Message, P::Timer>)>,
+    ) -> Self {
+        Self {
+            now_ns,
+            me,
+            sequence,
+            world,
+            random,
+            tally,
+            effects,
+        }
+    }
+
+    /// The time in nanoseconds since the start of the run.
+    #[inline]
+    pub fn now_ns(&self) -> u64 {
+        self.now_ns
+    }
+
+    /// The peer that handles the event, in its present session.
+    #[inline]
+    pub fn me(&self) -> Contact {
+        self.me
+    }
+
+    /// The run's parameters.
+    #[inline]
+    pub fn world(&self) -> &'a P::World {
+        self.world
+    }
+
+    /// The peer's own random stream.
+    #[inline]
+    pub fn random(&mut self) -> &mut SmallStream {
+        self.random
+    }
+
+    /// The observers' books: write only.
+    #[inline]
+    pub fn tally(&mut self) -> &mut P::Tally {
+        self.tally
+    }
+
+    #[inline]
+    fn push(&mut self, effect: Effect<P::Message, P::Timer>) -> u32 {
+        let number = *self.sequence;
+        *self.sequence = number
+            .checked_add(1)
+            .expect("a peer causes fewer than 2^32 events");
+        self.effects.push((number, effect));
+        number
+    }
+
+    /// Sends a message over a connection: in order, delayed by loss but never lost on the way.
+    ///
+    /// # Panics
+    /// When the receiver is the sender itself.
+    #[inline]
+    pub fn send(&mut self, to: Contact, message: P::Message) {
+        assert!(to.peer != self.me.peer, "a peer does not send to itself");
+        self.push(Effect::Send {
+            to,
+            channel: Channel::Connection,
+            message,
+        });
+    }
+
+    /// Sends a datagram to whichever session of `to` is under way: it may be lost.
+    ///
+    /// # Panics
+    /// When the receiver is the sender itself.
+    #[inline]
+    pub fn datagram(&mut self, to: PeerId, message: P::Message) {
+        assert!(to != self.me.peer, "a peer does not send to itself");
+        self.push(Effect::Send {
+            to: Contact::any(to),
+            channel: Channel::Datagram,
+            message,
+        });
+    }
+
+    /// Sets a timer that expires `after_ns` from now (at least 1 ns ahead) unless the session ends before.
+    #[inline]
+    pub fn set_timer(&mut self, after_ns: u64, timer: P::Timer) {
+        let at_ns = self.now_ns.saturating_add(after_ns.max(1));
+        self.push(Effect::Timer { at_ns, timer });
+    }
+
+    /// Starts a bulk transfer of `bytes` (at least 1) from this peer to `sink`; an end that sees no progress for
+    /// `idle_timeout_ns` (at least a second) gives up. Both ends get a notice with `tag` when it is over.
+    pub fn start_flow(&mut self, sink: Contact, bytes: u64, tag: u64, idle_timeout_ns: u64) -> FlowId {
+        assert!(sink.peer != self.me.peer, "a peer does not transfer to itself");
+        assert!(bytes > 0, "a flow carries at least a byte");
+        let flow = FlowId {
+            source: self.me.peer,
+            number: *self.sequence,
+        };
+        let idle_timeout_ns = idle_timeout_ns.max(SECOND_NS);
+        let spec = FlowSpec {
+            flow,
+            source: self.me,
+            sink,
+            bytes,
+            tag,
+            idle_timeout_ns,
+        };
+        self.push(Effect::StartFlow { spec });
+        flow
+    }
+
+    /// Stops a flow of which this peer is an end; no notice comes back to it.
+    pub fn stop_flow(&mut self, flow: FlowId) {
+        self.push(Effect::StopFlow { flow });
+    }
+}

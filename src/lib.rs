@@ -1,0 +1,10 @@
+//! `servent`: a deterministic laboratory for peer-to-peer networks.
+
+#![forbid(unsafe_code)]
+
+pub mod engine;
+pub mod overlay;
+pub mod population;
+pub mod sharing;
+pub mod topology;
+pub mod underlay;

@@ -1,0 +1,102 @@
+//! Overlays: who is linked to whom, and "who has this?".
+//!
+//! Every overlay answers that one question through one trait, [`Overlay`], so that one application runs over all of
+//! them and systems can be compared on one workload. An overlay sees its peer through a [`Host`], which a composition
+//! (an application over an overlay, a hybrid over two) adapts without cost.
+//!
+//! An overlay knows nothing of files on disk, of transfers, or of the truth about who holds what.
+
+pub mod books;
+pub mod gnutella;
+
+use crate::engine::{Contact, Departure, Message, PeerId, SmallStream};
+use books::SearchBooks;
+
+/// Number of an item of the catalogue, from 0.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ItemId(pub u32);
+
+/// Number of a query of the workload, from 0, in order of issue: its text, origin and target are stored once under it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct QueryId(pub u32);
+
+/// What a query asks, as everybody who gets it can read.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Question {
+    /// The item whose name is asked for.
+    pub item: ItemId,
+    /// Length of the search text in bytes, without terminator.
+    pub text_bytes: u16,
+    /// Largest number of hops, if the workload sets one for this query; otherwise the overlay's own.
+    pub ttl: Option<u32>,
+}
+
+/// Somebody who says that it has what was asked for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Answer {
+    /// The holder.
+    pub holder: Contact,
+    /// Overlay hops from the origin to the holder; a neighbour is 1.
+    pub hops: u32,
+    /// Whether the holder cannot be connected to and must be asked to call back.
+    pub firewalled: bool,
+}
+
+/// What an overlay sees of the peer it runs on.
+pub trait Host<O: Overlay> {
+    /// The time in nanoseconds.
+    fn now_ns(&self) -> u64;
+    /// The peer itself.
+    fn me(&self) -> Contact;
+    /// The overlay's parameters.
+    fn settings(&self) -> &O::Settings;
+    /// The peer's random stream.
+    fn random(&mut self) -> &mut SmallStream;
+    /// Sends over a connection.
+    fn send(&mut self, to: Contact, message: O::Message);
+    /// Sends a datagram.
+    fn datagram(&mut self, to: PeerId, message: O::Message);
+    /// Sets a timer.
+    fn set_timer(&mut self, after_ns: u64, timer: O::Timer);
+    /// What a query asks.
+    fn question(&self, query: QueryId) -> Question;
+    /// Whether this peer shares an item.
+    fn holds(&self, item: ItemId) -> bool;
+    /// Number of files this peer shares.
+    fn shared_files(&self) -> u32;
+    /// Length of an item's file name in bytes, as hits carry it.
+    fn name_bytes(&self, item: ItemId) -> u16;
+    /// Whether nobody can open a connection to this peer.
+    fn firewalled(&self) -> bool;
+    /// An answer to a query of this peer's came back.
+    fn found(&mut self, query: QueryId, answer: Answer);
+    /// Somebody asks, through the overlay, to be called back about a query's item.
+    fn call_back(&mut self, requester: PeerId, query: QueryId);
+    /// The observers' books: write only.
+    fn books(&mut self) -> &mut SearchBooks;
+}
+
+/// A peer's part in an overlay.
+pub trait Overlay: Sized + Send {
+    /// What peers of this overlay send each other.
+    type Message: Message;
+    /// What its timers carry.
+    type Timer: Copy + Send;
+    /// Its parameters, common to all peers and read-only during a run.
+    type Settings: Send + Sync;
+
+    /// The peer comes online.
+    fn join<H: Host<Self>>(&mut self, host: &mut H);
+    /// The session ends; after a goodbye, messages sent here still leave.
+    fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H);
+    /// A message arrived.
+    fn receive<H: Host<Self>>(&mut self, from: Contact, message: Self::Message, host: &mut H);
+    /// A timer expired.
+    fn expire<H: Host<Self>>(&mut self, timer: Self::Timer, host: &mut H);
+    /// Asks who has what `query` asks for; answers come through [`Host::found`].
+    fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H);
+    /// Asks a firewalled holder that answered `query` to call back; it may never come.
+    fn request_call_back<H: Host<Self>>(&mut self, query: QueryId, holder: Contact, host: &mut H);
+    /// Calls `visit` with every peer this one has a working link with: for observers only.
+    fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact));
+}

@@ -1,0 +1,151 @@
+//! What observers note of searches: one line per query, kept per shard and added up.
+
+use super::QueryId;
+use crate::engine::time::NEVER_NS;
+
+/// One query's line.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct QueryLine {
+    /// Peers that accepted the query first-hand, origin excluded.
+    pub reached_peers: u64,
+    /// Query transmissions sent.
+    pub query_messages: u64,
+    /// Deliveries of a query already seen, the origin's included.
+    pub duplicate_messages: u64,
+    /// QueryHit transmissions sent.
+    pub hit_messages: u64,
+    /// Transmissions by which walkers check back.
+    pub check_messages: u64,
+    /// Bytes of all of these transmissions.
+    pub bytes: u64,
+    /// QueryHits that arrived at the origin.
+    pub hits: u64,
+    /// Over the peers reached, first arrival minus issue, nanoseconds.
+    pub first_arrival_sum_ns: u128,
+    /// When the first hit arrived at the origin, and over how many hops; `(NEVER_NS, u32::MAX)` for none.
+    pub first_hit: (u64, u32),
+}
+
+impl Default for QueryLine {
+    fn default() -> Self {
+        Self {
+            reached_peers: 0,
+            query_messages: 0,
+            duplicate_messages: 0,
+            hit_messages: 0,
+            check_messages: 0,
+            bytes: 0,
+            hits: 0,
+            first_arrival_sum_ns: 0,
+            first_hit: (NEVER_NS, u32::MAX),
+        }
+    }
+}
+
+impl QueryLine {
+    /// Adds what another shard noted of the same query.
+    pub fn merge(&mut self, other: &Self) {
+        self.reached_peers += other.reached_peers;
+        self.query_messages += other.query_messages;
+        self.duplicate_messages += other.duplicate_messages;
+        self.hit_messages += other.hit_messages;
+        self.check_messages += other.check_messages;
+        self.bytes += other.bytes;
+        self.hits += other.hits;
+        self.first_arrival_sum_ns += other.first_arrival_sum_ns;
+        self.first_hit = self.first_hit.min(other.first_hit);
+    }
+}
+
+/// The fate of a descriptor at a peer, for traces.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum Fate {
+    /// First copy: accepted.
+    Accepted,
+    /// A copy already seen: dropped.
+    Duplicate,
+    /// The peer answered with a hit.
+    Answered,
+    /// Accepted but not forwarded, its TTL being used up.
+    Expired,
+    /// A hit or push for which no way back was known: dropped.
+    NoRoute,
+    /// The hit arrived at the origin.
+    Arrived,
+}
+
+/// One line of a trace: a descriptor of a query at a peer.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub struct TraceLine {
+    /// When, nanoseconds.
+    pub at_ns: u64,
+    /// The query.
+    pub query: u32,
+    /// The peer that handled the descriptor.
+    pub peer: u32,
+    /// Who it came from; the peer itself at the origin.
+    pub from: u32,
+    /// Hops it had made on arrival.
+    pub hops: u32,
+    /// TTL left after this peer lowered it.
+    pub ttl: u32,
+    /// What became of it.
+    pub fate: Fate,
+}
+
+/// Lines per page: pages are made when first touched, so that shards pay only for queries they saw.
+const PAGE: usize = 256;
+
+/// The observers' notes of one shard.
+#[derive(Default, Debug)]
+pub struct SearchBooks {
+    pages: Vec<Option<Box<[QueryLine]>>>,
+    /// Trace lines since they were last taken; only written while `tracing`.
+    pub trace: Vec<TraceLine>,
+    /// Whether traces are wanted.
+    pub tracing: bool,
+}
+
+impl SearchBooks {
+    /// The line of a query, for writing.
+    #[inline]
+    pub fn line(&mut self, query: QueryId) -> &mut QueryLine {
+        let (page, row) = (query.0 as usize / PAGE, query.0 as usize % PAGE);
+        if page >= self.pages.len() {
+            self.pages.resize(page + 1, None);
+        }
+        &mut self.pages[page].get_or_insert_with(|| vec![QueryLine::default(); PAGE].into_boxed_slice())[row]
+    }
+
+    /// The line of a query as noted so far.
+    pub fn read(&self, query: QueryId) -> QueryLine {
+        let (page, row) = (query.0 as usize / PAGE, query.0 as usize % PAGE);
+        self.pages
+            .get(page)
+            .and_then(Option::as_ref)
+            .map_or_else(QueryLine::default, |lines| lines[row])
+    }
+
+    /// Notes a line of the trace if traces are wanted.
+    #[inline]
+    pub fn note(&mut self, line: impl FnOnce() -> TraceLine) {
+        if self.tracing {
+            self.trace.push(line());
+        }
+    }
+
+    /// Adds another shard's notes.
+    pub fn merge(&mut self, other: Self) {
+        if other.pages.len() > self.pages.len() {
+            self.pages.resize(other.pages.len(), None);
+        }
+        for (mine, theirs) in self.pages.iter_mut().zip(other.pages) {
+            let Some(theirs) = theirs else { continue };
+            match mine {
+                None => *mine = Some(theirs),
+                Some(mine) => mine.iter_mut().zip(theirs.iter()).for_each(|(a, b)| a.merge(b)),
+            }
+        }
+        self.trace.extend(other.trace);
+    }
+}
