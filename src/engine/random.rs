@@ -4,6 +4,11 @@
 //! differ in their search protocol only therefore see the same churn, topology and workload (common random numbers).
 //! There is no way to make a generator without a key.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "halves of wide products are what is asked for"
+)]
+
 use rand_chacha::ChaCha8Rng;
 use rand_core::{Rng, SeedableRng};
 use rand_xoshiro::Xoshiro128PlusPlus;
