@@ -1,1 +1,6 @@
 //! The sharing floor.
+
+pub mod action;
+pub mod director;
+pub mod observed;
+pub mod truth;

@@ -432,6 +432,10 @@ where
         self.now_ns
     }
 
+    fn world(&self) -> &P::World {
+        &self.world
+    }
+
     fn peers(&self) -> usize {
         self.peer_count
     }
