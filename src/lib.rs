@@ -5,6 +5,8 @@
 pub mod engine;
 pub mod overlay;
 pub mod population;
+pub mod records;
+pub mod report;
 pub mod sharing;
 pub mod topology;
 pub mod underlay;
