@@ -5,6 +5,7 @@
 pub mod engine;
 pub mod overlay;
 pub mod population;
+pub mod scenario;
 pub mod sharing;
 pub mod topology;
 pub mod underlay;
