@@ -7,6 +7,7 @@ pub mod overlay;
 pub mod population;
 pub mod records;
 pub mod report;
+pub mod scenario;
 pub mod sharing;
 pub mod topology;
 pub mod underlay;
