@@ -52,6 +52,8 @@ pub struct Setup<P: Protocol, N, F, S> {
 pub struct Outcome<P: Protocol> {
     /// The peers' programs in their last state.
     pub peers: Vec<P>,
+    /// Which peers are online at the end.
+    pub online: Vec<bool>,
     /// The peers' own books.
     pub peer_accounts: Vec<PeerAccounts>,
     /// The parameters, given back.
@@ -383,11 +385,13 @@ where
         let mut tally = P::tally(&self.world);
         let mut peers = Vec::with_capacity(self.peer_count);
         let mut peer_accounts = Vec::with_capacity(self.peer_count);
+        let mut online = Vec::with_capacity(self.peer_count);
         for shard in self.shards {
             accounts.merge(&shard.accounts);
             digests.merge(&shard.digests);
             tally.merge(shard.tally);
             peers.extend(shard.peers);
+            online.extend(shard.seats.iter().map(|seat| seat.is_online));
             peer_accounts.extend(shard.seats.into_iter().map(|seat| {
                 let mut accounts = seat.accounts;
                 if seat.is_online {
@@ -403,6 +407,7 @@ where
         );
         Outcome {
             peers,
+            online,
             peer_accounts,
             world: self.world,
             tally,
