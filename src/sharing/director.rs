@@ -184,8 +184,8 @@ fn sample<P: Observed>(stage: &dyn Stage<P>, peers: usize) -> Sample {
         time_ns: stage.now_ns(),
         online_peers,
         links: links.len() as u64,
-        components,
-        largest_component,
+        components: components.into(),
+        largest_component: largest_component.into(),
         accounts: stage.accounts(),
         flow_books: stage.flow_books(),
     }
