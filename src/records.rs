@@ -17,11 +17,13 @@ pub mod series;
 pub mod standard;
 pub mod summary;
 pub mod table;
+#[cfg(test)]
+mod tests;
 
 use std::io;
 use std::path::{Path, PathBuf};
 
-//pub use diff::{Difference, diff};
+pub use diff::{Difference, diff};
 pub use directory::RunDirectory;
 pub use inputs::KeptInput;
 pub use ladder::{Ladder, LadderRow};
