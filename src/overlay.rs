@@ -29,6 +29,8 @@ pub struct Question {
     pub text_bytes: u16,
     /// Largest number of hops, if the workload sets one for this query; otherwise the overlay's own.
     pub ttl: Option<u32>,
+    /// When the workload issues it, in nanoseconds.
+    pub issued_ns: u64,
 }
 
 /// Somebody who says that it has what was asked for.
