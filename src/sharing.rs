@@ -1,6 +1,47 @@
-//! The sharing floor.
+//! Sharing: the application that runs over any overlay. Who holds which file, who asks for what, and how a query's
+//! hits become a verified file.
+//!
+//! [`FileSharing`] is the program of a peer: it asks its overlay "who has this?" and fetches what it asked for in
+//! chunks from several sources. What it needs besides lies in its [`World`]: a [`Catalogue`] of items, a [`Placement`]
+//! of copies, the [`Planned queries`](PlannedQuery), every peer's [`PeerTraits`] and the [`TransferSettings`].
+//! [`BareTransfers`] moves bytes without any search, to test what carries them.
+//!
+//! This floor knows nothing of how an overlay finds content, of access links and latencies, or of files on the disk
+//! of the machine: parsers take text.
 
 pub mod action;
+pub mod bare_transfers;
+pub mod books;
+pub mod catalogue;
+pub mod chunks;
 pub mod director;
+mod downloads;
+pub mod host;
+pub mod library;
+pub mod message;
 pub mod observed;
+pub mod placement;
+pub mod popularity;
+pub mod program;
+pub mod rows;
+mod sharer;
+#[cfg(test)]
+mod testing;
+pub mod transfer_rows;
 pub mod truth;
+mod uploads;
+pub mod workload;
+
+pub use bare_transfers::{BareTransfers, TransferBooks, TransfersWorld};
+pub use books::{DownloadLine, DownloadOutcome, PeerBytes, QueryOutcome, SharingBooks};
+pub use catalogue::{Catalogue, CatalogueError, CataloguePlan, LengthLaw, SizeLaw};
+pub use chunks::{ContentCheck, Verification};
+pub use host::OverlayHost;
+pub use library::{Library, PeerTraits, TransferSettings, World};
+pub use message::{SharingMessage, SharingTimer};
+pub use placement::{GroupShare, Placement, PlacementError, ShareLaw};
+pub use popularity::{Popularity, PopularityLaw};
+pub use program::FileSharing;
+pub use rows::RowError;
+pub use transfer_rows::{PlannedTransfer, parse_transfers};
+pub use workload::{PlannedQuery, parse_queries, poisson_queries};

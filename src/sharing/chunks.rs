@@ -1,0 +1,176 @@
+//! What chunks consist of, and how a receiver tells a true one from a false one.
+//!
+//! A chunk's content is modelled by a keyed tag that travels with it; the hash list that a real hit points to is the
+//! tag every peer can compute. With [`Verification::Bytes`] the bytes are really made, spoilt if their sender spoils
+//! them, and hashed with SHA-1. Both give the same outcomes.
+
+use super::catalogue::Catalogue;
+use crate::engine::{Draw, Purpose, Seed, SmallStream, digest::Channel};
+use crate::overlay::ItemId;
+use sha1::{Digest, Sha1};
+use std::sync::OnceLock;
+
+/// How a received chunk is checked.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum Verification {
+    /// By the tag that came with it: cheap.
+    #[default]
+    Tag,
+    /// By the SHA-1 of bytes that are really made.
+    Bytes,
+}
+
+/// A SHA-1 value.
+type Hash = [u8; 20];
+
+/// The reference every peer checks chunks against.
+#[derive(Debug)]
+pub struct ContentCheck {
+    seed: Seed,
+    key: u64,
+    verification: Verification,
+    /// Hash lists by item, made when first needed; empty unless bytes are checked. The values are pure functions of
+    /// the item, so it does not matter which thread makes them.
+    hashes: Vec<OnceLock<Box<[Hash]>>>,
+}
+
+/// Entity of the stream that keys the tags; items are 32-bit numbers, so none has it.
+const TAG_KEY: u64 = u64::MAX;
+
+impl ContentCheck {
+    /// The reference for a catalogue of `items` items.
+    pub fn new(verification: Verification, items: u32, seed: Seed) -> Self {
+        let lists = match verification {
+            Verification::Tag => 0,
+            Verification::Bytes => items as usize,
+        };
+        Self {
+            seed,
+            key: seed.stream(Purpose::Chunks, TAG_KEY).bits(),
+            verification,
+            hashes: (0..lists).map(|_| OnceLock::new()).collect(),
+        }
+    }
+
+    /// The tag of a true chunk: 32 bits of a keyed hash of (item, chunk).
+    pub fn tag(&self, item: ItemId, chunk: u32) -> u32 {
+        let mut hash = Channel::default();
+        hash.add(self.key, u64::from(item.0), u64::from(chunk));
+        let folded = (hash.0 >> 64) as u64 ^ hash.0 as u64;
+        (folded >> 32) as u32
+    }
+
+    /// The tag of a spoilt chunk: any but the true one.
+    pub fn spoilt_tag(&self, item: ItemId, chunk: u32, random: &mut SmallStream) -> u32 {
+        let damage = 1 + random.below(u64::from(u32::MAX));
+        self.tag(item, chunk) ^ u32::try_from(damage).expect("the damage fits 32 bits")
+    }
+
+    /// Whether a chunk that came with `tag` is the true one.
+    pub fn passes(&self, catalogue: &Catalogue, item: ItemId, chunk: u32, tag: u32) -> bool {
+        let expected = self.tag(item, chunk);
+        match self.verification {
+            Verification::Tag => tag == expected,
+            Verification::Bytes => {
+                let bytes = self.received(catalogue, item, chunk, tag ^ expected);
+                let list = self.hashes[item.0 as usize].get_or_init(|| self.hash_list(catalogue, item));
+                hash(&bytes) == list[chunk as usize]
+            }
+        }
+    }
+
+    /// The true bytes of a chunk: uniform noise keyed by (item, chunk).
+    pub fn bytes(&self, catalogue: &Catalogue, item: ItemId, chunk: u32) -> Vec<u8> {
+        let len = catalogue.chunk_bytes(item, chunk) as usize;
+        let mut stream = self.seed.stream_at(Purpose::Chunks, u64::from(item.0), chunk);
+        let mut bytes = Vec::with_capacity(len.next_multiple_of(8));
+        while bytes.len() < len {
+            bytes.extend(stream.bits().to_le_bytes());
+        }
+        bytes.truncate(len);
+        bytes
+    }
+
+    /// The bytes as they came: `damage`, if it is not 0, has flipped bits of one byte.
+    fn received(&self, catalogue: &Catalogue, item: ItemId, chunk: u32, damage: u32) -> Vec<u8> {
+        let mut bytes = self.bytes(catalogue, item, chunk);
+        if let Some(flip) = damage.to_le_bytes().into_iter().find(|&byte| byte != 0) {
+            let place = damage as usize % bytes.len();
+            bytes[place] ^= flip;
+        }
+        bytes
+    }
+
+    fn hash_list(&self, catalogue: &Catalogue, item: ItemId) -> Box<[Hash]> {
+        (0..catalogue.chunks(item))
+            .map(|chunk| hash(&self.bytes(catalogue, item, chunk)))
+            .collect()
+    }
+}
+
+fn hash(bytes: &[u8]) -> Hash {
+    Sha1::digest(bytes).into()
+}
+
+/// A set of an item's chunks.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ChunkSet {
+    words: Box<[u64]>,
+    len: u32,
+}
+
+impl ChunkSet {
+    /// No chunk of `chunks`.
+    pub fn none(chunks: u32) -> Self {
+        Self {
+            words: vec![0; (chunks as usize).div_ceil(64)].into_boxed_slice(),
+            len: chunks,
+        }
+    }
+
+    /// Whether a chunk is in it.
+    ///
+    /// # Panics
+    /// When the item has no such chunk.
+    pub fn contains(&self, chunk: u32) -> bool {
+        assert!(chunk < self.len, "an item has only so many chunks");
+        self.words[chunk as usize / 64] >> (chunk % 64) & 1 == 1
+    }
+
+    /// Puts a chunk in.
+    ///
+    /// # Panics
+    /// When the item has no such chunk.
+    pub fn insert(&mut self, chunk: u32) {
+        assert!(chunk < self.len, "an item has only so many chunks");
+        self.words[chunk as usize / 64] |= 1 << (chunk % 64);
+    }
+
+    /// Takes a chunk out.
+    ///
+    /// # Panics
+    /// When the item has no such chunk.
+    pub fn remove(&mut self, chunk: u32) {
+        assert!(chunk < self.len, "an item has only so many chunks");
+        self.words[chunk as usize / 64] &= !(1 << (chunk % 64));
+    }
+
+    /// Number of chunks in it.
+    pub fn count(&self) -> u32 {
+        self.words.iter().map(|word| word.count_ones()).sum()
+    }
+
+    /// Length on the wire in bytes: one bit a chunk.
+    pub fn wire_bytes(&self) -> u32 {
+        self.len.div_ceil(8)
+    }
+
+    /// Its content as one word, for digests.
+    pub fn fingerprint(&self) -> u64 {
+        let mut hash = Channel::default();
+        for (place, &word) in (0_u64..).zip(&self.words) {
+            hash.add(u64::from(self.len), place, word);
+        }
+        hash.0 as u64 ^ (hash.0 >> 64) as u64
+    }
+}

@@ -1,0 +1,192 @@
+//! What every peer's program can look up: the parameters of the run, read-only.
+
+use super::catalogue::Catalogue;
+use super::chunks::{ContentCheck, Verification};
+use super::placement::Placement;
+use super::workload::PlannedQuery;
+use crate::engine::PeerId;
+use crate::engine::time::SECOND_NS;
+use crate::overlay::{ItemId, QueryId, Question};
+
+/// The world of a [`super::FileSharing`] program: the overlay's parameters beside the application's.
+#[derive(Debug)]
+pub struct World<S> {
+    /// The overlay's parameters.
+    pub overlay: S,
+    /// The application's.
+    pub library: Library,
+}
+
+/// Items, holders, queries and settings.
+#[derive(Debug)]
+pub struct Library {
+    /// The items.
+    pub catalogue: Catalogue,
+    /// Who holds what when the run begins.
+    pub placement: Placement,
+    /// The workload: a query's number is its position.
+    pub queries: Vec<PlannedQuery>,
+    /// Every peer's traits by number; nodes beyond the table (services) have [`PeerTraits::SERVICE`].
+    pub traits: Vec<PeerTraits>,
+    /// How files are fetched; `None`: nothing is ever fetched, peers only search.
+    pub transfers: Option<TransferSettings>,
+    /// The reference for received chunks.
+    pub check: ContentCheck,
+    /// Whether a peer sends a query for an item that it holds already. Usual: only where nothing is fetched, so that
+    /// experiments about search alone (a walk's return to its origin, say) see every query. Where files are fetched a
+    /// peer does not look for what it has; the query is counted as `already_held`.
+    pub search_held: bool,
+}
+
+impl Library {
+    /// A peer's traits.
+    pub fn traits(&self, peer: PeerId) -> PeerTraits {
+        self.traits
+            .get(peer.index())
+            .copied()
+            .unwrap_or(PeerTraits::SERVICE)
+    }
+
+    /// What a query asks.
+    pub fn question(&self, query: QueryId) -> Question {
+        let planned = &self.queries[query.0 as usize];
+        Question {
+            item: planned.item,
+            text_bytes: self.catalogue.text_bytes(planned.item),
+            ttl: planned.ttl,
+            issued_ns: planned.at_ns,
+        }
+    }
+
+    /// The item a query asks for.
+    pub fn item(&self, query: QueryId) -> ItemId {
+        self.queries[query.0 as usize].item
+    }
+}
+
+/// What distinguishes one peer's behaviour from another's.
+#[derive(Clone, Copy, PartialEq, Debug)]
+pub struct PeerTraits {
+    /// Its group.
+    pub group: u16,
+    /// Whether it shares what it holds; a free rider does not.
+    pub shares: bool,
+    /// Whether it also shares what it has fetched; without effect on a free rider.
+    pub shares_finished: bool,
+    /// Whether nobody can open a connection to it.
+    pub firewalled: bool,
+    /// Probability that a chunk it sends is spoilt: 0 for honest peers.
+    pub spoils: f64,
+}
+
+impl PeerTraits {
+    /// A node that is there for the overlay only: it shares nothing.
+    pub const SERVICE: Self = Self {
+        group: u16::MAX,
+        shares: false,
+        shares_finished: false,
+        firewalled: false,
+        spoils: 0.0,
+    };
+
+    /// An honest peer of group 0 that shares everything and can be reached.
+    pub const SHARING: Self = Self {
+        group: 0,
+        shares: true,
+        shares_finished: true,
+        firewalled: false,
+        spoils: 0.0,
+    };
+}
+
+/// In which order a download turns to the sources it knows.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub enum SourceOrder {
+    /// As their hits came.
+    #[default]
+    Arrival,
+    /// At random: spreads the load over the holders of popular items.
+    Random,
+}
+
+/// How files are fetched and served. Defaults are in [`TransferSettings::default`]; those without a source given are
+/// assumptions of this laboratory about clients of 2001 to 2003.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct TransferSettings {
+    /// How long hits are collected before the download begins, nanoseconds.
+    pub hit_wait_ns: u64,
+    /// Most sources that deliver at a time, at least 1.
+    pub sources_max: u16,
+    /// Most further sources a download keeps in mind.
+    pub candidates_max: u16,
+    /// In which order it turns to them.
+    pub source_order: SourceOrder,
+    /// Chunk requests under way to one source at a time, at least 1; a source still sends one chunk after the other.
+    pub pipeline: u8,
+    /// Downloads a peer serves at a time, at least 1.
+    pub upload_slots: u16,
+    /// Downloads that may wait for a slot; further ones are told to come back.
+    pub queue_max: u16,
+    /// When a download comes back to a busy source, or to one that had nothing new, nanoseconds.
+    pub busy_retry_ns: u64,
+    /// How often it comes back in vain before it gives the source up.
+    pub busy_retries: u16,
+    /// How often one that waits in a queue asks whether its source is still there, nanoseconds.
+    pub queue_poll_ns: u64,
+    /// How long a request may stay without an answer, nanoseconds.
+    pub response_timeout_ns: u64,
+    /// How long a firewalled source has to call back, nanoseconds.
+    pub call_back_timeout_ns: u64,
+    /// How long a slot may lie idle before it is taken away, nanoseconds.
+    pub slot_idle_ns: u64,
+    /// How long a chunk's transfer may make no progress, nanoseconds, at least a second.
+    pub idle_timeout_ns: u64,
+    /// After how many chunks that failed verification a source is dropped for good, at least 1.
+    pub failures_max: u16,
+    /// Searches made anew (the same query again) when a download has run out of sources.
+    pub search_retries: u16,
+    /// Whether a peer serves the verified chunks of a download under way, if it shares what it fetches.
+    pub partial_sharing: bool,
+    /// How chunks are verified.
+    pub verification: Verification,
+    /// Length of the header of a request (HTTP GET, RFC 2616, with Gnutella's extensions), bytes.
+    pub request_bytes: u32,
+    /// Length of the header of an answer, bytes.
+    pub answer_bytes: u32,
+    /// Length of a GIV line by which a firewalled holder calls back, bytes.
+    pub give_bytes: u32,
+    /// What closing a connection costs: a TCP segment without content and its IP header, bytes.
+    pub close_bytes: u32,
+}
+
+impl Default for TransferSettings {
+    fn default() -> Self {
+        Self {
+            hit_wait_ns: 5 * SECOND_NS,
+            sources_max: 4,
+            candidates_max: 32,
+            source_order: SourceOrder::Arrival,
+            pipeline: 1,
+            upload_slots: 4,
+            queue_max: 10,
+            busy_retry_ns: 60 * SECOND_NS,
+            busy_retries: 10,
+            queue_poll_ns: 60 * SECOND_NS,
+            response_timeout_ns: 30 * SECOND_NS,
+            call_back_timeout_ns: 30 * SECOND_NS,
+            slot_idle_ns: 30 * SECOND_NS,
+            idle_timeout_ns: 60 * SECOND_NS,
+            failures_max: 1,
+            search_retries: 0,
+            partial_sharing: false,
+            verification: Verification::Tag,
+            // GET line, User-Agent, Host, Range, X-Queue, X-Gnutella-Content-URN (78 bytes with its SHA-1).
+            request_bytes: 300,
+            // Status line, Server, Content-Type, Content-Length, Content-Range, X-Gnutella-Content-URN.
+            answer_bytes: 300,
+            // "GIV 1:<32 hexadecimal digits>/<name>\n\n" with a name of about 30 bytes.
+            give_bytes: 72,
+            close_bytes: 40,
+        }
+    }
+}

@@ -1,0 +1,225 @@
+//! What peers of the application send each other beside the overlay's own messages, and what their timers carry.
+
+use super::chunks::ChunkSet;
+use crate::engine::{Message, digest::Channel};
+use crate::overlay::ItemId;
+
+/// A message: the overlay's or a transfer's.
+#[derive(Clone, Debug)]
+pub enum SharingMessage<M> {
+    /// The overlay's.
+    Overlay(M),
+    /// A transfer's.
+    Transfer(TransferMessage),
+}
+
+/// A message about a transfer. The bytes of chunks travel as flows, not as messages.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct TransferMessage {
+    /// What it says.
+    pub body: TransferBody,
+    /// Its size on the wire.
+    pub size_bytes: u32,
+}
+
+/// What a message about a transfer says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum TransferBody {
+    /// To a holder: I want this item.
+    Request {
+        /// The item.
+        item: ItemId,
+    },
+    /// From a holder: here is a slot.
+    Granted {
+        /// The item.
+        item: ItemId,
+        /// The chunks it has; `None`: all of them.
+        have: Option<Box<ChunkSet>>,
+    },
+    /// From a holder: all slots are taken, wait in the queue.
+    Queued {
+        /// The item.
+        item: ItemId,
+        /// Place in the queue, from 1.
+        position: u16,
+    },
+    /// From a holder: the queue is full too, come back later.
+    Busy {
+        /// The item.
+        item: ItemId,
+    },
+    /// From a peer that does not share the item (any more).
+    NotFound {
+        /// The item.
+        item: ItemId,
+    },
+    /// To a holder that gave a slot: send this chunk.
+    ChunkRequest {
+        /// The item.
+        item: ItemId,
+        /// The chunk.
+        chunk: u32,
+        /// The requester's number for this request; the flow carries it back.
+        ticket: u32,
+    },
+    /// From a holder: the header of the chunk's transfer, which begins now.
+    ChunkHead {
+        /// The request it answers.
+        ticket: u32,
+    },
+    /// To a holder: I want nothing more of this item from you now.
+    Cancel {
+        /// The item.
+        item: ItemId,
+    },
+    /// From a holder: your slot or your place in the queue is gone.
+    Closed {
+        /// The item.
+        item: ItemId,
+    },
+    /// From a holder behind a firewall that was asked to call back: here is the connection.
+    Give {
+        /// The item.
+        item: ItemId,
+    },
+}
+
+/// Names of the kinds of transfer messages, in the order of [`TransferBody`].
+pub const TRANSFER_KINDS: [&str; 10] = [
+    "Request",
+    "Granted",
+    "Queued",
+    "Busy",
+    "NotFound",
+    "ChunkRequest",
+    "ChunkHead",
+    "Cancel",
+    "Closed",
+    "Give",
+];
+
+impl TransferBody {
+    /// Position in [`TRANSFER_KINDS`].
+    pub fn kind(&self) -> usize {
+        match self {
+            Self::Request { .. } => 0,
+            Self::Granted { .. } => 1,
+            Self::Queued { .. } => 2,
+            Self::Busy { .. } => 3,
+            Self::NotFound { .. } => 4,
+            Self::ChunkRequest { .. } => 5,
+            Self::ChunkHead { .. } => 6,
+            Self::Cancel { .. } => 7,
+            Self::Closed { .. } => 8,
+            Self::Give { .. } => 9,
+        }
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
+        let (first, second) = match self {
+            Self::Request { item }
+            | Self::Busy { item }
+            | Self::NotFound { item }
+            | Self::Cancel { item }
+            | Self::Closed { item }
+            | Self::Give { item } => (u64::from(item.0), 0),
+            Self::Granted { item, have } => {
+                let set = have.as_ref().map_or(0, |have| have.fingerprint());
+                (u64::from(item.0), set)
+            }
+            Self::Queued { item, position } => (u64::from(item.0), u64::from(*position)),
+            Self::ChunkRequest { item, chunk, ticket } => (pair(item.0, *chunk), u64::from(*ticket)),
+            Self::ChunkHead { ticket } => (u64::from(*ticket), 0),
+        };
+        let mut hash = Channel::default();
+        hash.add(self.kind() as u64, first, second);
+        hash.0 as u64 ^ (hash.0 >> 64) as u64
+    }
+}
+
+/// Most kinds of message a program may have.
+const KINDS_MAX: usize = 64;
+
+impl<M: Message> SharingMessage<M> {
+    /// The overlay's kinds, then those of transfers, then padding.
+    const ALL: &'static [&'static str; KINDS_MAX] = &{
+        let mut all = [""; KINDS_MAX];
+        let mut place = 0;
+        while place < M::KINDS.len() {
+            all[place] = M::KINDS[place];
+            place += 1;
+        }
+        let mut kind = 0;
+        while kind < TRANSFER_KINDS.len() {
+            all[place + kind] = TRANSFER_KINDS[kind];
+            kind += 1;
+        }
+        all
+    };
+}
+
+impl<M: Message> Message for SharingMessage<M> {
+    const KINDS: &'static [&'static str] = Self::ALL.split_at(M::KINDS.len() + TRANSFER_KINDS.len()).0;
+
+    #[inline]
+    fn kind(&self) -> usize {
+        match self {
+            Self::Overlay(message) => message.kind(),
+            Self::Transfer(message) => M::KINDS.len() + message.body.kind(),
+        }
+    }
+
+    #[inline]
+    fn size_bytes(&self) -> u32 {
+        match self {
+            Self::Overlay(message) => message.size_bytes(),
+            Self::Transfer(message) => message.size_bytes,
+        }
+    }
+
+    #[inline]
+    fn fingerprint(&self) -> u64 {
+        match self {
+            Self::Overlay(message) => message.fingerprint(),
+            Self::Transfer(message) => message.body.fingerprint(),
+        }
+    }
+}
+
+/// A timer: the overlay's or a transfer's.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum SharingTimer<T> {
+    /// The overlay's.
+    Overlay(T),
+    /// A transfer's.
+    Transfer(TransferTimer),
+}
+
+/// What a transfer's timer carries. Numbers name what it was set for; where that is over, the timer means nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum TransferTimer {
+    /// Hits were collected long enough.
+    HitsCollected {
+        /// The download.
+        download: u32,
+    },
+    /// A source's state has lasted long enough: no answer, time to poll, time to come back.
+    Source {
+        /// The download.
+        download: u32,
+        /// The source's state then.
+        state: u32,
+    },
+    /// A chunk's transfer should have begun.
+    Head {
+        /// The request.
+        ticket: u32,
+    },
+    /// A slot may have lain idle.
+    Slot {
+        /// The slot's number.
+        slot: u32,
+    },
+}

@@ -1,0 +1,154 @@
+//! The program of a peer that shares files over any overlay.
+
+use super::books::{Issue, SharingBooks};
+use super::host::OverlayHost;
+use super::library::World;
+use super::message::{SharingMessage, SharingTimer};
+use super::sharer::Sharer;
+use crate::engine::network::FlowNotice;
+use crate::engine::{Contact, Context, Departure, PeerId, Protocol};
+use crate::overlay::{ItemId, Overlay, QueryId};
+
+/// A peer: its part in the overlay, and what it shares, fetches and serves.
+pub struct FileSharing<O> {
+    overlay: O,
+    sharer: Sharer,
+}
+
+impl<O: Overlay + 'static> FileSharing<O> {
+    /// A peer that has not been online yet.
+    pub fn new(overlay: O) -> Self {
+        Self {
+            overlay,
+            sharer: Sharer::default(),
+        }
+    }
+
+    /// Its part in the overlay: for observers.
+    pub fn overlay(&self) -> &O {
+        &self.overlay
+    }
+
+    /// Whether the peer, which is `me`, would answer a query for `item` if it were online: the truth, for observers.
+    pub fn offers(&self, item: ItemId, me: PeerId, world: &World<O::Settings>) -> bool {
+        self.sharer.offers(item, me, &world.library)
+    }
+
+    /// Whether the peer, which is `me`, has the whole item, shared or not: for observers.
+    pub fn has(&self, item: ItemId, me: PeerId, world: &World<O::Settings>) -> bool {
+        self.sharer.has(item, me, &world.library)
+    }
+
+    /// Number of files the peer, which is `me`, shares: for observers.
+    pub fn shared_files(&self, me: PeerId, world: &World<O::Settings>) -> u32 {
+        self.sharer.shared_files(me, &world.library)
+    }
+
+    /// Items fetched so far, ascending: for observers.
+    pub fn fetched(&self) -> &[ItemId] {
+        self.sharer.fetched()
+    }
+
+    /// Number of downloads under way: for observers.
+    pub fn active_downloads(&self) -> usize {
+        self.sharer.active_downloads()
+    }
+
+    /// Number of downloads this peer serves at the moment: for observers.
+    pub fn active_uploads(&self) -> usize {
+        self.sharer.active_uploads()
+    }
+
+    /// Lets the overlay act, then does what it could not do from within: ask it to have holders call back, or to search
+    /// again.
+    fn with_overlay(
+        &mut self,
+        cx: &mut Context<'_, Self>,
+        act: impl FnOnce(&mut O, &mut OverlayHost<'_, '_, O>),
+    ) {
+        let Self { overlay, sharer } = self;
+        act(overlay, &mut OverlayHost { sharer, cx });
+        self.settle(cx);
+    }
+
+    /// Passes on to the overlay what the application wants of it. Bounded: each wish is a source's or a retry's, and an
+    /// overlay answers from memory at most once.
+    fn settle(&mut self, cx: &mut Context<'_, Self>) {
+        while let Some(wish) = self.sharer.take_wish() {
+            let Self { overlay, sharer } = self;
+            let host = &mut OverlayHost { sharer, cx };
+            match wish.holder {
+                Some(holder) => overlay.request_call_back(wish.query, holder, host),
+                None => overlay.search(wish.query, host),
+            }
+        }
+    }
+}
+
+impl<O: Overlay + 'static> Protocol for FileSharing<O> {
+    type Message = SharingMessage<O::Message>;
+    type Timer = SharingTimer<O::Timer>;
+    type Command = QueryId;
+    type World = World<O::Settings>;
+    type Tally = SharingBooks;
+
+    fn tally(_: &Self::World) -> SharingBooks {
+        SharingBooks::default()
+    }
+
+    fn join(&mut self, cx: &mut Context<'_, Self>) {
+        self.with_overlay(cx, |overlay, host| overlay.join(host));
+    }
+
+    fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>) {
+        match message {
+            SharingMessage::Overlay(message) => {
+                self.with_overlay(cx, |overlay, host| overlay.receive(from, message, host));
+            }
+            SharingMessage::Transfer(message) => {
+                self.sharer.receive(from, message.body, cx);
+                self.settle(cx);
+            }
+        }
+    }
+
+    fn expire(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>) {
+        match timer {
+            SharingTimer::Overlay(timer) => {
+                self.with_overlay(cx, |overlay, host| overlay.expire(timer, host));
+            }
+            SharingTimer::Transfer(timer) => {
+                self.sharer.expire(timer, cx);
+                self.settle(cx);
+            }
+        }
+    }
+
+    fn leave(&mut self, departure: Departure, cx: &mut Context<'_, Self>) {
+        self.sharer.leave(cx);
+        self.with_overlay(cx, |overlay, host| overlay.leave(departure, host));
+    }
+
+    fn command(&mut self, query: QueryId, cx: &mut Context<'_, Self>) {
+        let library = &cx.world().library;
+        let held = self.sharer.has(library.item(query), cx.me().peer, library);
+        if held && !library.search_held {
+            cx.tally().note_issue(query, Issue::AlreadyHeld);
+            return;
+        }
+        cx.tally().note_issue(query, Issue::Sent);
+        self.with_overlay(cx, |overlay, host| overlay.search(query, host));
+    }
+
+    fn missed(query: QueryId, _: u64, _: &Self::World, tally: &mut SharingBooks) {
+        tally.note_issue(query, Issue::OriginOffline);
+    }
+
+    fn flow_ended(&mut self, notice: &FlowNotice, cx: &mut Context<'_, Self>) {
+        self.sharer.flow_ended(notice, cx);
+        self.settle(cx);
+    }
+}
+
+#[cfg(test)]
+mod tests;

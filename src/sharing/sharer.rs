@@ -1,0 +1,279 @@
+//! A peer's part in sharing, whatever overlay runs beside it: what it has, fetches and serves.
+
+use super::books::SharingBooks;
+use super::chunks::ChunkSet;
+use super::downloads::Downloads;
+use super::library::{Library, TransferSettings};
+use super::message::{TransferBody, TransferTimer};
+use super::uploads::Uploads;
+use crate::engine::network::{FlowId, FlowNotice};
+use crate::engine::{Contact, PeerId, SmallStream};
+use crate::overlay::{Answer, ItemId, QueryId};
+use std::collections::VecDeque;
+
+/// What sharing needs of its peer: the engine's context without the overlay's types.
+pub(super) trait Desk<'w> {
+    fn now_ns(&self) -> u64;
+    fn me(&self) -> Contact;
+    fn library(&self) -> &'w Library;
+    fn random(&mut self) -> &mut SmallStream;
+    fn books(&mut self) -> &mut SharingBooks;
+    fn tell(&mut self, to: Contact, body: TransferBody, size_bytes: u32);
+    fn wake(&mut self, after_ns: u64, timer: TransferTimer);
+    fn start_flow(&mut self, sink: Contact, bytes: u64, tag: u64, idle_timeout_ns: u64) -> FlowId;
+    fn stop_flow(&mut self, flow: FlowId);
+
+    /// How files are fetched.
+    ///
+    /// # Panics
+    /// When nothing is fetched in this run: then nobody gets this far.
+    fn settings(&self) -> &'w TransferSettings {
+        let settings = self.library().transfers.as_ref();
+        settings.expect("transfers happen only where they are set up")
+    }
+}
+
+/// Something the application wants of the overlay: to have `holder` call back about a query, or, without a holder, to
+/// search again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) struct Wish {
+    pub(super) query: QueryId,
+    pub(super) holder: Option<Contact>,
+}
+
+/// A peer's part. One word while it has neither fetched nor served anything.
+#[derive(Default)]
+pub(super) struct Sharer(Option<Box<Activity>>);
+
+#[derive(Default)]
+struct Activity {
+    /// Items fetched, ascending; they stay from session to session.
+    fetched: Vec<ItemId>,
+    downloads: Downloads,
+    uploads: Uploads,
+    wishes: VecDeque<Wish>,
+}
+
+/// What a peer can serve at the moment.
+pub(super) struct Shelf<'s, 'w> {
+    fetched: &'s [ItemId],
+    downloads: &'s Downloads,
+    me: PeerId,
+    library: &'w Library,
+}
+
+/// What a peer has of an item: the whole, or some chunks.
+pub(super) enum Offer<'s> {
+    Whole,
+    Part(&'s ChunkSet),
+}
+
+impl<'s> Shelf<'s, '_> {
+    /// What the peer offers of an item, if anything.
+    pub(super) fn offer(&self, item: ItemId) -> Option<Offer<'s>> {
+        let traits = self.library.traits(self.me);
+        if !traits.shares {
+            return None;
+        }
+        if self.library.placement.holds(self.me, item) {
+            return Some(Offer::Whole);
+        }
+        if !traits.shares_finished {
+            return None;
+        }
+        if self.fetched.binary_search(&item).is_ok() {
+            return Some(Offer::Whole);
+        }
+        match &self.library.transfers {
+            Some(settings) if settings.partial_sharing => self.downloads.part(item).map(Offer::Part),
+            _ => None,
+        }
+    }
+}
+
+impl Activity {
+    fn shelf<'s, 'w>(&'s self, me: PeerId, library: &'w Library) -> Shelf<'s, 'w> {
+        Shelf {
+            fetched: &self.fetched,
+            downloads: &self.downloads,
+            me,
+            library,
+        }
+    }
+
+    /// The uploads, for acting, beside what there is to serve.
+    fn counter<'s, 'w>(&'s mut self, me: PeerId, library: &'w Library) -> (&'s mut Uploads, Shelf<'s, 'w>) {
+        let shelf = Shelf {
+            fetched: &self.fetched,
+            downloads: &self.downloads,
+            me,
+            library,
+        };
+        (&mut self.uploads, shelf)
+    }
+
+    /// Enters what was completed, so that it can be served.
+    fn shelve(&mut self) {
+        while let Some(item) = self.downloads.take_completed() {
+            if let Err(place) = self.fetched.binary_search(&item) {
+                self.fetched.insert(place, item);
+            }
+        }
+    }
+}
+
+impl Sharer {
+    /// Whether the peer answers queries for an item.
+    pub(super) fn offers(&self, item: ItemId, me: PeerId, library: &Library) -> bool {
+        match &self.0 {
+            Some(activity) => activity.shelf(me, library).offer(item).is_some(),
+            None => library.traits(me).shares && library.placement.holds(me, item),
+        }
+    }
+
+    /// Whether the peer has the whole item.
+    pub(super) fn has(&self, item: ItemId, me: PeerId, library: &Library) -> bool {
+        library.placement.holds(me, item) || self.fetched().binary_search(&item).is_ok()
+    }
+
+    /// Number of whole files the peer shares.
+    pub(super) fn shared_files(&self, me: PeerId, library: &Library) -> u32 {
+        let traits = library.traits(me);
+        if !traits.shares {
+            return 0;
+        }
+        let fetched = if traits.shares_finished {
+            self.fetched().len()
+        } else {
+            0
+        };
+        let files = library.placement.files(me).len() + fetched;
+        u32::try_from(files).expect("a peer shares fewer than 2^32 files")
+    }
+
+    pub(super) fn fetched(&self) -> &[ItemId] {
+        self.0.as_ref().map_or(&[], |activity| &activity.fetched)
+    }
+
+    pub(super) fn active_downloads(&self) -> usize {
+        self.0.as_ref().map_or(0, |activity| activity.downloads.active())
+    }
+
+    pub(super) fn active_uploads(&self) -> usize {
+        self.0.as_ref().map_or(0, |activity| activity.uploads.active())
+    }
+
+    /// The next thing wanted of the overlay, in the order in which they came up.
+    pub(super) fn take_wish(&mut self) -> Option<Wish> {
+        self.0.as_mut()?.wishes.pop_front()
+    }
+
+    /// A hit came back: begin a download with it, or add it to the one that it belongs to.
+    pub(super) fn found<'w>(&mut self, query: QueryId, answer: Answer, desk: &mut impl Desk<'w>) {
+        let (library, me) = (desk.library(), desk.me().peer);
+        let item = library.item(query);
+        // Two peers behind firewalls can never connect.
+        let unreachable = answer.firewalled && library.traits(me).firewalled;
+        if library.transfers.is_none()
+            || answer.holder.peer == me
+            || unreachable
+            || self.has(item, me, library)
+        {
+            return;
+        }
+        let activity = self.0.get_or_insert_default();
+        activity
+            .downloads
+            .found(query, answer, &mut activity.wishes, desk);
+    }
+
+    /// Somebody who cannot connect to this peer wants its query's item: open the connection from here.
+    pub(super) fn call_back<'w>(&mut self, requester: PeerId, query: QueryId, desk: &mut impl Desk<'w>) {
+        let (library, me) = (desk.library(), desk.me().peer);
+        let item = library.item(query);
+        if let Some(settings) = &library.transfers
+            && requester != me
+            && self.offers(item, me, library)
+        {
+            desk.tell(
+                Contact::any(requester),
+                TransferBody::Give { item },
+                settings.give_bytes,
+            );
+        }
+    }
+
+    /// A message about a transfer arrived.
+    pub(super) fn receive<'w>(&mut self, from: Contact, body: TransferBody, desk: &mut impl Desk<'w>) {
+        let (library, me) = (desk.library(), desk.me().peer);
+        let activity = self.0.get_or_insert_default();
+        let wishes = &mut activity.wishes;
+        let downloads = &mut activity.downloads;
+        match body {
+            TransferBody::Request { item } => {
+                let (uploads, shelf) = activity.counter(me, library);
+                uploads.request(from, item, &shelf, desk);
+            }
+            TransferBody::ChunkRequest { item, chunk, ticket } => {
+                let (uploads, shelf) = activity.counter(me, library);
+                uploads.chunk_request(from, item, (chunk, ticket), &shelf, desk);
+            }
+            TransferBody::Cancel { item } => {
+                let (uploads, shelf) = activity.counter(me, library);
+                uploads.cancel(from, item, &shelf, desk);
+            }
+            TransferBody::Granted { item, have } => downloads.granted(from, item, have, wishes, desk),
+            TransferBody::Queued { item, .. } => downloads.queued(from, item, wishes, desk),
+            TransferBody::Busy { item } => downloads.busy(from, item, wishes, desk),
+            TransferBody::NotFound { item } => downloads.refused(from, item, wishes, desk),
+            TransferBody::Closed { item } => downloads.closed(from, item, wishes, desk),
+            TransferBody::ChunkHead { ticket } => downloads.begun(ticket),
+            // A connection from outside does not come through the peer's own firewall.
+            TransferBody::Give { item } if !library.traits(me).firewalled => {
+                downloads.given(from, item, desk)
+            }
+            TransferBody::Give { .. } => {}
+        }
+    }
+
+    /// A transfer's timer expired.
+    pub(super) fn expire<'w>(&mut self, timer: TransferTimer, desk: &mut impl Desk<'w>) {
+        let (library, me) = (desk.library(), desk.me().peer);
+        let Some(activity) = &mut self.0 else { return };
+        let wishes = &mut activity.wishes;
+        match timer {
+            TransferTimer::HitsCollected { download } => {
+                activity.downloads.hits_collected(download, wishes, desk);
+            }
+            TransferTimer::Source { download, state } => {
+                activity.downloads.source_expired(download, state, wishes, desk);
+            }
+            TransferTimer::Head { ticket } => activity.downloads.head_expired(ticket, wishes, desk),
+            TransferTimer::Slot { slot } => {
+                let (uploads, shelf) = activity.counter(me, library);
+                uploads.slot_expired(slot, &shelf, desk);
+            }
+        }
+    }
+
+    /// A chunk's transfer ended, at either end.
+    pub(super) fn flow_ended<'w>(&mut self, notice: &FlowNotice, desk: &mut impl Desk<'w>) {
+        let (library, me) = (desk.library(), desk.me().peer);
+        let Some(activity) = &mut self.0 else { return };
+        if notice.spec.source.peer == me {
+            let (uploads, shelf) = activity.counter(me, library);
+            uploads.flow_ended(notice, &shelf, desk);
+        } else {
+            activity.downloads.flow_ended(notice, &mut activity.wishes, desk);
+            activity.shelve();
+        }
+    }
+
+    /// The session ends: what was fetched stays, all else is given up.
+    pub(super) fn leave<'w>(&mut self, desk: &mut impl Desk<'w>) {
+        let Some(activity) = &mut self.0 else { return };
+        activity.downloads.leave(desk);
+        activity.uploads.leave(desk);
+        activity.wishes.clear();
+    }
+}

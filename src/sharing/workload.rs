@@ -1,0 +1,162 @@
+//! Who asks for what, when: planned before the run, so that it is the same under every protocol.
+
+use super::catalogue::Catalogue;
+use super::rows::{RowError, RowFault, rows, time_ns, whole};
+use crate::engine::time::SECOND_NS;
+use crate::engine::{PeerId, Purpose, Seed, Sessions, sample};
+use crate::overlay::ItemId;
+
+/// A query of the workload. Its number is its position in the plan, which is sorted by time, then origin, then the
+/// origin's own order.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct PlannedQuery {
+    /// When it is issued, nanoseconds.
+    pub at_ns: u64,
+    /// Who asks.
+    pub origin: PeerId,
+    /// What for.
+    pub item: ItemId,
+    /// Largest number of hops, if this query has one of its own.
+    pub ttl: Option<u32>,
+    /// Whether it falls into the warm-up: issued all the same, but statistics leave it out.
+    pub warm_up: bool,
+}
+
+/// When a run's queries are issued and which of them count.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct WorkloadSpan {
+    /// Queries earlier than this are flagged as warm-up, nanoseconds.
+    pub warm_up_ns: u64,
+    /// No query is planned at or after this, nanoseconds.
+    pub end_ns: u64,
+}
+
+/// Queries of peers that ask at random moments while they are online: a Poisson process of `rate_hz(peer)` queries per
+/// second in each planned session, the items drawn by popularity. Draws are keyed by (peer, session number).
+///
+/// A session's end is as planned: what an action of the scenario does to it is not known here, and a query that finds
+/// its origin offline is counted as such.
+///
+/// # Panics
+/// When a rate is negative or no number, or there are 2^32 queries.
+pub fn poisson_queries(
+    peers: u32,
+    rate_hz: impl Fn(PeerId) -> f64,
+    sessions: &dyn Sessions,
+    catalogue: &Catalogue,
+    span: WorkloadSpan,
+    seed: Seed,
+) -> Vec<PlannedQuery> {
+    let mut queries = Vec::new();
+    for peer in (0..peers).map(PeerId) {
+        let rate_hz = rate_hz(peer);
+        assert!(
+            rate_hz >= 0.0 && rate_hz.is_finite(),
+            "a rate is a number of 0 or more"
+        );
+        if rate_hz == 0.0 {
+            continue;
+        }
+        let gap_ns_mean = SECOND_NS as f64 / rate_hz;
+        let (mut number, mut previous_end_ns) = (0, 0);
+        while let Some(session) = sessions.session(peer, number, previous_end_ns) {
+            if session.start_ns >= span.end_ns {
+                break;
+            }
+            let mut stream = seed.stream_at(Purpose::Workload, u64::from(peer.0), number);
+            let end_ns = session.end_ns.min(span.end_ns);
+            let mut at_ns = session.start_ns;
+            loop {
+                // A float beyond the range of the integers saturates, and so does the sum: it lies after the end.
+                let gap_ns = sample::exponential(gap_ns_mean, &mut stream) as u64;
+                at_ns = at_ns.saturating_add(gap_ns);
+                if at_ns >= end_ns {
+                    break;
+                }
+                queries.push(PlannedQuery {
+                    at_ns,
+                    origin: peer,
+                    item: catalogue.popularity().draw(&mut stream),
+                    ttl: None,
+                    warm_up: at_ns < span.warm_up_ns,
+                });
+            }
+            previous_end_ns = session.end_ns;
+            number += 1;
+        }
+    }
+    in_order(queries)
+}
+
+/// Puts queries into the plan's order; those of one origin at one moment stay as they were.
+fn in_order(mut queries: Vec<PlannedQuery>) -> Vec<PlannedQuery> {
+    assert!(
+        u32::try_from(queries.len()).is_ok(),
+        "queries are numbered by 32 bits"
+    );
+    queries.sort_by_key(|query| (query.at_ns, query.origin));
+    queries
+}
+
+/// Reads queries from the rows `at_s,origin,item[,ttl]` of a text. Rows may come in any order; `peer` tells which peer a
+/// label means.
+pub fn parse_queries(
+    text: &str,
+    peer: impl Fn(&str) -> Option<PeerId>,
+    items: u32,
+    warm_up_ns: u64,
+) -> Result<Vec<PlannedQuery>, RowError> {
+    let mut queries = Vec::new();
+    for (line, fields) in rows(text, "at_s") {
+        let query =
+            parse_query(&fields, &peer, items, warm_up_ns).map_err(|fault| RowError { line, fault })?;
+        if queries.len() == u32::MAX as usize {
+            let fault = RowFault::TooMany;
+            return Err(RowError { line, fault });
+        }
+        queries.push(query);
+    }
+    Ok(in_order(queries))
+}
+
+fn parse_query(
+    fields: &[&str],
+    peer: impl Fn(&str) -> Option<PeerId>,
+    items: u32,
+    warm_up_ns: u64,
+) -> Result<PlannedQuery, RowFault> {
+    let (at, origin, item, ttl) = match *fields {
+        [at, origin, item] => (at, origin, item, ""),
+        [at, origin, item, ttl] => (at, origin, item, ttl),
+        _ => {
+            return Err(RowFault::Fields {
+                expected: "3 or 4",
+                found: fields.len(),
+            });
+        }
+    };
+    let at_ns = time_ns(at)?;
+    let origin = peer(origin).ok_or_else(|| RowFault::UnknownPeer(origin.to_owned()))?;
+    let item = whole("the item", item)?;
+    let item = match u32::try_from(item) {
+        Ok(number) if number < items => ItemId(number),
+        _ => return Err(RowFault::UnknownItem { item, items }),
+    };
+    let ttl = match ttl {
+        "" => None,
+        text => match whole("the TTL", text)? {
+            0 => return Err(RowFault::Zero("the TTL")),
+            ttl => Some(u32::try_from(ttl).map_err(|_| RowFault::TooLarge(text.to_owned()))?),
+        },
+    };
+    Ok(PlannedQuery {
+        at_ns,
+        origin,
+        item,
+        ttl,
+        warm_up: at_ns < warm_up_ns,
+    })
+}
+
+#[cfg(test)]
+mod tests;
