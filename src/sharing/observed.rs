@@ -1,7 +1,8 @@
 //! What observers read of a peer: its links and what it shares. No program may read this of another.
 
+use super::{BareTransfers, FileSharing, TransfersWorld, World};
 use crate::engine::{Contact, PeerId, Protocol, Stage};
-use crate::overlay::ItemId;
+use crate::overlay::{ItemId, Overlay};
 
 /// A program whose links and holdings observers can read.
 pub trait Observed: Protocol {
@@ -10,6 +11,24 @@ pub trait Observed: Protocol {
 
     /// Whether the peer shares an item now.
     fn holds(&self, peer: PeerId, item: ItemId, world: &Self::World) -> bool;
+}
+
+impl<O: Overlay + 'static> Observed for FileSharing<O> {
+    fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact)) {
+        self.overlay().visit_neighbours(visit);
+    }
+
+    fn holds(&self, peer: PeerId, item: ItemId, world: &World<O::Settings>) -> bool {
+        self.offers(item, peer, world)
+    }
+}
+
+impl Observed for BareTransfers {
+    fn visit_neighbours(&self, _: &mut dyn FnMut(Contact)) {}
+
+    fn holds(&self, _: PeerId, _: ItemId, _: &TransfersWorld) -> bool {
+        false
+    }
 }
 
 /// Whether `contact` is online in just that session.
