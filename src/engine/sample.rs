@@ -82,6 +82,10 @@ pub fn gamma(shape: f64, scale: f64, draw: &mut impl Draw) -> f64 {
 }
 
 /// Gamma of scale 1 for shapes of 1 and more.
+#[expect(
+    clippy::many_single_char_names,
+    reason = "the paper's letters, to be compared with it"
+)]
 fn gamma_from_one(shape: f64, draw: &mut impl Draw) -> f64 {
     let d = shape - 1.0 / 3.0;
     let c = 1.0 / (9.0 * d).sqrt();

@@ -47,6 +47,10 @@ fn invert(mean: f64, unit: f64) -> u64 {
 }
 
 /// PTRS; the letters and constants are the paper's.
+#[expect(
+    clippy::many_single_char_names,
+    reason = "the paper's letters, to be compared with it"
+)]
 fn reject(mean: f64, draw: &mut impl Draw) -> u64 {
     let b = 0.931 + 2.53 * mean.sqrt();
     let a = -0.059 + 0.024_83 * b;

@@ -232,3 +232,24 @@ fn impossible_groups_are_refused() {
     assert_eq!(many, Err(GroupError::TooManyPeers(u64::from(u32::MAX))));
     assert_eq!(size_of::<Member>(), 4);
 }
+
+/// Frozen: whoever changes it changes every result and raises the trajectory epoch.
+#[test]
+fn a_population_is_frozen() {
+    let mut declared = groups(&[Size::Count(3), Size::Share(0.3), Size::Rest]);
+    for group in &mut declared {
+        group.free_riders = 0.4;
+        group.firewalled = 0.3;
+        group.corrupting = 0.2;
+    }
+    let population = Population::deal(SEED, declared, 20, 12).unwrap();
+    let text: Vec<String> = population
+        .members
+        .iter()
+        .map(|member| format!("{}{}", member.group, member.flags))
+        .collect();
+    assert_eq!(
+        text.join(" "),
+        "10 13 25 22 13 24 00 20 21 10 21 20 14 20 02 23 22 20 23 05 20 12 10 02 20 23 25 04 23 11 11 03"
+    );
+}
