@@ -104,7 +104,7 @@ pub enum Generator {
 #[derive(Clone, PartialEq, Debug, thiserror::Error)]
 pub enum GenerateError {
     /// A parameter lies outside its range whatever the number of nodes.
-    #[error("{family}: {parameter} = {value} is not {expected}")]
+    #[error("{family}: {parameter} = {} is not {expected}", shown(*value))]
     BadParameter {
         /// The graph family.
         family: &'static str,
@@ -116,7 +116,7 @@ pub enum GenerateError {
         expected: &'static str,
     },
     /// The parameters ask for more neighbours than there are other nodes.
-    #[error("{family}: {parameter} = {value} needs at least {nodes_min} nodes, there are {nodes}")]
+    #[error("{family}: {parameter} = {} needs at least {nodes_min} nodes, there are {nodes}", shown(*value))]
     TooFewNodes {
         /// The graph family.
         family: &'static str,
@@ -171,6 +171,15 @@ pub enum GenerateError {
         /// Number of attempts made.
         attempts: u32,
     },
+}
+
+/// A number as messages show it: huge ones by their exponent.
+fn shown(value: f64) -> String {
+    if value.is_finite() && value.abs() >= 1e16 {
+        format!("{value:e}")
+    } else {
+        value.to_string()
+    }
 }
 
 /// Which stream of [`Purpose::Topology`] a family draws from. Part of every result: append, never renumber.

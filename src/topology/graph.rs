@@ -62,8 +62,8 @@ impl Graph {
     pub(super) fn from_lists(mut targets: Vec<u32>, mut offsets: Vec<u32>) -> Self {
         let mut kept = 0;
         let mut first = 0;
-        for node in 1..offsets.len() {
-            let end = offsets[node] as usize;
+        for offset in &mut offsets[1..] {
+            let end = *offset as usize;
             targets[first..end].sort_unstable();
             let list_start = kept;
             for place in first..end {
@@ -74,7 +74,7 @@ impl Graph {
                 }
             }
             first = end;
-            offsets[node] = kept as u32;
+            *offset = kept as u32;
         }
         targets.truncate(kept);
         Self {
@@ -210,6 +210,23 @@ fn scatter<T: Copy + Default>(offsets: &[u32], edges: &[(u32, u32)], slot: impl 
     slots
 }
 
+/// Panics unless the graph is symmetric, ascending, without loops and repetitions.
+#[cfg(test)]
+pub(crate) fn check_simple(graph: &Graph) {
+    for node in 0..graph.nodes() {
+        let list = graph.neighbours(node);
+        assert!(
+            list.windows(2).all(|pair| pair[0] < pair[1]),
+            "ascending: {list:?}"
+        );
+        for &to in list {
+            assert_ne!(to, node);
+            assert!(graph.is_linked(to, node), "{node} - {to} stands at one end only");
+            assert_eq!(graph.annotation(node, to), graph.annotation(to, node));
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -234,22 +251,6 @@ mod tests {
         assert_eq!((padded.nodes(), padded.edges()), (5, 2));
         assert_eq!((padded.degree(3), padded.degree(4)), (0, 0));
         assert!(padded.edge_pairs().eq(graph.edge_pairs()));
-    }
-
-    /// Symmetric, ascending, without loops and repetitions.
-    pub(crate) fn check_simple(graph: &Graph) {
-        for node in 0..graph.nodes() {
-            let list = graph.neighbours(node);
-            assert!(
-                list.windows(2).all(|pair| pair[0] < pair[1]),
-                "ascending: {list:?}"
-            );
-            for &to in list {
-                assert_ne!(to, node);
-                assert!(graph.is_linked(to, node), "{node} - {to} stands at one end only");
-                assert_eq!(graph.annotation(node, to), graph.annotation(to, node));
-            }
-        }
     }
 
     proptest! {
@@ -281,6 +282,3 @@ mod tests {
         }
     }
 }
-
-#[cfg(test)]
-pub(crate) use tests::check_simple;

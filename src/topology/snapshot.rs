@@ -261,6 +261,11 @@ fn excerpt(bytes: &[u8]) -> String {
     text
 }
 
+/// Both labels of every pair.
+fn ends(pairs: &[(u64, u64)]) -> impl Iterator<Item = u64> + '_ {
+    pairs.iter().flat_map(|&(u, v)| [u, v])
+}
+
 /// The labels that occur, ascending, and the way back from a label to its place.
 struct Labels {
     list: Vec<u64>,
@@ -276,43 +281,47 @@ enum Places {
 
 impl Labels {
     fn of(pairs: &[(u64, u64)]) -> Self {
-        let ends = || pairs.iter().flat_map(|&(u, v)| [u, v]);
-        let largest = ends().max().unwrap_or(0);
+        let largest = pairs.iter().map(|&(u, v)| u.max(v)).max().unwrap_or(0);
         // A table costs 4 bytes a label, a map about 20 a node.
         let table_len = usize::try_from(largest)
             .ok()
             .and_then(|largest| largest.checked_add(1));
-        match table_len.filter(|&len| len <= pairs.len() * 8 + 1024) {
-            Some(len) => {
-                let mut seen = FixedBitSet::with_capacity(len);
-                // Narrowing: labels are below the table's length.
-                ends().for_each(|label| seen.insert(usize::try_from(label).unwrap_or(len)));
-                let mut table = vec![0; len];
-                let mut list = Vec::new();
-                for (place, label) in (0..).zip(seen.ones()) {
-                    table[label] = place;
-                    list.push(label as u64);
-                }
-                let places = Places::Table(table);
-                Self { list, places }
-            }
-            None => {
-                let mut map: FxHashMap<u64, u32> = FxHashMap::default();
-                let mut list = Vec::new();
-                for label in ends() {
-                    map.entry(label).or_insert_with(|| {
-                        list.push(label);
-                        0
-                    });
-                }
-                list.sort_unstable();
-                for (place, label) in (0..).zip(&list) {
-                    map.insert(*label, place);
-                }
-                let places = Places::Map(map);
-                Self { list, places }
-            }
+        match table_len {
+            Some(len) if len <= pairs.len() * 8 + 1024 => Self::in_table(pairs, len),
+            _ => Self::in_map(pairs),
         }
+    }
+
+    fn in_table(pairs: &[(u64, u64)], len: usize) -> Self {
+        let mut seen = FixedBitSet::with_capacity(len);
+        for label in ends(pairs) {
+            seen.insert(usize::try_from(label).expect("labels are below the table's length"));
+        }
+        let mut table = vec![0; len];
+        let mut list = Vec::new();
+        for (place, label) in (0..).zip(seen.ones()) {
+            table[label] = place;
+            list.push(label as u64);
+        }
+        let places = Places::Table(table);
+        Self { list, places }
+    }
+
+    fn in_map(pairs: &[(u64, u64)]) -> Self {
+        let mut map: FxHashMap<u64, u32> = FxHashMap::default();
+        let mut list = Vec::new();
+        for label in ends(pairs) {
+            map.entry(label).or_insert_with(|| {
+                list.push(label);
+                0
+            });
+        }
+        list.sort_unstable();
+        for (place, label) in (0..).zip(&list) {
+            map.insert(*label, place);
+        }
+        let places = Places::Map(map);
+        Self { list, places }
     }
 
     fn number(&self, label: u64) -> u32 {

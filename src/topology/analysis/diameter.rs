@@ -43,19 +43,20 @@ fn farthest(hops: &[u32]) -> (u32, u32) {
     best
 }
 
-/// The node half-way along a shortest path to `end`.
+/// A node half-way along a shortest path between two nodes, one of them the source of `hops`: of all such nodes the
+/// one with the most neighbours, which tends to have everybody near; of several, the median in number.
 fn middle(graph: &Graph, hops: &[u32], end: u32) -> u32 {
-    let half = hops[end as usize] / 2;
-    let mut node = end;
-    while hops[node as usize] > half {
-        let nearer = |&&to: &&u32| hops[to as usize] + 1 == hops[node as usize];
-        node = *graph
-            .neighbours(node)
-            .iter()
-            .find(nearer)
-            .expect("every node but the source has a neighbour nearer to it");
-    }
-    node
+    let back = distances(graph, end);
+    let length = hops[end as usize];
+    let half_way =
+        |&node: &u32| hops[node as usize] == length / 2 && back[node as usize] == length - length / 2;
+    let candidates: Vec<u32> = (0..graph.nodes()).filter(half_way).collect();
+    let degree_max = candidates.iter().map(|&node| graph.degree(node)).max();
+    let best: Vec<u32> = candidates
+        .into_iter()
+        .filter(|&node| Some(graph.degree(node)) == degree_max)
+        .collect();
+    best[best.len() / 2]
 }
 
 /// Searches from the nodes farthest from `centre`, level by level inwards. Once all nodes farther than i have been

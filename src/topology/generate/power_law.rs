@@ -29,7 +29,7 @@ pub(super) fn attachment(nodes: u32, links: u32, draw: &mut impl Draw) -> Graph 
             let to = loop {
                 let end = draw.below(ends);
                 let (low, high) = edges[(end / 2) as usize];
-                let to = if end % 2 == 0 { low } else { high };
+                let to = if end.is_multiple_of(2) { low } else { high };
                 if chosen_by[to as usize] != node {
                     break to;
                 }

@@ -4,11 +4,6 @@
 //! random other pair (x, y) become (u, x) and (v, y) if both of those are new. Each switch removes a bad pair and
 //! makes none, so one pass over the pairs is enough.
 
-#![expect(
-    clippy::cast_possible_truncation,
-    reason = "the number of stubs is below 2^32, which the caller checks"
-)]
-
 use crate::engine::Draw;
 use crate::topology::Graph;
 
