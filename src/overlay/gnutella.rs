@@ -20,7 +20,7 @@ mod pings;
 mod seen;
 pub mod settings;
 #[cfg(test)]
-mod testnet;
+mod tests;
 mod upkeep;
 mod walk;
 
