@@ -132,6 +132,7 @@ fn the_fates_of_a_query_are_told() {
             (1, 0, 1, 2, Fate::Accepted),
             (2, 1, 2, 1, Fate::Accepted),
             (2, 1, 2, 4, Fate::Answered),
+            (3, 2, 3, 0, Fate::Accepted),
             (3, 2, 3, 0, Fate::Expired),
             (0, 1, 2, 2, Fate::Arrived),
         ]
@@ -149,7 +150,7 @@ fn a_push_goes_where_the_hit_came_from() {
     let (_, _, answer, _) = network.desk.found[0];
     assert!(answer.firewalled);
     network.act(PeerId(0), |node, host| {
-        node.request_call_back(query, answer.holder, host)
+        node.request_call_back(query, answer.holder, host);
     });
     network.run(u64::MAX);
     assert_eq!(network.desk.called, [(PeerId(6), PeerId(0), query)]);
@@ -161,7 +162,7 @@ fn a_push_goes_where_the_hit_came_from() {
     let (_, _, answer, _) = network.desk.found[1];
     assert!(!answer.firewalled);
     network.act(PeerId(0), |node, host| {
-        node.request_call_back(query, answer.holder, host)
+        node.request_call_back(query, answer.holder, host);
     });
     network.run(u64::MAX);
     assert_eq!((network.sent("push"), network.desk.called.len()), (6, 1));
