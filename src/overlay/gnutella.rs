@@ -20,7 +20,7 @@ mod pings;
 mod seen;
 pub mod settings;
 #[cfg(test)]
-mod testnet;
+mod tests;
 mod upkeep;
 mod walk;
 
@@ -74,7 +74,7 @@ pub enum Timer {
 impl Gnutella {
     /// A servent whose links, the first time it comes online, are to these peers. Afterwards it has to find its own.
     ///
-    /// The peers at the other ends must have this one among theirs. A contact with session 0 fits whichever session is
+    /// The peers at the other ends must have this one among theirs, and all of them must be online then. A contact with session 0 fits whichever session is
     /// under way.
     ///
     /// # Panics

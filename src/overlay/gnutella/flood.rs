@@ -1,9 +1,9 @@
 //! Flooding: everybody passes the first copy of a query on to all neighbours but the one it came from.
 
+use super::hits::answer;
 use super::links::LinkId;
-use super::message::Message;
+use super::message::{Message, query_bytes};
 use super::{Gnutella, Servent, after_hop, note};
-use crate::engine::Message as _;
 use crate::overlay::books::Fate;
 use crate::overlay::{Host, QueryId};
 
@@ -23,13 +23,7 @@ impl Servent {
         let me = host.me().peer;
         note(host, query, me, 0, u32::from(ttl), Fate::Accepted);
         if ttl > 0 {
-            let message = Message::Query {
-                query,
-                text_bytes: question.text_bytes,
-                ttl,
-                hops: 0,
-            };
-            self.broadcast_query(query, &message, None, host);
+            self.broadcast_query(query, question.text_bytes, (ttl, 0), None, host);
         }
     }
 
@@ -64,19 +58,14 @@ impl Servent {
         let line = host.books().line(query);
         line.reached_peers += 1;
         line.first_arrival_sum_ns += u128::from(now_ns - question.issued_ns);
-        let fate = if ttl > 0 { Fate::Accepted } else { Fate::Expired };
-        note(host, query, from, u32::from(hops), u32::from(ttl), fate);
+        note(host, query, from, u32::from(hops), u32::from(ttl), Fate::Accepted);
         if host.holds(question.item) {
-            self.answer(link, query, question.item, u32::from(hops), host);
+            answer(link, query, question.item, u32::from(hops), host);
         }
         if ttl > 0 {
-            let message = Message::Query {
-                query,
-                text_bytes,
-                ttl,
-                hops,
-            };
-            self.broadcast_query(query, &message, Some(place), host);
+            self.broadcast_query(query, text_bytes, (ttl, hops), Some(place), host);
+        } else {
+            note(host, query, from, u32::from(hops), 0, Fate::Expired);
         }
     }
 
@@ -85,19 +74,26 @@ impl Servent {
     fn broadcast_query<H: Host<Gnutella>>(
         &self,
         query: QueryId,
-        message: &Message,
+        text_bytes: u16,
+        (ttl, hops): (u8, u8),
         except: Option<usize>,
         host: &mut H,
     ) {
         let mut copies = 0;
         for (place, link) in self.links.all().iter().enumerate() {
             if Some(place) != except {
-                host.send(link.contact, message.clone());
+                let message = Message::Query {
+                    query,
+                    text_bytes,
+                    ttl,
+                    hops,
+                };
+                host.send(link.contact, message);
                 copies += 1;
             }
         }
         let line = host.books().line(query);
         line.query_messages += copies;
-        line.bytes += copies * u64::from(message.size_bytes());
+        line.bytes += copies * u64::from(query_bytes(text_bytes));
     }
 }

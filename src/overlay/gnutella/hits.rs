@@ -10,29 +10,28 @@ use crate::engine::{Message as _, PeerId};
 use crate::overlay::books::Fate;
 use crate::overlay::{Answer, Host, ItemId, QueryId};
 
-impl Servent {
-    /// Answers a query that came over `link` after `distance` hops. The hit may make two hops more (0.6 draft §2.2.7).
-    pub(super) fn answer<H: Host<Gnutella>>(
-        &mut self,
-        link: Link,
-        query: QueryId,
-        item: ItemId,
-        distance: u32,
-        host: &mut H,
-    ) {
-        let hit = Hit {
-            query,
-            holder: host.me(),
-            distance,
-            ttl: distance.saturating_add(2),
-            hops: 0,
-            name_bytes: host.name_bytes(item),
-            firewalled: host.firewalled(),
-        };
-        note(host, query, link.contact.peer, distance, hit.ttl, Fate::Answered);
-        send_hit(link, Box::new(hit), host);
-    }
+/// Answers a query that came over `link` after `distance` hops. The hit may make two hops more (0.6 draft §2.2.7).
+pub(super) fn answer<H: Host<Gnutella>>(
+    link: Link,
+    query: QueryId,
+    item: ItemId,
+    distance: u32,
+    host: &mut H,
+) {
+    let hit = Hit {
+        query,
+        holder: host.me(),
+        distance,
+        ttl: distance.saturating_add(2),
+        hops: 0,
+        name_bytes: host.name_bytes(item),
+        firewalled: host.firewalled(),
+    };
+    note(host, query, link.contact.peer, distance, hit.ttl, Fate::Answered);
+    send_hit(link, Box::new(hit), host);
+}
 
+impl Servent {
     /// A hit came over the link at `place`.
     pub(super) fn receive_hit<H: Host<Gnutella>>(&mut self, place: usize, mut hit: Box<Hit>, host: &mut H) {
         let link = self.links.all()[place];

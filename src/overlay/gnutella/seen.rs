@@ -43,10 +43,7 @@ impl Key for PingKey {
     #[inline]
     fn spread(self) -> u32 {
         let word = u64::from(self.origin.0) << 32 | u64::from(self.counter);
-        #[expect(clippy::cast_possible_truncation, reason = "the upper half is wanted")]
-        {
-            (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
-        }
+        (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
     }
 }
 

@@ -192,6 +192,7 @@ impl Settings {
             (self.guid_expiry_ns >= 1, "guid_expiry", "more than 0"),
             (self.known_addresses_max >= 1, "known_addresses_max", "at least 1"),
             (walk.walkers >= 1, "search.walk.walkers", "at least 1"),
+            (walk.walkers <= 65_536, "search.walk.walkers", "at most 65536"),
             (
                 walk.check_timeout_ns >= 1,
                 "search.walk.check_timeout",

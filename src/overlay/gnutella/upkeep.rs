@@ -204,9 +204,6 @@ impl Servent {
             return;
         };
         upkeep.attempts.swap_remove(attempt);
-        if let Some(place) = self.links.place_of(from.peer) {
-            self.links.remove(place);
-        }
         let link = self.connected(from, host);
         let ttl = host.settings().ping.ttl;
         self.ping(&[link], ttl, host);

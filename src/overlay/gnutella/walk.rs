@@ -10,6 +10,7 @@
 //! leads to the origin since every peer on it saw the query earlier. A walker that comes back to a requester that itself
 //! holds the item has found it there, without a message.
 
+use super::hits::answer;
 use super::links::LinkId;
 use super::message::Message;
 use super::settings::Walk;
@@ -147,7 +148,7 @@ impl Servent {
         if found && at_home {
             self.find_at_home(query, steps, host);
         } else if found && first {
-            self.answer(link, query, question.item, steps, host);
+            answer(link, query, question.item, steps, host);
         }
         let checks = walk.check_every > 0 && walker.checkable;
         if left == 0 || (found && !checks) {
