@@ -6,6 +6,7 @@
 //! One set of structs ([`schema`]) is what the file may hold. The JSON Schema is generated from them, the check of a
 //! document is driven by that schema, and [`show`] writes them back; none of these can know a key that another does not.
 
+pub mod build;
 pub mod schema;
 pub mod units;
 

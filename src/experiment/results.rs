@@ -15,36 +15,14 @@ use crate::records::{
 };
 use crate::sharing::director::{Notes, Sample};
 use crate::sharing::observed::Observed;
+use crate::scenario::build::{Frame, Roll};
+use crate::sharing::bare_transfers::TransferLine;
 use crate::sharing::{BareTransfers, DownloadOutcome, FileSharing, QueryOutcome};
-
-/// Who the peers are in tables: labels and groups.
-#[derive(Clone, Debug)]
-pub struct Roll {
-    /// Label of every peer in results.
-    pub labels: Vec<u64>,
-    /// Group of every peer, as a place in `group_names`.
-    pub groups: Vec<u16>,
-    /// Names of the groups.
-    pub group_names: Vec<Arc<str>>,
-}
-
-/// What heads a result.
-#[derive(Clone, PartialEq, Debug)]
-pub struct Heading {
-    /// The scenario's title.
-    pub title: String,
-    /// What randomness grew from.
-    pub seed: Seed,
-    /// Before this time queries and downloads do not count in the summary, nanoseconds.
-    pub warm_up_ns: u64,
-    /// What a user must check before trusting the numbers.
-    pub notes: Vec<String>,
-}
 
 /// Everything a run leaves in tables, ready to be written.
 #[derive(Clone, Debug)]
 pub struct Results {
-    heading: Heading,
+    frame: Frame,
     duration_ns: u64,
     kinds: &'static [&'static str],
     queries: Option<Vec<QueryRow>>,
@@ -60,17 +38,16 @@ pub struct Results {
 }
 
 impl Results {
-    /// The results of a run of file sharing. `default_ttl` is the reach of queries for which the workload sets none.
-    pub fn of_sharing<O: Overlay>(
-        heading: Heading,
-        roll: &Roll,
-        default_ttl: Option<u32>,
-        outcome: Outcome<FileSharing<O>>,
+    /// The results of a run of file sharing.
+    pub fn of_sharing<O: Overlay + 'static>(
+        frame: Frame,
+        outcome: &Outcome<FileSharing<O>>,
         notes: &Notes,
     ) -> Self {
-        let queries = query_rows(roll, default_ttl, &outcome, notes);
+        let roll = &frame.roll;
+        let queries = query_rows(roll, frame.default_ttl, outcome, notes);
         let has_downloads = outcome.world.library.transfers.is_some();
-        let downloads = has_downloads.then(|| download_rows(roll, &outcome));
+        let downloads = has_downloads.then(|| download_rows(roll, outcome));
         let peers = peer_rows(roll, &outcome.peer_accounts, |peer, row| {
             let bytes = outcome.tally.peer_bytes(peer);
             row.uploaded_bytes = bytes.uploaded;
@@ -80,30 +57,30 @@ impl Results {
                 let mut degree = 0;
                 program.visit_neighbours(&mut |_| degree += 1);
                 row.degree_end = Some(degree);
-                row.shared_items_end = Some(program.shared_items(peer, &outcome.world));
+                row.shared_items_end = Some(u64::from(program.shared_files(peer, &outcome.world)));
             }
         });
-        Self::assemble(heading, peers, Some(queries), downloads, None, &outcome, notes)
+        Self::assemble(frame, peers, Some(queries), downloads, None, outcome, notes)
     }
 
     /// The results of a run of bare transfers.
     pub fn of_transfers(
-        heading: Heading,
-        roll: &Roll,
+        frame: Frame,
         outcome: &Outcome<BareTransfers>,
         notes: &Notes,
     ) -> Self {
+        let roll = &frame.roll;
         let label = |peer: PeerId| roll.labels[peer.index()];
         let mut moved = vec![(0_u64, 0_u64); outcome.peers.len()];
-        let mut flows = Vec::with_capacity(outcome.world.transfers.len());
-        for (number, planned) in (0_u32..).zip(&outcome.world.transfers) {
-            let (started_ns, finished_ns) = outcome.tally.times(number);
+        let mut flows = Vec::with_capacity(outcome.world.transfers().len());
+        for (number, planned) in (0_u32..).zip(&outcome.world.transfers()) {
+            let TransferLine { started_ns, finished_ns, .. } = outcome.tally.line(number);
             if finished_ns.is_some() {
                 moved[planned.source.index()].0 += planned.size_bytes;
                 moved[planned.sink.index()].1 += planned.size_bytes;
             }
             flows.push(FlowRow {
-                flow: planned.label,
+                flow: planned.flow.as_str().into(),
                 source: label(planned.source),
                 sink: label(planned.sink),
                 size_bytes: planned.size_bytes,
@@ -114,11 +91,11 @@ impl Results {
         let peers = peer_rows(roll, &outcome.peer_accounts, |peer, row| {
             (row.uploaded_bytes, row.downloaded_bytes) = moved[peer.index()];
         });
-        Self::assemble(heading, peers, None, None, Some(flows), outcome, notes)
+        Self::assemble(frame, peers, None, None, Some(flows), outcome, notes)
     }
 
     fn assemble<P: Observed>(
-        heading: Heading,
+        frame: Frame,
         peers: Vec<PeerRow>,
         queries: Option<Vec<QueryRow>>,
         downloads: Option<Vec<DownloadRow>>,
@@ -131,7 +108,7 @@ impl Results {
             ladder.note(*time_ns, digests);
         }
         Self {
-            heading,
+            frame,
             duration_ns: outcome.end_ns,
             kinds: P::Message::KINDS,
             queries,
@@ -171,12 +148,12 @@ impl Results {
     }
 
     fn summary(&self, written: &Written) -> Result<Summary, RecordError> {
-        let Seed { seed, replication } = self.heading.seed;
+        let Seed { seed, replication } = self.frame.seed;
         let epoch = u32::try_from(TRAJECTORY_EPOCH).expect("epochs are small");
-        let mut summary = Summary::new(self.heading.title.as_str(), seed, replication, epoch);
+        let mut summary = Summary::new(self.frame.title.as_str(), seed, replication, epoch);
         summary.duration_ns = self.duration_ns;
-        summary.warm_up_ns = self.heading.warm_up_ns;
-        summary.notes.clone_from(&self.heading.notes);
+        summary.warm_up_ns = self.frame.warm_up_ns;
+        summary.notes.clone_from(&self.frame.notes);
         summary.set_digests(&self.digests, written.digest);
         let tables = Tables {
             queries: self.queries.as_deref().unwrap_or_default(),
@@ -190,12 +167,12 @@ impl Results {
             in_flight: self.in_flight,
             flows: self.flow_books,
         };
-        summary.extend(standard_metrics(&tables, &books, self.heading.warm_up_ns))?;
+        summary.extend(standard_metrics(&tables, &books, self.frame.warm_up_ns))?;
         Ok(summary)
     }
 }
 
-fn query_rows<O: Overlay>(
+fn query_rows<O: Overlay + 'static>(
     roll: &Roll,
     default_ttl: Option<u32>,
     outcome: &Outcome<FileSharing<O>>,
@@ -239,7 +216,7 @@ fn query_rows<O: Overlay>(
     rows
 }
 
-fn download_rows<O: Overlay>(roll: &Roll, outcome: &Outcome<FileSharing<O>>) -> Vec<DownloadRow> {
+fn download_rows<O: Overlay + 'static>(roll: &Roll, outcome: &Outcome<FileSharing<O>>) -> Vec<DownloadRow> {
     let mut rows = Vec::new();
     for (number, line) in (0_u64..).zip(outcome.tally.downloads()) {
         let catalogue = &outcome.world.library.catalogue;

@@ -57,7 +57,7 @@ fn query_metrics(rows: &[QueryRow], warm_up_ns: u64, metrics: &mut Vec<Metric>) 
     let counted: Vec<&QueryRow> = rows.iter().filter(|row| row.issued_ns >= warm_up_ns).collect();
     let number = |outcome| counted.iter().filter(|row| row.outcome == outcome).count();
     metrics.push(Metric::integer("queries", "queries", counted.len() as u64));
-    for &outcome in QueryOutcome::ALL {
+    for outcome in QueryOutcome::ALL {
         let name = format!("queries_{}", outcome.word());
         metrics.push(Metric::integer(name, "queries", number(outcome) as u64));
     }
@@ -66,11 +66,11 @@ fn query_metrics(rows: &[QueryRow], warm_up_ns: u64, metrics: &mut Vec<Metric>) 
     let asked: Vec<&QueryRow> = counted
         .iter()
         .copied()
-        .filter(|row| matches!(row.outcome, QueryOutcome::Found | QueryOutcome::NotFound))
+        .filter(|row| matches!(row.outcome, QueryOutcome::Hit | QueryOutcome::NoHit))
         .collect();
     let sum = |value: fn(&QueryRow) -> u64| asked.iter().map(|row| u128::from(value(row))).sum::<u128>();
     let every = |value: fn(&QueryRow) -> u64| asked.iter().map(|row| value(row)).collect::<Vec<u64>>();
-    let found = number(QueryOutcome::Found) as u128;
+    let found = number(QueryOutcome::Hit) as u128;
     metrics.push(Metric::ratio("query_success", "1", found, asked.len() as u128));
     for (name, unit, values) in [
         (
@@ -159,7 +159,7 @@ fn truth_metrics(asked: &[&QueryRow], metrics: &mut Vec<Metric>) {
         let existing = rows.iter().filter(|&&(_, replicas)| replicas > 0);
         let missed = existing
             .clone()
-            .filter(|(row, _)| row.outcome == QueryOutcome::NotFound)
+            .filter(|(row, _)| row.outcome == QueryOutcome::NoHit)
             .count();
         metrics.push(Metric::integer(name, "queries", missed as u64));
         metrics.push(Metric::ratio(
@@ -174,7 +174,7 @@ fn truth_metrics(asked: &[&QueryRow], metrics: &mut Vec<Metric>) {
 fn download_metrics(rows: &[DownloadRow], warm_up_ns: u64, metrics: &mut Vec<Metric>) {
     let counted: Vec<&DownloadRow> = rows.iter().filter(|row| row.started_ns >= warm_up_ns).collect();
     metrics.push(Metric::integer("downloads", "downloads", counted.len() as u64));
-    for &outcome in DownloadOutcome::ALL {
+    for outcome in DownloadOutcome::ALL {
         let number = counted.iter().filter(|row| row.outcome == outcome).count();
         let name = format!("downloads_{}", outcome.word());
         metrics.push(Metric::integer(name, "downloads", number as u64));
@@ -214,9 +214,9 @@ fn download_metrics(rows: &[DownloadRow], warm_up_ns: u64, metrics: &mut Vec<Met
     let corrupt = sum(|row| row.corrupt_chunks);
     metrics.push(Metric::integer("download_corrupt_chunks", "chunks", corrupt));
     metrics.push(Metric::integer(
-        "download_verified_chunks",
+        "download_verified_bytes",
         "chunks",
-        sum(|row| row.verified_chunks),
+        sum(|row| row.verified_bytes),
     ));
     metrics.push(Metric::integer(
         "download_refetched_bytes",

@@ -29,7 +29,7 @@ fn query(query: u64) -> QueryRow {
         first_hit_hops: Some(2),
         live_replicas: Some(4),
         reachable_replicas: Some(2),
-        outcome: QueryOutcome::Found,
+        outcome: QueryOutcome::Hit,
     }
 }
 
@@ -41,7 +41,7 @@ fn unanswered(number: u64) -> QueryRow {
         first_hit_hops: None,
         live_replicas: None,
         reachable_replicas: None,
-        outcome: QueryOutcome::NotFound,
+        outcome: QueryOutcome::NoHit,
         ..query(number)
     }
 }
@@ -60,7 +60,7 @@ fn download() -> DownloadRow {
         outcome: DownloadOutcome::Completed,
         query: Some(0),
         chunks: 16,
-        verified_chunks: 16,
+        verified_bytes: 4_194_304,
         received_bytes: (1 << 20) + 65_536,
     }
 }
@@ -85,7 +85,7 @@ fn peer(peer: u64) -> PeerRow {
 
 fn flow() -> FlowRow {
     FlowRow {
-        flow: 0,
+        flow: "0".into(),
         source: 1,
         sink: 2,
         size_bytes: 3,
@@ -577,7 +577,7 @@ fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
     let mut single = download();
     (single.sources, single.finished_ns) = (1, Some(3_000_000_000));
     let mut gone = download();
-    (gone.finished_ns, gone.outcome) = (None, DownloadOutcome::Departed);
+    (gone.finished_ns, gone.outcome) = (None, DownloadOutcome::Aborted);
     let downloads = [download(), single, gone];
     let peers = [peer(0), peer(1)];
     let mut accounts = Accounts::new(2);

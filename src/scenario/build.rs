@@ -40,6 +40,9 @@ impl BuildProblem {
     }
 }
 
+/// Largest input file after inflating (8 GiB): a small gzip file can hold a very large one.
+const INFLATED_BYTES_MAX: u64 = 8 << 30;
+
 /// Gives the files that a scenario names.
 pub trait Files {
     /// The bytes of the file that `key` names.
@@ -83,7 +86,6 @@ pub struct Frame {
 pub type UnderlaySetup<P> = Setup<P, Underlay, MaxMin, Plan>;
 
 /// A scenario, ready to run.
-#[derive(Debug)]
 pub enum Model {
     /// File sharing over Gnutella.
     Gnutella(Box<UnderlaySetup<FileSharing<Gnutella>>>, Box<Frame>),
@@ -137,7 +139,7 @@ impl Desk<'_> {
     fn read(&mut self, key: &'static str, path: &str) -> Option<Vec<u8>> {
         let bytes = self.files.read(key, path).map_err(|error| format!("{path}: {error}"));
         let bytes = self.take(key, bytes)?;
-        let decoded = crate::topology::snapshot::decode(&bytes)
+        let decoded = crate::topology::snapshot::decode(&bytes, INFLATED_BYTES_MAX)
             .map(std::borrow::Cow::into_owned)
             .map_err(|error| format!("{path}: {error}"));
         self.take(key, decoded)

@@ -24,10 +24,10 @@ pub use overlay::{
     Degree, Flood, Gnutella, GnutellaVersion, HostCache, Maintenance, Overlay, Ping, Search, Walk,
 };
 pub use peers::{
-    Arrivals, Churn, ChurnStart, Group, Link, Peers, PeersFile, PoissonArrivals, SessionTrace,
-    TraceAssignment,
+    Arrivals, Churn, ChurnStart, Group, Link, LogNormalShare, ParetoShare, Peers, PeersFile, PoissonArrivals,
+    SessionTrace, ShareLaw, TraceAssignment,
 };
-pub use sharing::{Sharing, Verification};
+pub use sharing::{Sharing, SourceOrder, Verification};
 pub use topology::{
     Configuration, Grid, Hypercube, PowerLaw, Preferential, RandomGraph, RegularGraph, SmallWorld, Topology,
     TopologyFile, Tree,

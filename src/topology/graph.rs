@@ -121,6 +121,11 @@ impl Graph {
         self
     }
 
+    /// The compressed form: offsets by node, neighbours, and one word for each neighbour (none if edges carry none).
+    pub fn parts(&self) -> (Vec<u32>, Vec<u32>, Vec<u64>) {
+        (self.offsets.clone(), self.targets.clone(), self.annotations.clone().unwrap_or_default())
+    }
+
     /// Number of nodes.
     pub fn nodes(&self) -> u32 {
         (self.offsets.len() - 1) as u32

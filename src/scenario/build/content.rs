@@ -17,7 +17,7 @@ const ITEM_BYTES_MAX: u64 = 1 << 40;
 /// The catalogue; a scenario without `[content]` has a single item that nobody holds.
 pub(super) fn catalogue(desk: &mut Desk<'_>) -> Option<Catalogue> {
     let content = desk.scenario.content.as_ref();
-    let chunk = desk.scenario.sharing.as_ref().map_or(256 << 10, |sharing| sharing.chunk.get());
+    let chunk = desk.scenario.sharing.as_ref().map_or(256 << 10, |sharing| sharing.chunk.bytes());
     let chunk_bytes = u32::try_from(chunk).map_err(|_| "a chunk has less than 4 GiB");
     let chunk_bytes = desk.take("sharing.chunk", chunk_bytes)?;
     let plan = CataloguePlan {
@@ -43,14 +43,14 @@ fn text_length(bytes: u32) -> u16 {
 
 fn size(law: &schema::SizeLaw) -> SizeLaw {
     match law {
-        schema::SizeLaw::Fixed(fixed) => SizeLaw::Fixed(fixed.size.get()),
+        schema::SizeLaw::Fixed(fixed) => SizeLaw::Fixed(fixed.size.bytes()),
         schema::SizeLaw::Uniform(uniform) => {
-            SizeLaw::Uniform { bytes_min: uniform.min.get().max(1), bytes_max: uniform.max.get() }
+            SizeLaw::Uniform { bytes_min: uniform.min.bytes().max(1), bytes_max: uniform.max.bytes() }
         }
         schema::SizeLaw::LogNormal(law) => SizeLaw::LogNormal {
-            bytes_median: law.median.get() as f64,
+            bytes_median: law.median.bytes() as f64,
             sigma: law.sigma.get(),
-            bytes_max: law.max.map_or(ITEM_BYTES_MAX, |max| max.get()),
+            bytes_max: law.max.map_or(ITEM_BYTES_MAX, |max| max.bytes()),
         },
     }
 }

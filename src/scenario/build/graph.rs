@@ -53,18 +53,18 @@ fn generator(topology: &Topology) -> Generator {
         Topology::Random(random) => Generator::Random { mean_degree: random.mean_degree.get() },
         Topology::Regular(regular) => Generator::Regular { degree: regular.degree },
         Topology::PowerLaw(PowerLaw::Preferential(law)) => Generator::PreferentialAttachment { links: law.links },
-        Topology::PowerLaw(PowerLaw::Configuration(law)) => Generator::PowerLaw {
+        Topology::PowerLaw(PowerLaw::Configuration(law)) => Generator::Configuration {
             exponent: law.exponent.get(),
             degree_min: law.degree_min,
             degree_max: law.degree_max,
         },
         Topology::SmallWorld(world) => {
-            Generator::SmallWorld { neighbours: world.neighbours, rewiring: world.rewired.get() }
+            Generator::SmallWorld { degree: world.neighbours, rewired: world.rewired.get() }
         }
         Topology::Grid(grid) => Generator::Grid { rows: grid.rows, columns: grid.columns, torus: grid.torus },
         Topology::Ring(_) => Generator::Ring,
         Topology::Hypercube(cube) => Generator::Hypercube { dimension: cube.dimension },
-        Topology::Tree(tree) => Generator::Tree { degree: tree.degree, depth: tree.depth },
+        Topology::Tree(tree) => Generator::RegularTree { degree: tree.degree, depth: tree.depth },
         Topology::Complete(_) => Generator::Complete,
         Topology::Star(_) => Generator::Star,
         Topology::File(_) => unreachable!("a file is no generator"),

@@ -40,7 +40,7 @@ fn latency(desk: &mut Desk<'_>, nodes: u32, graph: &Graph) -> Option<Latency> {
                 LatencyKind::RoundTrip => Direction::RoundTrip,
                 LatencyKind::OneWay => Direction::OneWay,
             };
-            let table = LatencyTable::parse(&text, direction, matrix.unit.ns())
+            let table = LatencyTable::parse(&text, direction)
                 .map_err(|error| format!("{}: {error}", matrix.path));
             let table = desk.take(KEY, table)?;
             let options = MatrixOptions {

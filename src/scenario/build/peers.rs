@@ -275,7 +275,8 @@ fn playback(desk: &mut Desk<'_>, sessions: &schema::SessionTrace) -> Option<Play
     let trace = Trace::parse(&text).map_err(|error| format!("{}: {error}", sessions.path));
     let trace = desk.take(KEY, trace)?;
     Some(Playback {
-        trace: Arc::new(trace.from_offset(sessions.offset.ns())),
+        trace,
+        offset_ns: sessions.offset.ns(),
         assignment: match sessions.assign {
             TraceAssignment::InOrder => Assignment::InOrder,
             TraceAssignment::Random => Assignment::Random,

@@ -139,6 +139,10 @@ pub struct LogNormalSize {
     /// Standard deviation of the natural logarithm, at most 6. Required.
     #[schemars(range(max = 6.0))]
     pub sigma: Positive,
+    /// Largest size: larger draws are cut to it. Default: "1 TiB".
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-positive" = true))]
+    pub max: Option<Bytes>,
 }
 
 /// Uniform law of sizes.

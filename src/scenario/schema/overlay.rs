@@ -37,18 +37,9 @@ pub struct Gnutella {
     /// After so long without an answer an attempt to connect has failed. Default: "10 s".
     #[schemars(extend("x-positive" = true))]
     pub connect_timeout: Duration,
-    /// Attempts to connect that a servent has under way at a time. Default: 3.
-    #[schemars(range(min = 1, max = 1000))]
-    pub connect_attempts_parallel: u32,
-    /// How often a servent that lacks links tries for more. Default: "5 s".
-    #[schemars(extend("x-positive" = true))]
-    pub connect_every: Duration,
     /// How long a servent remembers the GUIDs of descriptors and the way back. Default: "10 min".
     #[schemars(extend("x-positive" = true))]
     pub guid_expiry: Duration,
-    /// What a hit's TTL is above the query's hops. Default: 2 (Gnutella 0.6 draft: hops plus 2).
-    #[schemars(range(max = 255))]
-    pub hit_ttl_extra: u32,
     /// Addresses of others that a servent remembers. Default: 100.
     #[schemars(range(min = 1, max = 65_535))]
     pub known_addresses: u32,
@@ -111,19 +102,18 @@ pub struct Walk {
     /// Whether a walker does not go straight back where it came from, unless there is no other way. Default: true.
     #[serde(default = "yes")]
     pub avoid_return: bool,
+    /// How long a walker waits for the origin's word before it dies. Default: "10 s".
+    #[schemars(extend("x-positive" = true))]
+    pub check_timeout: Duration,
 }
 
 /// `degree`: how many links a servent keeps.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Degree {
-    /// With fewer links it asks the host cache if it knows no addresses. Default: 3. (Ripeanu et al. 2002: mean degree 3.4.)
+    /// With fewer links it looks for more. Default: 3. (Ripeanu et al. 2002: mean degree 3.4.)
     #[schemars(range(min = 1, max = 65_535))]
     pub min: u32,
-    /// With fewer links it opens new ones; from min to max. Default: halfway between min and max, rounded down.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    #[schemars(range(min = 1, max = 65_535))]
-    pub target: Option<u32>,
     /// With as many links it refuses more. Default: 8.
     #[schemars(range(min = 1, max = 65_535))]
     pub max: u32,
@@ -151,6 +141,12 @@ pub struct HostCache {
     /// Addresses it gives at a time. Default: 20.
     #[schemars(range(min = 1, max = 65_535))]
     pub addresses_given: u32,
+    /// After how long an unsuccessful servent asks again: the first time; then it doubles. Default: "5 s".
+    #[schemars(extend("x-positive" = true))]
+    pub retry: Duration,
+    /// Longest time between two questions. Default: "5 min".
+    #[schemars(extend("x-positive" = true))]
+    pub retry_max: Duration,
 }
 
 impl Default for Gnutella {
@@ -164,10 +160,7 @@ impl Default for Gnutella {
             ping: Ping::default(),
             idle_timeout: Duration::new(120_000_000_000),
             connect_timeout: Duration::new(10_000_000_000),
-            connect_attempts_parallel: 3,
-            connect_every: Duration::new(5_000_000_000),
             guid_expiry: Duration::new(600_000_000_000),
-            hit_ttl_extra: 2,
             known_addresses: 100,
             host_cache: HostCache::default(),
         }
@@ -187,6 +180,7 @@ impl Default for Walk {
             ttl: 1024,
             check_every: 4,
             avoid_return: true,
+            check_timeout: Duration::new(10_000_000_000),
         }
     }
 }
@@ -195,7 +189,6 @@ impl Default for Degree {
     fn default() -> Self {
         Self {
             min: 3,
-            target: None,
             max: 8,
         }
     }
@@ -215,6 +208,8 @@ impl Default for HostCache {
         Self {
             addresses_kept: 1000,
             addresses_given: 20,
+            retry: Duration::new(5_000_000_000),
+            retry_max: Duration::new(300_000_000_000),
         }
     }
 }

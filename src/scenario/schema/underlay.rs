@@ -70,10 +70,7 @@ pub struct MatrixLatency {
     /// relative to the scenario file. Required.
     #[schemars(length(min = 1))]
     pub path: String,
-    /// Unit of the entries. Default: "ms".
-    #[serde(default)]
-    pub unit: LatencyUnit,
-    /// What an entry measures. Required.
+    /// What an entry, in milliseconds, measures. Required.
     pub kind: LatencyKind,
     /// Which row a peer has. Default: "random".
     #[serde(default)]
