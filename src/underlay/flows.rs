@@ -125,7 +125,7 @@ impl MaxMin {
         for (_, change) in changes {
             match *change {
                 FlowChange::Down { contact, departure } => {
-                    self.take_down(now_ns, contact, departure, network, notices)
+                    self.take_down(now_ns, contact, departure, network, notices);
                 }
                 FlowChange::Stop { flow, by } => {
                     if let Some(&slot) = self.slots.get(&flow) {

@@ -131,7 +131,7 @@ impl Allocation {
         self.scratch.fillings += 1;
         self.scratch.shares.clear();
         self.scratch.capped.clear();
-        for place in 0..self.scratch.region.len() {
+        for (number, place) in (0_u32..).zip(0..self.scratch.region.len()) {
             let link = &self.links[self.scratch.region[place].link as usize];
             let member = &mut self.scratch.region[place];
             member.left = link.capacity;
@@ -140,7 +140,7 @@ impl Allocation {
             if link.active == 0 {
                 continue;
             }
-            let entry = (share(link.capacity, link.active), place as u32);
+            let entry = (share(link.capacity, link.active), number);
             self.scratch.shares.push(Reverse(entry));
             for &slot in &link.flows {
                 let flow = &self.flows[slot as usize];

@@ -9,6 +9,7 @@ mod random;
 use super::MaxMin;
 use crate::engine::network::{FlowBooks, FlowChange, FlowEnd, FlowId, FlowNotice, FlowSpec, Flows};
 use crate::engine::peer::{Contact, Departure, PeerId};
+use crate::engine::random::{Draw, Stream};
 use crate::engine::time::{NEVER_NS, SECOND_NS};
 use crate::underlay::Underlay;
 use crate::underlay::latency::{
@@ -154,6 +155,11 @@ impl Lab {
         rates.sort_by_key(|(flow, _)| *flow);
         rates
     }
+}
+
+/// A uniform number below `bound`.
+fn below(draw: &mut Stream, bound: u32) -> u32 {
+    u32::try_from(draw.below(u64::from(bound))).unwrap()
 }
 
 fn assert_balanced(books: FlowBooks) {

@@ -112,7 +112,7 @@ fn store_and_forward_takes_file_time_and_a_chunk_per_further_hop() {
         let due = pending.extract_if(.., |(at_ns, _)| *at_ns == now_ns).collect();
         let told = lab.notices.len();
         lab.play(now_ns, due);
-        for notice in lab.notices[told..].to_vec() {
+        for notice in lab.notices.split_off(told) {
             let (hop, chunk) = (notice.spec.flow.source.0, notice.spec.flow.number);
             assert_eq!(notice.end, FlowEnd::Completed);
             if notice.target != notice.spec.sink {

@@ -1,7 +1,7 @@
 //! The whole solver against an obvious one in exact rationals: everything computed anew at every instant.
 
 use super::*;
-use crate::engine::random::{Draw, Purpose, Seed};
+use crate::engine::random::{Purpose, Seed};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -236,15 +236,15 @@ fn times_and_rates_are_those_of_exact_rationals() {
         let mut at_ns = 0;
         for number in 0..9 {
             at_ns += 1 + draw.below(400) * 1_000_000;
-            let source = draw.below(6) as u32;
-            let sink = (source + 1 + draw.below(5) as u32) % 6;
+            let source = below(&mut draw, 6);
+            let sink = (source + 1 + below(&mut draw, 5)) % 6;
             changes.push((at_ns, start(source, number, sink, 50 + draw.below(2_000))));
             if draw.chance(0.15) {
                 changes.push((at_ns + 700_000_000, stop(source, number, sink)));
             }
         }
         if draw.chance(0.3) {
-            changes.push((at_ns + 300_000_001, down(draw.below(6) as u32, Departure::Crash)));
+            changes.push((at_ns + 300_000_001, down(below(&mut draw, 6), Departure::Crash)));
         }
         changes.sort_by_key(|(at_ns, change)| (*at_ns, change.rank()));
         // No start towards the peer that went down: the exact model knows no sessions.

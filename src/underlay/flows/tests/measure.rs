@@ -2,7 +2,7 @@
 //! `cargo test --release --lib flows::tests::measure -- --ignored --nocapture`.
 
 use super::*;
-use crate::engine::random::{Draw, Purpose, Seed, Stream};
+use crate::engine::random::{Purpose, Seed};
 
 const FLOWS: u32 = 10_000;
 const CHANGES: u32 = 2_000;
@@ -54,12 +54,12 @@ fn measure(name: &str, rates: &[(u64, u64)], mut ends: impl FnMut(&mut Stream) -
 fn cost_of_a_change() {
     measure("small components", &vec![(256_000, 1_500_000); 10_000], |draw| {
         // Groups of 8 peers with 8 flows each.
-        let group = draw.below(1_250) as u32 * 8;
-        let (source, sink) = (draw.below(8) as u32, 1 + draw.below(7) as u32);
+        let group = below(draw, 1_250) * 8;
+        let (source, sink) = (below(draw, 8), 1 + below(draw, 7));
         (group + source, group + (source + sink) % 8)
     });
     let random = |draw: &mut Stream| {
-        let (source, sink) = (draw.below(2_000) as u32, 1 + draw.below(1_999) as u32);
+        let (source, sink) = (below(draw, 2_000), 1 + below(draw, 1_999));
         (source, (source + sink) % 2_000)
     };
     measure(
@@ -78,11 +78,9 @@ fn cost_of_a_change() {
     measure("giant, symmetric random rates (worst)", &mixed, random);
     let mut server = vec![(100_000_000, 0)];
     server.extend((0..10_000).map(|_| (0, 1_500_000)));
-    measure("one server, full", &server, |draw| {
-        (0, 1 + draw.below(10_000) as u32)
-    });
+    measure("one server, full", &server, |draw| (0, 1 + below(draw, 10_000)));
     server[0].0 = 100_000_000_000;
     measure("one server, not full", &server, |draw| {
-        (0, 1 + draw.below(10_000) as u32)
+        (0, 1 + below(draw, 10_000))
     });
 }

@@ -1,7 +1,7 @@
 //! Random scripts: the region solver against plain progressive filling, fairness, conservation, order of entry.
 
 use super::*;
-use crate::engine::random::{Draw, Purpose, Seed, Stream};
+use crate::engine::random::{Purpose, Seed};
 
 /// Progressive filling as in the textbook, with the floor at each level: all flows, all links, no heap, no regions.
 /// `flows` are (up link, down link); `u128::MAX` is a link without limit.
@@ -128,6 +128,11 @@ enum Step {
 
 /// A random script of moments and what happens at them.
 fn script(shape: Shape, peers: u32, steps: u32, draw: &mut Stream) -> Vec<(u64, Step)> {
+    let bytes_max = if matches!(shape, Shape::Crumbs) {
+        3
+    } else {
+        200_000
+    };
     let mut sessions = vec![1_u16; peers as usize];
     let mut is_up = vec![true; peers as usize];
     let mut numbers = vec![0_u32; peers as usize];
@@ -146,21 +151,21 @@ fn script(shape: Shape, peers: u32, steps: u32, draw: &mut Stream) -> Vec<(u64, 
         let mut changes = Vec::new();
         let mut moved = Vec::new();
         for _ in 0..=draw.below(4) {
-            let peer = draw.below(u64::from(peers)) as u32;
+            let peer = below(draw, peers);
             let index = peer as usize;
             let kind = draw.unit();
             if kind < 0.6 {
                 let sink = match shape {
                     Shape::Path => (peer + 1) % peers,
                     // A few popular ends, so that links have many flows.
-                    _ if draw.chance(0.3) => draw.below(3) as u32,
-                    _ => draw.below(u64::from(peers)) as u32,
+                    _ if draw.chance(0.3) => below(draw, 3),
+                    _ => below(draw, peers),
                 };
                 if sink == peer {
                     continue;
                 }
                 let FlowChange::Start { mut spec } =
-                    start(peer, numbers[index], sink, 1 + draw.below(200_000))
+                    start(peer, numbers[index], sink, 1 + draw.below(bytes_max))
                 else {
                     unreachable!()
                 };
@@ -228,7 +233,7 @@ fn run(lab: &mut Lab, script: &[(u64, Step)], mut after: impl FnMut(&mut Lab, u6
         }
         match step {
             Step::Changes(changes) => {
-                lab.play(*at_ns, changes.iter().map(|change| (*at_ns, *change)).collect())
+                lab.play(*at_ns, changes.iter().map(|change| (*at_ns, *change)).collect());
             }
             Step::Partition(sides) => {
                 lab.partition(*at_ns, sides.clone());
@@ -245,7 +250,7 @@ fn regions_give_the_integers_of_solving_everything() {
     for seed in 0..12 {
         for shape in SHAPES {
             let mut draw = Seed { seed, replication: 0 }.stream(Purpose::Protocol, shape as u64);
-            let peers = 3 + draw.below(28) as u32;
+            let peers = 3 + below(&mut draw, 28);
             let mut lab = Lab::new(&rates(shape, peers, &mut draw));
             let script = script(shape, peers, 120, &mut draw);
             run(&mut lab, &script, |lab, now_ns| {
@@ -256,7 +261,7 @@ fn regions_give_the_integers_of_solving_everything() {
             let books = Flows::<Underlay>::books(&lab.solver, NEVER_NS);
             assert_balanced(books);
             assert!(
-                books.started > 100 && books.completed > 0 && books.ended > 0,
+                books.started > 60 && books.completed > 0 && books.ended > 0,
                 "{shape:?} {books:?}"
             );
         }
@@ -280,7 +285,7 @@ fn simultaneous_changes_may_be_entered_in_any_order() {
             for (at_ns, step) in &script {
                 match step {
                     Step::Changes(changes) => {
-                        lab.entered.extend(changes.iter().map(|change| (*at_ns, *change)))
+                        lab.entered.extend(changes.iter().map(|change| (*at_ns, *change)));
                     }
                     Step::Partition(sides) => {
                         draw.shuffle(&mut lab.entered);
