@@ -2,7 +2,9 @@
 
 #![forbid(unsafe_code)]
 
+pub mod cli;
 pub mod engine;
+pub mod experiment;
 pub mod overlay;
 pub mod population;
 pub mod records;

@@ -28,12 +28,12 @@ pub use directory::RunDirectory;
 pub use inputs::KeptInput;
 pub use ladder::{Ladder, LadderRow};
 pub use metric::{Distribution, Metric, Value};
-pub use provenance::{Machine, Provenance};
+pub use provenance::{Machine, Provenance, trace_of};
 pub use rows::{DownloadOutcome, DownloadRow, FlowRow, PeerRow, QueryOutcome, QueryRow, TraceRow};
 pub use series::{SeriesRow, SeriesTable, SeriesWriter};
 pub use standard::{Books, Tables, standard_metrics};
 pub use summary::Summary;
-pub use table::{Row, TableWriter, Written, read_table, write_table};
+pub use table::{Row, TableWriter, Written, read_table, read_table_file, write_table};
 
 /// Why results could not be written, read or compared. None of them leaves anything under a result's final name.
 #[derive(Debug, thiserror::Error)]

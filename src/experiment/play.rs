@@ -20,9 +20,9 @@ pub trait Witness {
         false
     }
 
-    /// Lines of the trace of one window, sorted by time, query and peer.
-    fn trace(&mut self, lines: &[TraceLine]) {
-        let _ = lines;
+    /// Lines of the trace of one window, sorted by time, query and peer; `label` gives a peer's label in tables.
+    fn trace(&mut self, lines: &[TraceLine], label: &dyn Fn(u32) -> u64) {
+        let _ = (lines, label);
     }
 }
 
@@ -42,7 +42,7 @@ pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
     match model {
         Model::Gnutella(setup, frame) => {
             let oracle = Box::new(Lookup::new(setup.peers.len()));
-            let (outcome, notes) = conduct(*setup, &frame, oracle, &mut SharingWatcher::new(witness), threads);
+            let (outcome, notes) = conduct(*setup, &frame, oracle, &mut SharingWatcher::new(witness, &frame.roll.labels), threads);
             played::<FileSharing<Gnutella>>(&outcome, Results::of_sharing(*frame, &outcome, &notes))
         }
         Model::Transfers(setup, frame) => {
@@ -81,13 +81,14 @@ impl<P: Observed> Watcher<P> for PlainWatcher<'_> {
 /// Watches file sharing, and streams its traces.
 struct SharingWatcher<'w> {
     witness: &'w mut dyn Witness,
+    labels: &'w [u64],
     is_tracing: bool,
     lines: Vec<TraceLine>,
 }
 
 impl<'w> SharingWatcher<'w> {
-    fn new(witness: &'w mut dyn Witness) -> Self {
-        Self { is_tracing: witness.wants_trace(), witness, lines: Vec::new() }
+    fn new(witness: &'w mut dyn Witness, labels: &'w [u64]) -> Self {
+        Self { labels, is_tracing: witness.wants_trace(), witness, lines: Vec::new() }
     }
 }
 
@@ -101,7 +102,8 @@ impl Watcher<FileSharing<Gnutella>> for SharingWatcher<'_> {
         if self.is_tracing {
             stage.visit_tallies(&mut |tally| self.lines.append(&mut tally.search.trace));
             self.lines.sort_unstable();
-            self.witness.trace(&self.lines);
+            let labels = self.labels;
+            self.witness.trace(&self.lines, &|peer| labels[peer as usize]);
             self.lines.clear();
         }
         self.witness.window_closed(end_ns, events)

@@ -73,7 +73,7 @@ impl Results {
         let label = |peer: PeerId| roll.labels[peer.index()];
         let mut moved = vec![(0_u64, 0_u64); outcome.peers.len()];
         let mut flows = Vec::with_capacity(outcome.world.transfers().len());
-        for (number, planned) in (0_u32..).zip(&outcome.world.transfers()) {
+        for (number, planned) in (0_u32..).zip(outcome.world.transfers()) {
             let TransferLine { started_ns, finished_ns, .. } = outcome.tally.line(number);
             if finished_ns.is_some() {
                 moved[planned.source.index()].0 += planned.size_bytes;

@@ -10,9 +10,9 @@ use std::time::Instant;
 use super::files::InputFiles;
 use super::play::{Witness, play};
 use crate::records::{Provenance, RecordError, RunDirectory, Summary};
-use crate::report::{self, ReportError};
-use crate::scenario::build::{BuildProblem, Model, build};
+use crate::scenario::build::{self, BuildProblem, Model};
 use crate::scenario::{self, Report, Scenario};
+use crate::topology::Graph;
 
 /// Scenario files are at most so large.
 const SCENARIO_BYTES_MAX: u64 = 16 << 20;
@@ -48,9 +48,6 @@ pub enum Error {
     /// Results cannot be written.
     #[error(transparent)]
     Record(#[from] RecordError),
-    /// Plots cannot be drawn.
-    #[error(transparent)]
-    Report(#[from] ReportError),
     /// The run was interrupted.
     #[error("interrupted: nothing was written")]
     Interrupted,
@@ -75,6 +72,8 @@ pub struct Request {
     pub out: Option<PathBuf>,
     /// The command line, for provenance.
     pub command_line: Vec<String>,
+    /// Where the trace goes, for provenance.
+    pub trace: Option<PathBuf>,
 }
 
 /// A scenario that was read and checked.
@@ -106,7 +105,7 @@ impl Run {
         let mut set = request.set.clone();
         set.extend(request.seed.map(|seed| format!("seed={seed}")));
         let name = request.scenario.display().to_string();
-        let scenario = scenario::read(&name, &text, &set).map_err(|report| Error::Scenario(Box::new(report)))?;
+        let scenario = scenario::read(&name, &text, &set).map_err(Error::Scenario)?;
         let beside = request.scenario.parent().unwrap_or(Path::new(""));
         let files = InputFiles::new(beside, &request.inputs);
         Ok(Self { request, scenario, files, started })
@@ -114,7 +113,13 @@ impl Run {
 
     /// Builds the model: reads the files that the scenario names.
     pub fn build(&mut self) -> Result<Model, Error> {
-        build(&self.scenario, self.request.replication, &mut self.files)
+        build::build(&self.scenario, self.request.replication, &mut self.files)
+            .map_err(|problems| Error::Build { path: self.request.scenario.clone(), problems })
+    }
+
+    /// The graph that peers begin with, and the labels of its nodes.
+    pub fn graph(&mut self) -> Result<(Graph, Vec<u64>), Error> {
+        build::graph(&self.scenario, self.request.replication, &mut self.files)
             .map_err(|problems| Error::Build { path: self.request.scenario.clone(), problems })
     }
 
@@ -142,7 +147,6 @@ impl Run {
         let summary = played.results.write(&directory)?;
         self.files.keep(&directory)?;
         directory.write("scenario.toml", self.resolved())?;
-        report::draw_all(directory.path())?;
         let mut provenance = Provenance::here(self.request.command_line.clone());
         provenance.build_wall_s = build_wall_s;
         provenance.run_wall_s = run_wall_s;
@@ -150,6 +154,7 @@ impl Run {
         provenance.wall_s = self.started.elapsed().as_secs_f64();
         provenance.events = played.events;
         provenance.events_per_s = if run_wall_s > 0.0 { played.events as f64 / run_wall_s } else { 0.0 };
+        provenance.trace = self.request.trace.as_ref().map(|trace| absolute(trace));
         provenance.threads = self.request.threads as u64;
         provenance.write(directory.path())?;
         let place = directory.finish()?;
@@ -160,10 +165,15 @@ impl Run {
     fn resolved(&self) -> String {
         let mut scenario = self.scenario.clone();
         for (key, name) in self.files.names() {
-            scenario.set_path(key, &name);
+            scenario.set_input_path(key, &name);
         }
         scenario::show(&scenario)
     }
+}
+
+/// A path that still leads there from elsewhere.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).display().to_string()
 }
 
 fn read_text(path: &Path) -> Result<String, Error> {

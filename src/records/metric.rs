@@ -28,6 +28,21 @@ pub enum Value {
     Distribution(Distribution),
 }
 
+impl std::fmt::Display for Value {
+    /// In a few digits, for people.
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Undefined => f.write_str("-"),
+            Self::Integer(value) => write!(f, "{value}"),
+            Self::Real(value) => write!(f, "{value:.4}"),
+            Self::Distribution(distribution) => match &distribution.shape {
+                Some(shape) => write!(f, "{:.4} (n = {})", shape.mean, distribution.n),
+                None => f.write_str("-"),
+            },
+        }
+    }
+}
+
 impl Metric {
     /// An exact whole number.
     pub fn integer(name: impl Into<String>, unit: &'static str, value: impl TryInto<i128>) -> Self {

@@ -29,6 +29,8 @@ pub struct Provenance {
     pub run_wall_s: f64,
     /// Threads used.
     pub threads: u64,
+    /// Where the trace is, if one was written.
+    pub trace: Option<String>,
     /// Version of the program.
     pub version: String,
     /// Time from start to end, seconds.
@@ -50,6 +52,7 @@ impl Provenance {
             peak_rss_bytes: peak_rss_bytes(),
             run_wall_s: 0.0,
             threads: 1,
+            trace: None,
             version: env!("CARGO_PKG_VERSION").to_owned(),
             wall_s: 0.0,
             write_wall_s: 0.0,
@@ -63,6 +66,19 @@ impl Provenance {
         text.push('\n');
         fs::write(&path, text).map_err(|source| RecordError::io("write", &path, source))
     }
+}
+
+/// Where a result's trace is, if one was written.
+pub fn trace_of(result: &Path) -> Result<Option<std::path::PathBuf>, RecordError> {
+    #[derive(serde::Deserialize)]
+    struct Known {
+        trace: Option<std::path::PathBuf>,
+    }
+    let path = result.join(FILE);
+    let text = fs::read_to_string(&path).map_err(|source| RecordError::io("read", &path, source))?;
+    let known: Known =
+        serde_json::from_str(&text).map_err(|error| RecordError::malformed(&path, error.line() as u64, error.to_string()))?;
+    Ok(known.trace)
 }
 
 /// The machine a run was made on.

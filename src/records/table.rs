@@ -205,17 +205,22 @@ pub fn table_path<R: Row>(directory: &Path) -> PathBuf {
 /// Further columns after the known ones are skipped, so that tables of later versions can be read.
 pub fn read_table<R: Row>(directory: &Path) -> Result<Option<Vec<R>>, RecordError> {
     let path = table_path::<R>(directory);
-    let Some(mut reader) = open(&path)? else {
-        return Ok(None);
+    if path.exists() { read_table_file(&path).map(Some) } else { Ok(None) }
+}
+
+/// Reads a table from a file of any name.
+pub fn read_table_file<R: Row>(path: &Path) -> Result<Vec<R>, RecordError> {
+    let Some(mut reader) = open(path)? else {
+        return Err(RecordError::io("read", path, std::io::ErrorKind::NotFound.into()));
     };
-    check_header(&mut reader, &path, R::COLUMNS)?;
+    check_header(&mut reader, path, R::COLUMNS)?;
     let mut rows = Vec::new();
     for record in reader.records() {
-        let record = record.map_err(|error| RecordError::csv("read", &path, error))?;
-        let row = R::parse(&record).map_err(|at| wrong_field(&path, &record, at, R::COLUMNS[at]))?;
+        let record = record.map_err(|error| RecordError::csv("read", path, error))?;
+        let row = R::parse(&record).map_err(|at| wrong_field(path, &record, at, R::COLUMNS[at]))?;
         rows.push(row);
     }
-    Ok(Some(rows))
+    Ok(rows)
 }
 
 /// Opens a CSV file that may be absent.

@@ -20,6 +20,7 @@ use crate::overlay::gnutella::Gnutella;
 use crate::population::Plan;
 use crate::sharing::director::Programme;
 use crate::sharing::{BareTransfers, FileSharing};
+use crate::topology::Graph;
 use crate::underlay::Underlay;
 use crate::underlay::flows::MaxMin;
 
@@ -115,6 +116,28 @@ pub fn build(scenario: &Scenario, replication: u64, files: &mut dyn Files) -> Re
             Err(desk.problems)
         }
     }
+}
+
+/// The graph that the peers of a replication begin with, and the labels of its nodes.
+///
+/// # Errors
+/// As [`build`].
+pub fn graph(
+    scenario: &Scenario,
+    replication: u64,
+    files: &mut dyn Files,
+) -> Result<(Graph, Vec<u64>), Vec<BuildProblem>> {
+    let seed = Seed { seed: scenario.seed, replication };
+    let mut desk = Desk { scenario, seed, files, problems: Vec::new() };
+    let graph = graph_and_labels(&mut desk);
+    graph.ok_or(desk.problems)
+}
+
+fn graph_and_labels(desk: &mut Desk<'_>) -> Option<(Graph, Vec<u64>)> {
+    let source = graph::source(desk)?;
+    let cast = peers::cast(desk, &source, &[], None)?;
+    let graph = graph::graph(desk, source, cast.peers(), &cast.plan.online_at_start())?;
+    Some((graph, cast.roll.labels))
 }
 
 /// What building works with.

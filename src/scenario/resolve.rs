@@ -20,8 +20,6 @@ pub(crate) fn resolve(scenario: &mut Scenario) {
     if let Some(Overlay::Gnutella(gnutella)) = &mut scenario.overlay {
         let live = gnutella.maintenance == Maintenance::Full;
         gnutella.max_ttl.get_or_insert(if live { 7 } else { 255 });
-        let degree = &mut gnutella.degree;
-        degree.target.get_or_insert(u32::midpoint(degree.min, degree.max));
     }
     if let Some(Workload::Poisson(poisson)) = &mut scenario.workload {
         poisson.until.get_or_insert(scenario.duration);

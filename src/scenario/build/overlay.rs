@@ -136,7 +136,7 @@ fn settings(overlay: &schema::Gnutella, caches: Vec<PeerId>) -> Settings {
                 check_timeout_ns: walk.check_timeout.ns(),
             }),
         },
-        max_ttl: u8::try_from(overlay.max_ttl).expect("the scenario bounds TTLs"),
+        max_ttl: overlay.max_ttl.map_or(7, |ttl| u8::try_from(ttl).expect("the scenario bounds TTLs")),
         degree_min: overlay.degree.min,
         degree_max: overlay.degree.max,
         ping: gnutella::Ping {

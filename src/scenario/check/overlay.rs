@@ -102,14 +102,6 @@ fn maintenance(c: &mut Checker<'_>, gnutella: &Gnutella) {
             "min is above max",
             "make min the lower of the two",
         );
-    } else if let Some(target) = degree.target.filter(|target| !(min..=max).contains(target)) {
-        c.say(
-            "overlay.gnutella.degree.target",
-            &["overlay.gnutella.degree.min", "overlay.gnutella.degree.max"],
-            format!("`{DEGREE}.target` ({target}) is not from `min` ({min}) to `max` ({max})"),
-            "out of bounds",
-            "",
-        );
     }
     if gnutella.idle_timeout <= gnutella.ping.every {
         let key = if c.written("overlay.gnutella.idle_timeout") {
