@@ -124,6 +124,11 @@ struct Servent {
     upkeep: Option<Box<Upkeep>>,
 }
 
+const _: () = assert!(
+    size_of::<Gnutella>() <= 136,
+    "a million idle peers fit into memory"
+);
+
 impl Overlay for Gnutella {
     type Message = Message;
     type Timer = Timer;

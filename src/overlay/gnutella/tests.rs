@@ -245,14 +245,15 @@ impl Network {
         }
     }
 
-    /// What must hold at every moment: no link to itself, none twice, and never more than the most.
+    /// What must hold at every moment: no link to itself, none twice, no attempt where a link stands, and never more
+    /// places taken than the most.
     fn check(&self, peer: PeerId) {
         if self.world.settings.maintenance == Maintenance::None {
             return;
         }
         let neighbours = self.neighbours(peer);
         assert!(
-            neighbours.len() <= self.world.settings.degree_max as usize,
+            self.nodes[peer.index()].places_taken() <= self.world.settings.degree_max as usize,
             "{peer:?}"
         );
         assert!(neighbours.iter().all(|contact| contact.peer != peer));
@@ -290,6 +291,15 @@ impl Network {
 
     fn sent(&self, kind: &str) -> u64 {
         self.desk.sent.get(kind).map_or(0, |count| count.0)
+    }
+}
+
+impl Gnutella {
+    fn places_taken(&self) -> usize {
+        match &self.role {
+            super::Role::Servent(servent) => servent.places_taken(),
+            super::Role::HostCache(_) => 0,
+        }
     }
 }
 

@@ -80,7 +80,7 @@ impl Servent {
     }
 
     /// Links and attempts: places taken.
-    fn places_taken(&self) -> usize {
+    pub(super) fn places_taken(&self) -> usize {
         self.links.len() + self.upkeep.as_ref().map_or(0, |upkeep| upkeep.attempts.len())
     }
 
@@ -211,6 +211,12 @@ impl Servent {
 
     fn connected<H: Host<Gnutella>>(&mut self, contact: Contact, host: &mut H) -> Link {
         let link = self.links.add(contact, host.now_ns());
+        assert!(
+            self.upkeep
+                .as_ref()
+                .is_none_or(|upkeep| upkeep.attempt_to(contact.peer).is_none()),
+            "a link ends the attempt at it"
+        );
         if let Some(upkeep) = &mut self.upkeep
             && self.links.len() >= host.settings().degree_min as usize
         {

@@ -157,3 +157,50 @@ fn peers_that_are_gone_are_not_reached_and_those_back_have_no_links() {
     assert_eq!(network.ask(0, 0, Some(9)).reached_peers, 2);
     assert_eq!(network.ask(2, 0, Some(9)).query_messages, 0);
 }
+
+#[test]
+fn the_snapshots_of_2002_give_the_published_profiles() {
+    let data = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data/gnutella");
+    type Profile = (&'static str, [(u64, u64); 7]);
+    let profiles: [Profile; 2] = [
+        (
+            "p2p-Gnutella04.txt",
+            [
+                (17, 17),
+                (200, 215),
+                (2_275, 2_871),
+                (7_897, 26_355),
+                (10_716, 66_138),
+                (10_861, 69_092),
+                (10_875, 69_113),
+            ],
+        ),
+        (
+            "p2p-Gnutella08.txt",
+            [
+                (10, 10),
+                (327, 457),
+                (1_594, 6_259),
+                (4_961, 20_171),
+                (6_218, 34_286),
+                (6_298, 35_252),
+                (6_298, 35_254),
+            ],
+        ),
+    ];
+    for (name, profile) in profiles {
+        let Ok(text) = std::fs::read_to_string(data.join(name)) else {
+            println!("skipped: {} is not there", data.join(name).display());
+            continue;
+        };
+        let edges = text.lines().filter(|line| !line.starts_with('#')).map(|line| {
+            let mut words = line.split_whitespace().map(|word| word.parse().unwrap());
+            (words.next().unwrap(), words.next().unwrap())
+        });
+        let edges: Vec<(u32, u32)> = edges.collect();
+        // Labels have gaps: those become peers without links.
+        let nodes = 1 + edges.iter().map(|(u, v)| *u.max(v)).max().unwrap();
+        let expected: Vec<_> = (1..).zip(profile).map(|(ttl, (r, m))| (ttl, r, m)).collect();
+        check(&graph(nodes, edges), 0, &expected);
+    }
+}
