@@ -1,5 +1,10 @@
 //! How one value stands in a column: its text, what it says to the digest, and how it is read back.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a number is digested in two halves of 64 bits"
+)]
+
 use crate::engine::digest::Channel;
 use crate::engine::time::exact_decimal;
 use std::sync::Arc;

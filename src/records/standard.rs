@@ -289,7 +289,9 @@ fn message_books(books: &Books<'_>, metrics: &mut Vec<Metric>) {
     let accounts = books.messages;
     let total = |counts: &[Count]| {
         let mut sum = Count::default();
-        counts.iter().for_each(|count| sum.merge(*count));
+        for count in counts {
+            sum.merge(*count);
+        }
         sum
     };
     let mut enter = |name: &str, count: Count| {
