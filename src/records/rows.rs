@@ -4,76 +4,10 @@
 //! (those of the topology's file, 0 to n - 1 without one); empty fields say that there is no such value.
 
 use super::column::{Maybe, Milliseconds, Name, Plain, Seconds, Vocabulary, Words};
+use super::outcome::{DownloadOutcome, QueryOutcome};
 use super::table::row;
 use crate::overlay::books::Fate;
 use std::sync::Arc;
-
-/// What became of a query. It says what the origin saw and never uses the truth, so it is the same whether the truth
-/// is recorded or not.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum QueryOutcome {
-    /// `found`: at least one hit arrived at the origin.
-    Found,
-    /// `not_found`: issued, and no hit arrived before the run ended or the origin left.
-    NotFound,
-    /// `already_held`: the origin held the item itself and asked nobody.
-    AlreadyHeld,
-    /// `origin_offline`: the origin was offline when it should have asked; nothing was sent.
-    OriginOffline,
-}
-
-impl Vocabulary for QueryOutcome {
-    const ALL: &'static [Self] = &[
-        Self::Found,
-        Self::NotFound,
-        Self::AlreadyHeld,
-        Self::OriginOffline,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Found => "found",
-            Self::NotFound => "not_found",
-            Self::AlreadyHeld => "already_held",
-            Self::OriginOffline => "origin_offline",
-        }
-    }
-}
-
-/// What became of a download.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub enum DownloadOutcome {
-    /// `completed`: every chunk arrived and its hash was right.
-    Completed,
-    /// `unfinished`: still under way when the run ended.
-    Unfinished,
-    /// `departed`: the downloading peer's session ended first.
-    Departed,
-    /// `no_source`: given up, for no source was left to ask.
-    NoSource,
-    /// `corrupt`: given up after too many chunks with a wrong hash.
-    Corrupt,
-}
-
-impl Vocabulary for DownloadOutcome {
-    const ALL: &'static [Self] = &[
-        Self::Completed,
-        Self::Unfinished,
-        Self::Departed,
-        Self::NoSource,
-        Self::Corrupt,
-    ];
-
-    fn word(self) -> &'static str {
-        match self {
-            Self::Completed => "completed",
-            Self::Unfinished => "unfinished",
-            Self::Departed => "departed",
-            Self::NoSource => "no_source",
-            Self::Corrupt => "corrupt",
-        }
-    }
-}
 
 impl Vocabulary for Fate {
     const ALL: &'static [Self] = &[
@@ -161,14 +95,10 @@ row! {
     refetched_bytes: u64 => "refetched_bytes" as Plain,
     /// What became of it.
     outcome: DownloadOutcome => "outcome" as Words,
-    /// The query it came from; empty if none.
-    query: Option<u64> => "query" as Maybe<Plain>,
-    /// Chunks of the file.
-    chunks: u64 => "chunks" as Plain,
-    /// Chunks that arrived with the right hash.
-    verified_chunks: u64 => "verified_chunks" as Plain,
-    /// Payload that arrived, good and bad.
-    received_bytes: u64 => "received_bytes" as Plain,
+    /// The query whose hit began it.
+    query: u64 => "query" as Plain,
+    /// Payload that arrived in chunks with the right hash.
+    verified_bytes: u64 => "verified_bytes" as Plain,
 }
 
 row! {
@@ -205,8 +135,8 @@ row! {
 row! {
     /// A row of `flows.csv`: one bare flow of a transfer workload, in the order of its file.
     FlowRow in "flows" number 4;
-    /// Its number in the workload's file.
-    flow: u64 => "flow" as Plain,
+    /// Its name in the workload's file.
+    flow: Arc<str> => "flow" as Name,
     /// Label of the peer that sends.
     source: u64 => "source" as Plain,
     /// Label of the peer that receives.

@@ -33,7 +33,7 @@ fn query(query: u64) -> QueryRow {
         first_hit_hops: Some(2),
         live_replicas: Some(4),
         reachable_replicas: Some(2),
-        outcome: QueryOutcome::Found,
+        outcome: QueryOutcome::Hit,
     }
 }
 
@@ -45,7 +45,7 @@ fn unanswered(number: u64) -> QueryRow {
         first_hit_hops: None,
         live_replicas: None,
         reachable_replicas: None,
-        outcome: QueryOutcome::NotFound,
+        outcome: QueryOutcome::NoHit,
         ..query(number)
     }
 }
@@ -62,10 +62,8 @@ fn download() -> DownloadRow {
         corrupt_chunks: 1,
         refetched_bytes: 65_536,
         outcome: DownloadOutcome::Completed,
-        query: Some(0),
-        chunks: 16,
-        verified_chunks: 16,
-        received_bytes: (1 << 20) + 65_536,
+        query: 0,
+        verified_bytes: 1 << 20,
     }
 }
 
@@ -89,7 +87,7 @@ fn peer(peer: u64) -> PeerRow {
 
 fn flow() -> FlowRow {
     FlowRow {
-        flow: 0,
+        flow: "a name".into(),
         source: 1,
         sink: 2,
         size_bytes: 3,
@@ -114,15 +112,15 @@ fn every_table_is_read_back_equal() {
         text,
         "query,issued_s,origin,item,ttl,reached_peers,query_messages,duplicate_messages,hit_messages,check_messages,\
          bytes,hits,first_arrival_sum_ns,first_hit_ms,first_hit_hops,live_replicas,reachable_replicas,outcome\n\
-         0,1.5,7,3,7,10,20,8,3,0,2000,1,18446744073709551620,200.000001,2,4,2,found\n\
-         1,1.500000001,7,3,,10,20,8,3,0,2000,0,18446744073709551620,,,,,not_found\n"
+         0,1.5,7,3,7,10,20,8,3,0,2000,1,18446744073709551620,200.000001,2,4,2,hit\n\
+         1,1.500000001,7,3,,10,20,8,3,0,2000,0,18446744073709551620,,,,,no_hit\n"
     );
     let text = there_and_back(&[download()]);
     let (header, row) = text.split_once('\n').unwrap();
     assert!(header.starts_with(
         "download,started_s,peer,item,size_bytes,sources,finished_s,corrupt_chunks,refetched_bytes,outcome"
     ));
-    assert!(row.starts_with("0,2,7,3,1048576,2,4.5,1,65536,completed,0,"));
+    assert!(row.starts_with("0,2,7,3,1048576,2,4.5,1,65536,completed,0,1048576\n"));
     let text = there_and_back(&[peer(0), peer(1)]);
     assert!(text.starts_with(
         "peer,label,group,online_s,sessions,sent_messages,received_messages,sent_bytes,received_bytes,\
@@ -131,7 +129,7 @@ fn every_table_is_read_back_equal() {
     let text = there_and_back(&[flow()]);
     assert_eq!(
         text,
-        "flow,source,sink,size_bytes,started_s,finished_s\n0,1,2,3,0,\n"
+        "flow,source,sink,size_bytes,started_s,finished_s\na name,1,2,3,0,\n"
     );
     for &fate in <Fate as column::Vocabulary>::ALL {
         there_and_back(&[TraceRow {
@@ -211,7 +209,7 @@ fn damaged_tables_are_refused_with_line_and_column() {
     // Columns that a later version added are no damage.
     fs::write(
         &path,
-        "flow,source,sink,size_bytes,started_s,finished_s,more\n0,1,2,3,0,,x\n",
+        "flow,source,sink,size_bytes,started_s,finished_s,more\na name,1,2,3,0,,x\n",
     )
     .unwrap();
     assert_eq!(read_table(folder.path()).unwrap(), Some(vec![flow()]));

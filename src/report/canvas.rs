@@ -186,3 +186,27 @@ fn simplify(path: &mut Vec<(i32, i32)>) {
     }
     *path = kept;
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn runs_lose_their_inner_points_and_keep_their_turns() {
+        for (path, expected) in [
+            (
+                vec![(0, 0), (1, 0), (2, 0), (2, 1), (2, 5), (3, 6)],
+                vec![(0, 0), (2, 0), (2, 5), (3, 6)],
+            ),
+            // Up to a peak and back again: the peak stays.
+            (vec![(0, 0), (0, 9), (0, 3)], vec![(0, 0), (0, 9), (0, 3)]),
+            (vec![(0, 0), (1, 1), (2, 2)], vec![(0, 0), (1, 1), (2, 2)]),
+            (vec![(4, 4)], vec![(4, 4)]),
+            (vec![], vec![]),
+        ] {
+            let mut simple = path;
+            simplify(&mut simple);
+            assert_eq!(simple, expected);
+        }
+    }
+}

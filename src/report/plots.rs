@@ -3,9 +3,7 @@
 use super::axis::{Axis, Scale, number};
 use super::chart::{Chart, Mark, Series, count_axis, percent_axis, reach, time_axis};
 use crate::records::column::Vocabulary;
-use crate::records::{
-    DownloadOutcome, DownloadRow, FlowRow, PeerRow, QueryOutcome, QueryRow, SeriesRow, SeriesTable,
-};
+use crate::records::{DownloadOutcome, DownloadRow, FlowRow, PeerRow, QueryRow, SeriesRow, SeriesTable};
 use std::collections::BTreeMap;
 
 /// Curves of kinds of message that get a colour of their own; the rest are added up.
@@ -188,7 +186,7 @@ pub(super) fn online_peers(table: &SeriesTable) -> Chart {
 
 /// Queries that others were asked.
 fn asked(rows: &[QueryRow]) -> Vec<&QueryRow> {
-    let asked = |row: &&QueryRow| matches!(row.outcome, QueryOutcome::Found | QueryOutcome::NotFound);
+    let asked = |row: &&QueryRow| row.outcome.is_asked();
     rows.iter().filter(asked).collect()
 }
 

@@ -90,9 +90,9 @@ fn queries(number: u64) -> Vec<QueryRow> {
             live_replicas: Some(live),
             reachable_replicas: Some(live),
             outcome: if found {
-                QueryOutcome::Found
+                QueryOutcome::Hit
             } else {
-                QueryOutcome::NotFound
+                QueryOutcome::NoHit
             },
         }
     };
@@ -118,12 +118,10 @@ fn downloads(number: u64) -> Vec<DownloadRow> {
             outcome: if completed {
                 DownloadOutcome::Completed
             } else {
-                [DownloadOutcome::Departed, DownloadOutcome::NoSource][random.position(2)]
+                [DownloadOutcome::Aborted, DownloadOutcome::Failed][random.position(2)]
             },
-            query: None,
-            chunks: 1,
-            verified_chunks: 1,
-            received_bytes: 0,
+            query: 0,
+            verified_bytes: 1 << 20,
         }
     };
     (0..number).map(row).collect()
@@ -157,8 +155,8 @@ fn peers(number: u64) -> Vec<PeerRow> {
 }
 
 fn flows(number: u64) -> Vec<FlowRow> {
-    let row = |flow| FlowRow {
-        flow,
+    let row = |flow: u64| FlowRow {
+        flow: flow.to_string().into(),
         source: 0,
         sink: 1,
         size_bytes: 1_000_000,
@@ -273,7 +271,7 @@ const SNAPSHOT: [&str; 8] = [
     "first-hit-latency ec3990cae93cb398",
     "load-by-rank e81b2c9c81a3d16a",
     "degree-distribution 0d8151b43d2bbfd1",
-    "download-time 71766b33253c7ab1",
+    "download-time ffe54560aab1a79b",
     "transfer-time dbf1b33a8a7e13c2",
 ];
 
@@ -288,7 +286,7 @@ fn nothing_to_draw_says_so_or_draws_nothing() {
     series(folder.path(), true);
     let mut unanswered = queries(3);
     for row in &mut unanswered {
-        (row.first_hit_ns, row.first_hit_hops, row.outcome) = (None, None, QueryOutcome::NotFound);
+        (row.first_hit_ns, row.first_hit_hops, row.outcome) = (None, None, QueryOutcome::NoHit);
     }
     write_table(folder.path(), &unanswered).unwrap();
     let mut idle = peers(3);
@@ -298,7 +296,7 @@ fn nothing_to_draw_says_so_or_draws_nothing() {
     write_table(folder.path(), &idle).unwrap();
     let mut broken = downloads(2);
     for row in &mut broken {
-        (row.finished_ns, row.outcome) = (None, DownloadOutcome::Corrupt);
+        (row.finished_ns, row.outcome) = (None, DownloadOutcome::Failed);
     }
     write_table(folder.path(), &broken).unwrap();
     let mut waiting = flows(2);
@@ -321,7 +319,7 @@ fn extreme_values_are_drawn() {
     for (row, time) in rows.iter_mut().zip([0, 1, u64::MAX, 1_000]) {
         row.first_hit_ns = Some(time);
         row.first_hit_hops = Some(4_000);
-        row.outcome = QueryOutcome::Found;
+        row.outcome = QueryOutcome::Hit;
     }
     write_table(folder.path(), &rows).unwrap();
     let mut busy = peers(2);

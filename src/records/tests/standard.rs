@@ -18,7 +18,7 @@ fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
     let mut single = download();
     (single.sources, single.finished_ns) = (1, Some(3_000_000_000));
     let mut gone = download();
-    (gone.finished_ns, gone.outcome) = (None, DownloadOutcome::Departed);
+    (gone.finished_ns, gone.outcome) = (None, DownloadOutcome::Aborted);
     let downloads = [download(), single, gone];
     let peers = [peer(0), peer(1)];
     let mut accounts = Accounts::new(2);
