@@ -35,7 +35,7 @@ pub use rows::{DownloadRow, FlowRow, PeerRow, QueryRow, TraceRow};
 pub use series::{SeriesRow, SeriesTable, SeriesWriter};
 pub use standard::{Books, Tables, standard_metrics};
 pub use summary::Summary;
-pub use table::{Row, TableWriter, Written, read_table, write_table};
+pub use table::{Row, TableWriter, Written, read_table, read_table_at, write_table};
 
 /// Why results could not be written, read or compared. None of them leaves anything under a result's final name.
 #[derive(Debug, thiserror::Error)]

@@ -161,7 +161,7 @@ fn flows(number: u64) -> Vec<FlowRow> {
         sink: 1,
         size_bytes: 1_000_000,
         started_ns: Some(flow * 1_000_000_000),
-        finished_ns: (flow % 9 > 0).then_some((flow + 2 + flow % 5) * 1_000_000_000),
+        finished_ns: (!flow.is_multiple_of(9)).then_some((flow + 2 + flow % 5) * 1_000_000_000),
     };
     (0..number).map(row).collect()
 }
