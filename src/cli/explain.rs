@@ -9,7 +9,7 @@ use clap::Args;
 use super::exit::{Ending, Exit, Failure};
 use crate::engine::time::milliseconds;
 use crate::overlay::books::Fate;
-use crate::records::{QueryRow, RecordError, TraceRow, read_table, read_table_file, trace_of};
+use crate::records::{QueryRow, RecordError, TraceRow, read_table, read_table_at, trace_of};
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArguments {
@@ -37,7 +37,8 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Ending {
             arguments.run.display()
         ))
     })?;
-    let mut rows: Vec<TraceRow> = read_table_file(&place).map_err(of_record)?;
+    let rows: Option<Vec<TraceRow>> = read_table_at(&place).map_err(of_record)?;
+    let mut rows = rows.ok_or_else(|| bad(format!("the trace {} is not there", place.display())))?;
     rows.retain(|row| row.query == arguments.query);
     if rows.is_empty() {
         return Err(bad(format!("{} holds nothing of query {}", place.display(), arguments.query)));

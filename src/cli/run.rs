@@ -97,7 +97,7 @@ pub(crate) fn failure(error: Error) -> Failure {
         Error::Unreadable { .. } | Error::Scenario(_) | Error::Build { .. } => Exit::BadInput,
         Error::Record(error) if error.is_bug() => Exit::Bug,
         Error::Record(RecordError::NotOurs { .. } | RecordError::NoName { .. }) => Exit::BadInput,
-        Error::Record(_) => Exit::Io,
+        Error::Record(_) | Error::Report(_) => Exit::Io,
         Error::Interrupted => Exit::Interrupted,
     };
     let message = match &error {

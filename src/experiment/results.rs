@@ -5,9 +5,8 @@ use std::sync::Arc;
 use crate::engine::accounts::{Accounts, Count, PeerAccounts};
 use crate::engine::digest::Digests;
 use crate::engine::network::FlowBooks;
-use crate::engine::random::TRAJECTORY_EPOCH;
 use crate::engine::time::NEVER_NS;
-use crate::engine::{Message, Outcome, PeerId, Seed};
+use crate::engine::{Message, Outcome, PeerId};
 use crate::overlay::{Overlay, QueryId};
 use crate::records::{
     Books, DownloadRow, FlowRow, Ladder, PeerRow, QueryRow, RecordError, RunDirectory, SeriesRow, SeriesWriter,
@@ -148,9 +147,7 @@ impl Results {
     }
 
     fn summary(&self, written: &Written) -> Result<Summary, RecordError> {
-        let Seed { seed, replication } = self.frame.seed;
-        let epoch = u32::try_from(TRAJECTORY_EPOCH).expect("epochs are small");
-        let mut summary = Summary::new(self.frame.title.as_str(), seed, replication, epoch);
+        let mut summary = Summary::new(self.frame.title.as_str(), self.frame.seed);
         summary.duration_ns = self.duration_ns;
         summary.warm_up_ns = self.frame.warm_up_ns;
         summary.notes.clone_from(&self.frame.notes);
@@ -219,7 +216,6 @@ fn query_rows<O: Overlay + 'static>(
 fn download_rows<O: Overlay + 'static>(roll: &Roll, outcome: &Outcome<FileSharing<O>>) -> Vec<DownloadRow> {
     let mut rows = Vec::new();
     for (number, line) in (0_u64..).zip(outcome.tally.downloads()) {
-        let catalogue = &outcome.world.library.catalogue;
         let is_complete = line.outcome == DownloadOutcome::Completed;
         rows.push(DownloadRow {
             download: number,
@@ -232,10 +228,8 @@ fn download_rows<O: Overlay + 'static>(roll: &Roll, outcome: &Outcome<FileSharin
             corrupt_chunks: u64::from(line.corrupt_chunks),
             refetched_bytes: line.refetched_bytes,
             outcome: line.outcome,
-            query: Some(u64::from(line.query.0)),
-            chunks: u64::from(catalogue.chunks(line.item)),
+            query: u64::from(line.query.0),
             verified_bytes: line.verified_bytes,
-            received_bytes: line.verified_bytes + line.refetched_bytes,
         });
     }
     rows

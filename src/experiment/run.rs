@@ -10,6 +10,7 @@ use std::time::Instant;
 use super::files::InputFiles;
 use super::play::{Witness, play};
 use crate::records::{Provenance, RecordError, RunDirectory, Summary};
+use crate::report::{self, ReportError};
 use crate::scenario::build::{self, BuildProblem, Model};
 use crate::scenario::{self, Report, Scenario};
 use crate::topology::Graph;
@@ -48,6 +49,9 @@ pub enum Error {
     /// Results cannot be written.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// Plots cannot be drawn.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The run was interrupted.
     #[error("interrupted: nothing was written")]
     Interrupted,
@@ -147,6 +151,7 @@ impl Run {
         let summary = played.results.write(&directory)?;
         self.files.keep(&directory)?;
         directory.write("scenario.toml", self.resolved())?;
+        report::draw_all(directory.path())?;
         let mut provenance = Provenance::here(self.request.command_line.clone());
         provenance.build_wall_s = build_wall_s;
         provenance.run_wall_s = run_wall_s;
