@@ -174,3 +174,72 @@ impl ChunkSet {
         hash.0 as u64 ^ (hash.0 >> 64) as u64
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sharing::catalogue::{CataloguePlan, LengthLaw, SizeLaw};
+    use crate::sharing::popularity::PopularityLaw;
+    use crate::sharing::testing::SEED;
+
+    fn catalogue() -> Catalogue {
+        let plan = CataloguePlan {
+            items: 3,
+            size: SizeLaw::Fixed(2_501),
+            chunk_bytes: 1_000,
+            popularity: PopularityLaw::Uniform,
+            name_bytes: LengthLaw::Fixed(1),
+            text_bytes: LengthLaw::Fixed(1),
+        };
+        Catalogue::new(&plan, SEED).unwrap()
+    }
+
+    #[test]
+    fn both_ways_of_checking_agree() {
+        let catalogue = catalogue();
+        let by_tag = ContentCheck::new(Verification::Tag, 3, SEED);
+        let by_bytes = ContentCheck::new(Verification::Bytes, 3, SEED);
+        let mut random = SEED.small(Purpose::Protocol, 0);
+        for item in (0..3).map(ItemId) {
+            for chunk in 0..3 {
+                let tag = by_tag.tag(item, chunk);
+                let spoilt = by_tag.spoilt_tag(item, chunk, &mut random);
+                for check in [&by_tag, &by_bytes] {
+                    assert!(check.passes(&catalogue, item, chunk, tag));
+                    assert!(!check.passes(&catalogue, item, chunk, spoilt));
+                    assert!(!check.passes(&catalogue, item, chunk, tag ^ 0x8000_0000));
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn bytes_are_keyed_by_item_and_chunk() {
+        let catalogue = catalogue();
+        let check = ContentCheck::new(Verification::Bytes, 3, SEED);
+        let first = check.bytes(&catalogue, ItemId(0), 0);
+        assert_eq!(first, check.bytes(&catalogue, ItemId(0), 0));
+        assert_eq!(check.bytes(&catalogue, ItemId(0), 2).len(), 501);
+        assert_ne!(first, check.bytes(&catalogue, ItemId(0), 1));
+        assert_ne!(first, check.bytes(&catalogue, ItemId(1), 0));
+        assert_ne!(check.tag(ItemId(0), 1), check.tag(ItemId(1), 0));
+        // One of FIPS 180's examples, so that the hash is what its name says.
+        let abc: String = hash(b"abc").iter().map(|byte| format!("{byte:02x}")).collect();
+        assert_eq!(abc, "a9993e364706816aba3e25717850c26c9cd0d89d");
+    }
+
+    #[test]
+    fn sets_of_chunks_are_exact() {
+        let mut set = ChunkSet::none(130);
+        for chunk in [0, 63, 64, 129] {
+            set.insert(chunk);
+        }
+        assert_eq!((set.count(), set.wire_bytes()), (4, 17));
+        let before = set.fingerprint();
+        set.remove(64);
+        assert!(!set.contains(64) && set.contains(63) && set.contains(129));
+        assert_ne!(set.fingerprint(), before);
+        set.insert(64);
+        assert_eq!(set.fingerprint(), before);
+    }
+}
