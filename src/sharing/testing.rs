@@ -13,6 +13,9 @@ pub(super) const SEED: Seed = Seed {
     replication: 0,
 };
 
+/// What a program answers, in order.
+type Effects<P> = Vec<(u32, Effect<<P as Protocol>::Message, <P as Protocol>::Timer>)>;
+
 /// What happens at a moment.
 pub(super) enum Event<P: Protocol> {
     Join(PeerId),
@@ -123,7 +126,7 @@ impl<P: Protocol> Lab<P> {
                 assert!(!actor.online);
                 actor.online = true;
                 actor.session += 1;
-                self.act(peer, |program, cx| program.join(cx));
+                self.act(peer, P::join);
             }
             Event::Leave(peer, departure) => self.depart(peer, departure),
             Event::Command(peer, command) => {
@@ -168,11 +171,7 @@ impl<P: Protocol> Lab<P> {
         self.carry_out(me, effects, true);
     }
 
-    fn effects(
-        &mut self,
-        me: Contact,
-        act: impl FnOnce(&mut P, &mut Context<'_, P>),
-    ) -> Vec<(u32, Effect<P::Message, P::Timer>)> {
+    fn effects(&mut self, me: Contact, act: impl FnOnce(&mut P, &mut Context<'_, P>)) -> Effects<P> {
         let mut effects = Vec::new();
         let actor = &mut self.actors[me.peer.index()];
         let cx = &mut Context::new(
@@ -188,7 +187,7 @@ impl<P: Protocol> Lab<P> {
         effects
     }
 
-    fn carry_out(&mut self, me: Contact, effects: Vec<(u32, Effect<P::Message, P::Timer>)>, alive: bool) {
+    fn carry_out(&mut self, me: Contact, effects: Effects<P>, alive: bool) {
         for (_, effect) in effects {
             match effect {
                 Effect::Send { to, message, .. } => {

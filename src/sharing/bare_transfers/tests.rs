@@ -3,6 +3,7 @@ use crate::engine::Departure;
 use crate::engine::time::{MILLISECOND_NS, SECOND_NS};
 use crate::sharing::testing::{Event, Lab};
 use crate::sharing::transfer_rows::parse_transfers;
+use std::fmt::Write;
 
 const LATENCY_NS: u64 = 10 * MILLISECOND_NS;
 /// A megabyte a second.
@@ -38,13 +39,14 @@ fn store_and_forward_takes_its_closed_form() {
         let mut text = String::from("flow,at_s,source,sink,size_bytes,after\n");
         for chunk in 0..chunks {
             let at_s = crate::engine::time::seconds(chunk * chunk_ns);
-            text += &format!("{chunk}-0,{at_s},0,1,{chunk_bytes}\n");
+            writeln!(text, "{chunk}-0,{at_s},0,1,{chunk_bytes}").unwrap();
             for hop in 1..hops {
-                text += &format!(
-                    "{chunk}-{hop},,{hop},{},{chunk_bytes},{chunk}-{}\n",
-                    hop + 1,
-                    hop - 1
-                );
+                let (next, previous) = (hop + 1, hop - 1);
+                writeln!(
+                    text,
+                    "{chunk}-{hop},,{hop},{next},{chunk_bytes},{chunk}-{previous}"
+                )
+                .unwrap();
             }
         }
         let books = run(&text);

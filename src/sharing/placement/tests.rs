@@ -110,16 +110,19 @@ fn successive_sampling_has_its_known_probabilities() {
         let mut chooser = Chooser::new(&weights);
         let mut counts = [0_u32; 4];
         for item in 0..items {
-            let mut chosen = Vec::new();
+            let mut chosen: Vec<PeerId> = Vec::new();
             let mut stream = SEED.stream(Purpose::Observation, item as u64);
             chooser.choose_with_attempts(2, 0, &mut stream, &mut chosen);
-            chosen.iter().for_each(|peer: &PeerId| counts[peer.index()] += 1);
+            for peer in chosen {
+                counts[peer.index()] += 1;
+            }
         }
         counts
     };
     for (peer, weight) in weights.iter().enumerate() {
-        let others = weights.iter().filter(|other| *other != weight);
-        let p = weight / 10.0 * (1.0 + others.map(|other| other / (10.0 - other)).sum::<f64>());
+        let odds = |weight: f64| weight / (10.0 - weight);
+        let others = weights.iter().map(|&other| odds(other)).sum::<f64>() - odds(*weight);
+        let p = weight / 10.0 * (1.0 + others);
         let error = (p * (1.0 - p) / items as f64).sqrt();
         for count in [placement.files(PeerId::at(peer)).len(), by_keys[peer] as usize] {
             let seen = count as f64 / items as f64;
