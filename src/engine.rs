@@ -6,13 +6,17 @@
 pub mod accounts;
 pub mod control;
 pub mod digest;
+pub mod event;
 pub mod math;
 pub mod network;
 pub mod peer;
 pub mod protocol;
+pub mod queue;
 pub mod random;
 pub mod sample;
 pub mod sessions;
+mod shard;
+pub mod simulation;
 pub mod time;
 
 pub use control::{Director, Stage, Verdict};
@@ -21,3 +25,4 @@ pub use peer::{Contact, Departure, PeerId};
 pub use protocol::{Context, Message, Protocol, Tally};
 pub use random::{Draw, Purpose, Seed, SmallStream};
 pub use sessions::{PlannedSession, Sessions};
+pub use simulation::{Outcome, Setup, run};

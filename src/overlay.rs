@@ -29,7 +29,7 @@ pub struct Question {
     pub text_bytes: u16,
     /// Largest number of hops, if the workload sets one for this query; otherwise the overlay's own.
     pub ttl: Option<u32>,
-    /// When the workload issues it, in nanoseconds.
+    /// When it was issued, nanoseconds: for the observers' books only.
     pub issued_ns: u64,
 }
 

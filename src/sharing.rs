@@ -9,14 +9,17 @@
 //! This floor knows nothing of how an overlay finds content, of access links and latencies, or of files on the disk
 //! of the machine: parsers take text.
 
+pub mod action;
 pub mod bare_transfers;
 pub mod books;
 pub mod catalogue;
 pub mod chunks;
+pub mod director;
 mod downloads;
 pub mod host;
 pub mod library;
 pub mod message;
+pub mod observed;
 pub mod placement;
 pub mod popularity;
 pub mod program;
@@ -25,6 +28,7 @@ mod sharer;
 #[cfg(test)]
 mod testing;
 pub mod transfer_rows;
+pub mod truth;
 mod uploads;
 pub mod workload;
 

@@ -14,6 +14,9 @@ pub trait Stage<P: Protocol> {
     /// The instant, in nanoseconds.
     fn now_ns(&self) -> u64;
 
+    /// The run's parameters.
+    fn world(&self) -> &P::World;
+
     /// Number of peers and service nodes.
     fn peers(&self) -> usize;
 

@@ -3,6 +3,10 @@
 //! A channel is the sum (mod 2^128) of a hash of each of its events, so shards and threads add up to the same value
 //! in any order. Two runs with equal channels had, for all practical purposes, the same events.
 
+use super::event::Class;
+use super::network::{FlowNotice, FlowSpec};
+use super::peer::{Contact, Departure};
+
 /// One channel's value.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Channel(pub u128);
@@ -12,6 +16,14 @@ impl Channel {
     #[inline]
     pub fn add(&mut self, a: u64, b: u64, c: u64) {
         self.0 = self.0.wrapping_add(hash(a, b, c));
+    }
+
+    /// Adds an event that is told by two words.
+    #[inline]
+    pub fn add_pair(&mut self, a: u64, b: u64) {
+        self.0 = self
+            .0
+            .wrapping_add(u128::from(a ^ PI).wrapping_mul(u128::from(b ^ E)).rotate_left(32));
     }
 
     /// Adds another part of the same channel.
@@ -26,16 +38,27 @@ impl Channel {
     }
 }
 
+const PI: u64 = 0x243f_6a88_85a3_08d3;
+const E: u64 = 0xb7e1_5162_8aed_2a6b;
+
+/// The low 64 bits.
+#[inline]
+#[expect(
+    clippy::cast_possible_truncation,
+    reason = "the low half is what is asked for"
+)]
+fn low_word(wide: u128) -> u64 {
+    wide as u64
+}
+
 /// Mixes three words into 128 bits by two folded 64 x 64 -> 128 bit multiplications with odd constants (the digits of
 /// pi and e), as wyhash does.
 #[inline]
 fn hash(a: u64, b: u64, c: u64) -> u128 {
-    const PI: u64 = 0x243f_6a88_85a3_08d3;
-    const E: u64 = 0xb7e1_5162_8aed_2a6b;
     const LOW: u64 = 0x1319_8a2e_0370_7344;
     const HIGH: u64 = 0xa409_3822_299f_31d1;
     let first = u128::from(a ^ PI).wrapping_mul(u128::from(b ^ E));
-    let folded = (first as u64) ^ ((first >> 64) as u64);
+    let folded = low_word(first) ^ low_word(first >> 64);
     let second = u128::from(folded ^ c ^ LOW).wrapping_mul(u128::from(folded.rotate_left(32) ^ HIGH ^ a));
     second ^ (first.rotate_left(64))
 }
@@ -65,6 +88,64 @@ impl Digests {
             ("messages", self.messages),
             ("transfers", self.transfers),
         ]
+    }
+
+    /// Notes that an event was handled.
+    #[inline]
+    pub fn note_event(&mut self, time_ns: u64, class: Class, target: u32) {
+        self.order
+            .add_pair(time_ns, (class as u64) << 32 | u64::from(target));
+    }
+
+    /// Notes that a session began (`departure` is `None`) or ended.
+    pub fn note_churn(&mut self, time_ns: u64, contact: Contact, departure: Option<Departure>) {
+        let how = departure.map_or(0, |departure| 1 + departure as u64);
+        self.churn.add(
+            time_ns,
+            u64::from(contact.peer.0) << 16 | u64::from(contact.session),
+            how,
+        );
+    }
+
+    /// Notes a command of the workload, by its row, whether or not its peer was online.
+    pub fn note_command(&mut self, time_ns: u64, target: u32, row: u32) {
+        self.workload.add(time_ns, u64::from(target), u64::from(row));
+    }
+
+    /// Notes what became of a message: `fate` is 0 for delivered, else 1 + the number of the drop's reason.
+    #[inline]
+    pub fn note_message(
+        &mut self,
+        time_ns: u64,
+        route: (u32, u32),
+        sequence: u32,
+        fingerprint: u64,
+        fate: u8,
+    ) {
+        let (source, target) = route;
+        self.messages.add(
+            time_ns,
+            u64::from(source) << 32 | u64::from(target),
+            fingerprint.rotate_left(17) ^ (u64::from(sequence) << 8 | u64::from(fate)),
+        );
+    }
+
+    /// Notes that a flow was started.
+    pub fn note_flow_start(&mut self, time_ns: u64, spec: &FlowSpec) {
+        let ends = u64::from(spec.source.peer.0) << 32 | u64::from(spec.sink.peer.0);
+        self.transfers.add(
+            time_ns,
+            ends,
+            spec.bytes.rotate_left(20) ^ spec.tag ^ u64::from(spec.flow.number),
+        );
+    }
+
+    /// Notes that an end of a flow was told how it ended.
+    pub fn note_notice(&mut self, notice: &FlowNotice) {
+        let flow = u64::from(notice.spec.flow.source.0) << 32 | u64::from(notice.spec.flow.number);
+        let told = u64::from(notice.target.peer.0) << 2 | notice.end as u64;
+        self.transfers
+            .add(notice.at_ns, flow, notice.carried_bytes.rotate_left(34) ^ told);
     }
 
     /// Adds another shard's part.

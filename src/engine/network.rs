@@ -51,6 +51,9 @@ pub trait Network: Send + Sync {
 
     /// Side of the partition a peer is on; messages and flows between different sides do not pass.
     fn side(&self, peer: PeerId) -> u8;
+
+    /// Divides the peers: `sides[i]` is peer i's side; `None`: everybody is on one side. Called between windows only.
+    fn set_sides(&mut self, sides: Option<Vec<u8>>);
 }
 
 /// A bulk transfer, named by its source and the source's own counter.
@@ -169,6 +172,14 @@ pub struct FlowBooks {
     pub abandoned_bytes: u128,
     /// Bytes still to carry by flows under way.
     pub remaining_bytes: u128,
+}
+
+impl FlowBooks {
+    /// Whether `offered = carried + abandoned + remaining` and every flow is in one state.
+    pub fn is_balanced(&self) -> bool {
+        self.offered_bytes == self.carried_bytes + self.abandoned_bytes + self.remaining_bytes
+            && self.started == self.completed + self.ended + self.active
+    }
 }
 
 /// The solver that shares access links among bulk transfers.

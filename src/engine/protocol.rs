@@ -114,6 +114,9 @@ pub enum Effect<M, T> {
     },
 }
 
+/// A peer's answers to one event, in order, each with the sequence number it was given.
+pub type Effects<P> = Vec<(u32, Effect<<P as Protocol>::Message, <P as Protocol>::Timer>)>;
+
 /// What a peer sees and does while it handles one event.
 pub struct Context<'a, P: Protocol> {
     /// The time, in nanoseconds.
@@ -129,7 +132,7 @@ pub struct Context<'a, P: Protocol> {
     /// The observers' books.
     pub(crate) tally: &'a mut P::Tally,
     /// The answers, in order, each with its sequence number.
-    pub(crate) effects: &'a mut Vec<(u32, Effect<P::Message, P::Timer>)>,
+    pub(crate) effects: &'a mut Effects<P>,
 }
 
 impl<'a, P: Protocol> Context<'a, P> {
@@ -141,7 +144,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         world: &'a P::World,
         random: &'a mut SmallStream,
         tally: &'a mut P::Tally,
-        effects: &'a mut Vec<(u32, Effect<P::Message, P::Timer>)>,
+        effects: &'a mut Effects<P>,
     ) -> Self {
         Self {
             now_ns,

@@ -58,6 +58,8 @@ impl QueryLine {
 }
 
 /// The fate of a descriptor at a peer, for traces.
+///
+/// Every copy of a query that a peer gets has one line that says `Accepted` or `Duplicate`; more lines may follow.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub enum Fate {
     /// First copy: accepted.
@@ -66,7 +68,7 @@ pub enum Fate {
     Duplicate,
     /// The peer answered with a hit.
     Answered,
-    /// Accepted but not forwarded, its TTL being used up.
+    /// It goes no further from here: its TTL is used up, or a walker ends.
     Expired,
     /// A hit or push for which no way back was known: dropped.
     NoRoute,

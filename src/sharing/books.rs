@@ -129,6 +129,8 @@ pub struct SharingBooks {
     /// Payload that arrived for requests given up so long ago that no download was left to charge, bytes:
     /// downloaded = verified + refetched + stray, over all peers.
     pub stray_bytes: u64,
+    /// Files fetched whole since this was last drained: who may hold more than at the start. For observers.
+    pub fetched: Vec<(ItemId, PeerId)>,
     /// Download requests that a holder queued.
     pub queued: u64,
     /// Download requests that a holder turned away.
@@ -206,6 +208,7 @@ impl Tally for SharingBooks {
             sum.downloaded += bytes.downloaded;
         }
         self.stray_bytes += other.stray_bytes;
+        self.fetched.extend(other.fetched);
         self.queued += other.queued;
         self.turned_away += other.turned_away;
     }

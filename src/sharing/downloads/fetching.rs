@@ -133,6 +133,7 @@ impl Downloads {
             line.sources = sources;
             if download.verified.count() == library.catalogue.chunks(download.item) {
                 self.completed.push(download.item);
+                desk.books().fetched.push((download.item, me));
                 self.finish(index, DownloadOutcome::Completed, desk);
                 return;
             }

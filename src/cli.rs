@@ -1,0 +1,128 @@
+//! The command line: one file per verb, exit codes with a meaning, nothing computed here.
+
+pub mod exit;
+mod completions;
+mod diff;
+mod explain;
+mod progress;
+mod run;
+mod schema;
+mod show;
+mod signals;
+mod topology;
+mod validate;
+
+use std::io::Write as _;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use clap::{Args, CommandFactory, Parser, Subcommand};
+
+use exit::{Ending, Exit, Failure};
+
+/// A deterministic laboratory for peer-to-peer networks.
+#[derive(Parser, Debug)]
+#[command(name = "servent", version, about, long_about = None, disable_help_subcommand = true)]
+#[command(after_help = "Exit codes: 0 done, 1 a check failed, 2 bad input, 3 limit, 4 disk or file, 5 a bug of ours, \
+    6 inconclusive, 130 and 143 interrupted.")]
+struct Cli {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    /// Runs a scenario and writes its results: tables, summary, plots.
+    Run(run::RunArguments),
+    /// Prints a scenario as it will be run: every default spelled out.
+    Show(ScenarioArguments),
+    /// Checks a scenario and the files it names without running it.
+    Validate(ScenarioArguments),
+    /// Analyses the graph of a scenario or an edge list: degrees, components, paths.
+    Topology(topology::TopologyArguments),
+    /// Compares two results: digests by channel, then metrics; exit code 1 where they differ.
+    Diff(diff::DiffArguments),
+    /// Shows what became of one query, hop by hop, from a trace.
+    Explain(explain::ExplainArguments),
+    /// Prints the JSON Schema of scenario files.
+    Schema,
+    /// Prints completions for a shell.
+    Completions(completions::CompletionsArguments),
+}
+
+/// A scenario and what the command line changes in it.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct ScenarioArguments {
+    /// The scenario file.
+    #[arg(value_name = "SCENARIO")]
+    pub(crate) scenario: PathBuf,
+    /// Sets a key of the scenario: a TOML value where it parses, else a string. Can be repeated.
+    #[arg(long = "set", value_name = "KEY=VALUE")]
+    pub(crate) set: Vec<String>,
+    /// Where to look for input files that are not beside the scenario. Can be repeated.
+    #[arg(long = "inputs", value_name = "DIR")]
+    pub(crate) inputs: Vec<PathBuf>,
+}
+
+/// Runs the command line and gives the exit code.
+pub fn main() -> ExitCode {
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let exit = if error.use_stderr() { Exit::BadInput } else { Exit::Done };
+            // A closed pipe is nobody's error.
+            let _ = error.print();
+            return exit.into();
+        }
+    };
+    install_panic_hook();
+    let ending = std::panic::catch_unwind(|| perform(cli.verb)).unwrap_or_else(|_| Err(Failure::new(Exit::Bug, "")));
+    match ending {
+        Ok(exit) => exit.into(),
+        Err(failure) => {
+            if !failure.message.is_empty() {
+                say(&failure.message);
+            }
+            failure.exit.into()
+        }
+    }
+}
+
+/// A panic is a bug of ours: it says so, and how to report it.
+fn install_panic_hook() {
+    let default = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |information| {
+        default(information);
+        say("this is a bug in servent: please report it with the scenario and the lines above");
+    }));
+}
+
+fn perform(verb: Verb) -> Ending {
+    match verb {
+        Verb::Run(arguments) => run::run(arguments),
+        Verb::Show(arguments) => show::show(&arguments),
+        Verb::Validate(arguments) => validate::validate(&arguments),
+        Verb::Topology(arguments) => topology::topology(&arguments),
+        Verb::Diff(arguments) => diff::diff(&arguments),
+        Verb::Explain(arguments) => explain::explain(&arguments),
+        Verb::Schema => schema::schema(),
+        Verb::Completions(arguments) => completions::completions(&arguments, Cli::command()),
+    }
+}
+
+/// Prints results to standard output. A closed pipe ends the program's work, not with an error.
+pub(crate) fn print(text: &str) -> Ending {
+    let mut out = std::io::stdout().lock();
+    match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
+        Ok(()) => Ok(Exit::Done),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Done),
+        Err(error) => Err(Failure::new(Exit::Io, format!("cannot write to standard output: {error}"))),
+    }
+}
+
+/// Says something to the user, on standard error.
+pub(crate) fn say(text: &str) {
+    let mut err = std::io::stderr().lock();
+    // There is nowhere left to complain.
+    let _ = writeln!(err, "{}", text.trim_end());
+}

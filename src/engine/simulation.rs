@@ -1,0 +1,506 @@
+//! A run: windows one after another, shards on any number of threads, flows after the peers, directors in between.
+
+use rayon::prelude::*;
+
+use super::accounts::{Accounts, Count, PeerAccounts};
+use super::control::{Director, Stage, Verdict};
+use super::digest::Digests;
+use super::event::Occurrence;
+use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network};
+use super::peer::{Contact, Departure, PeerId};
+use super::protocol::{Message, Protocol, Tally};
+use super::random::Seed;
+use super::sessions::Sessions;
+use super::shard::{PeerEvent, Shard, Surroundings};
+use super::time::NEVER_NS;
+
+/// Most shards a run is divided into. Results do not depend on it.
+const SHARDS_MAX: usize = 16;
+/// Fewest peers a shard is made for.
+const SHARD_PEERS_MIN: usize = 64;
+/// A window is `2^30` ns wide at most, so that buckets stay small where latencies are huge.
+const WINDOW_SHIFT_MAX: u32 = 30;
+/// Windows with fewer events than this run on one thread: handing them out would cost more than it gains.
+const PARALLEL_EVENTS_MIN: usize = 2_048;
+
+/// What one shard is sent in a window: buffers by the shard they come from.
+type Inbox<P> = Vec<(usize, Vec<PeerEvent<P>>)>;
+
+/// Everything a run consists of.
+#[derive(Debug)]
+pub struct Setup<P: Protocol, N, F, S> {
+    /// Parameters and catalogue.
+    pub world: P::World,
+    /// The peers' programs, by number.
+    pub peers: Vec<P>,
+    /// What carries messages.
+    pub network: N,
+    /// What carries bulk transfers; `None` where nobody starts any.
+    pub flows: Option<F>,
+    /// When peers are online.
+    pub sessions: S,
+    /// The workload: time, peer, command; ascending by time.
+    pub commands: Vec<(u64, PeerId, P::Command)>,
+    /// What randomness grows from.
+    pub seed: Seed,
+    /// Events before this time are simulated, in nanoseconds.
+    pub duration_ns: u64,
+}
+
+/// What a run leaves in memory.
+#[derive(Debug)]
+pub struct Outcome<P: Protocol> {
+    /// The peers' programs in their last state.
+    pub peers: Vec<P>,
+    /// Which peers are online at the end.
+    pub online: Vec<bool>,
+    /// The peers' own books.
+    pub peer_accounts: Vec<PeerAccounts>,
+    /// The parameters, given back.
+    pub world: P::World,
+    /// The observers' books.
+    pub tally: P::Tally,
+    /// Books of messages.
+    pub accounts: Accounts,
+    /// Messages in flight at the end, counted one by one.
+    pub in_flight: Count,
+    /// Books of flows at the end.
+    pub flow_books: FlowBooks,
+    /// The digests.
+    pub digests: Digests,
+    /// When the run ended, in nanoseconds.
+    pub end_ns: u64,
+    /// Whether it was stopped before its time.
+    pub is_interrupted: bool,
+}
+
+struct Simulation<P: Protocol, N, F, S> {
+    shards: Vec<Shard<P>>,
+    /// Earliest bucket of each shard that holds an event; `u64::MAX` for none.
+    next_buckets: Vec<u64>,
+    shard_shift: u32,
+    window_shift: u32,
+    world: P::World,
+    network: N,
+    flows: Option<F>,
+    flow_changes: Vec<(u64, FlowChange)>,
+    notices: Vec<FlowNotice>,
+    sessions: S,
+    commands: Vec<(u64, PeerId, P::Command)>,
+    next_command: usize,
+    peer_count: usize,
+    now_ns: u64,
+}
+
+/// Runs `setup` to its end on `threads` threads (at least 1), with `director` acting between windows.
+///
+/// # Panics
+/// When books do not balance or two events have equal keys: bugs of ours, never the user's.
+pub fn run<P, N, F, S>(setup: Setup<P, N, F, S>, director: &mut dyn Director<P>, threads: usize) -> Outcome<P>
+where
+    P: Protocol,
+    N: Network,
+    F: Flows<N>,
+    S: Sessions,
+{
+    let duration_ns = setup.duration_ns;
+    let mut simulation = Simulation::new(setup);
+    let pool = (threads > 1 && simulation.shards.len() > 1).then(|| {
+        rayon::ThreadPoolBuilder::new()
+            .num_threads(threads)
+            .build()
+            .expect("threads can be started")
+    });
+    let is_interrupted = simulation.play(director, duration_ns, pool.as_ref());
+    simulation.finish(is_interrupted)
+}
+
+/// Smallest shift such that `2^shift` peers a shard make at most [`SHARDS_MAX`] shards.
+fn shard_shift(peers: usize) -> u32 {
+    let share = peers.div_ceil(SHARDS_MAX).max(SHARD_PEERS_MIN);
+    share.next_power_of_two().trailing_zeros()
+}
+
+impl<P, N, F, S> Simulation<P, N, F, S>
+where
+    P: Protocol,
+    N: Network,
+    F: Flows<N>,
+    S: Sessions,
+{
+    fn new(setup: Setup<P, N, F, S>) -> Self {
+        let Setup {
+            world,
+            peers,
+            network,
+            flows,
+            sessions,
+            commands,
+            seed,
+            ..
+        } = setup;
+        assert!(
+            commands.is_sorted_by_key(|(time_ns, ..)| *time_ns),
+            "the workload is in order of time"
+        );
+        let lookahead_ns = network.lookahead_ns();
+        assert!(lookahead_ns > 0, "messages take time");
+        let window_shift = lookahead_ns.ilog2().min(WINDOW_SHIFT_MAX);
+        let shift = shard_shift(peers.len());
+        let shard_count = peers.len().div_ceil(1 << shift).max(1);
+        let peer_count = peers.len();
+        let around = Surroundings {
+            world: &world,
+            network: &network,
+            sessions: &sessions,
+            shard_shift: shift,
+            has_flows: flows.is_some(),
+            until_ns: 0,
+        };
+        let mut shards = Vec::with_capacity(shard_count);
+        let mut rest = peers.into_iter();
+        let mut first = 0;
+        while shards.len() < shard_count {
+            let share: Vec<P> = rest.by_ref().take(1 << shift).collect();
+            let next = first + u32::try_from(share.len()).expect("peer numbers fit 32 bits");
+            shards.push(Shard::new(first, share, shard_count, window_shift, seed, &around));
+            first = next;
+        }
+        let mut simulation = Self {
+            next_buckets: vec![u64::MAX; shards.len()],
+            shards,
+            shard_shift: shift,
+            window_shift,
+            world,
+            network,
+            flows,
+            flow_changes: Vec::new(),
+            notices: Vec::new(),
+            sessions,
+            commands,
+            next_command: 0,
+            peer_count,
+            now_ns: 0,
+        };
+        for shard in 0..simulation.shards.len() {
+            simulation.refresh(shard);
+        }
+        simulation
+    }
+
+    fn refresh(&mut self, shard: usize) {
+        self.next_buckets[shard] = self.shards[shard].queue.next_bucket().unwrap_or(u64::MAX);
+    }
+
+    /// Plays everything before `duration_ns`; true if it was interrupted.
+    fn play(
+        &mut self,
+        director: &mut dyn Director<P>,
+        duration_ns: u64,
+        pool: Option<&rayon::ThreadPool>,
+    ) -> bool {
+        loop {
+            let bucket = self.next_bucket();
+            let start_ns = bucket
+                .checked_shl(self.window_shift)
+                .filter(|_| bucket != u64::MAX);
+            let start_ns = start_ns.map_or(NEVER_NS, |start_ns| start_ns.max(self.now_ns));
+            let instant_ns = director.next_instant_ns();
+            assert!(instant_ns >= self.now_ns, "a director does not act in the past");
+            if instant_ns <= start_ns && instant_ns <= duration_ns {
+                self.now_ns = instant_ns;
+                self.play_flows(instant_ns);
+                director.act(self);
+                self.exchange(None);
+                continue;
+            }
+            if start_ns >= duration_ns {
+                self.now_ns = duration_ns;
+                self.play_flows(duration_ns);
+                return false;
+            }
+            let bucket_end_ns = (bucket + 1).checked_shl(self.window_shift).unwrap_or(NEVER_NS);
+            let until_ns = bucket_end_ns.min(instant_ns).min(duration_ns);
+            self.run_window(bucket, until_ns, pool);
+            self.now_ns = until_ns;
+            let events = self.shards.iter().map(|shard| shard.accounts.events).sum();
+            if director.window_closed(until_ns, events, self) == Verdict::Stop {
+                return true;
+            }
+        }
+    }
+
+    /// The earliest bucket in which anything is due.
+    fn next_bucket(&self) -> u64 {
+        let mut bucket = self.next_buckets.iter().copied().min().unwrap_or(u64::MAX);
+        if let Some((time_ns, ..)) = self.commands.get(self.next_command) {
+            bucket = bucket.min(time_ns >> self.window_shift);
+        }
+        if !self.flow_changes.is_empty() {
+            bucket = bucket.min(self.now_ns >> self.window_shift);
+        }
+        if let Some(flows) = &self.flows {
+            let next_ns = flows.next_ns();
+            if next_ns < NEVER_NS {
+                bucket = bucket.min(next_ns >> self.window_shift);
+            }
+        }
+        bucket
+    }
+
+    /// One window: the peers, then the flows.
+    fn run_window(&mut self, bucket: u64, until_ns: u64, pool: Option<&rayon::ThreadPool>) {
+        while let Some((time_ns, peer, command)) = self.commands.get(self.next_command).copied() {
+            if time_ns >= until_ns {
+                break;
+            }
+            let row = u32::try_from(self.next_command).expect("a workload has fewer than 2^32 rows");
+            let shard = (peer.0 >> self.shard_shift) as usize;
+            self.shards[shard].order(time_ns, peer, row, command);
+            self.next_buckets[shard] = self.next_buckets[shard].min(bucket);
+            self.next_command += 1;
+        }
+        let around = Surroundings {
+            world: &self.world,
+            network: &self.network,
+            sessions: &self.sessions,
+            shard_shift: self.shard_shift,
+            has_flows: self.flows.is_some(),
+            until_ns,
+        };
+        let due =
+            |(shard, next): &(&mut Shard<P>, &u64)| (**next == bucket).then(|| shard.queue.size_of(bucket));
+        let work: usize = self
+            .shards
+            .iter_mut()
+            .zip(&self.next_buckets)
+            .filter_map(|pair| due(&pair))
+            .sum();
+        let pool = pool.filter(|_| work >= PARALLEL_EVENTS_MIN);
+        match pool {
+            Some(pool) => pool.install(|| {
+                self.shards
+                    .par_iter_mut()
+                    .zip(&self.next_buckets)
+                    .filter(|(_, next)| **next == bucket)
+                    .for_each(|(shard, _)| shard.run(bucket, &around));
+            }),
+            None => {
+                for (shard, next) in self.shards.iter_mut().zip(&self.next_buckets) {
+                    if *next == bucket {
+                        shard.run(bucket, &around);
+                    }
+                }
+            }
+        }
+        for shard in 0..self.shards.len() {
+            if self.next_buckets[shard] == bucket {
+                self.refresh(shard);
+            }
+        }
+        self.exchange(pool);
+        self.play_flows(until_ns);
+    }
+
+    /// Moves what shards sent each other into the receivers' queues.
+    fn exchange(&mut self, pool: Option<&rayon::ThreadPool>) {
+        let mut inboxes: Vec<Inbox<P>> = Vec::new();
+        let mut is_any = false;
+        for source in 0..self.shards.len() {
+            for target in 0..self.shards.len() {
+                if self.shards[source].outboxes[target].is_empty() {
+                    continue;
+                }
+                if !is_any {
+                    is_any = true;
+                    inboxes.resize_with(self.shards.len(), Vec::new);
+                }
+                inboxes[target].push((source, std::mem::take(&mut self.shards[source].outboxes[target])));
+            }
+            let shard = &mut self.shards[source];
+            self.flow_changes.append(&mut shard.flow_changes);
+        }
+        if !is_any {
+            return;
+        }
+        let absorb = |(shard, inbox): (&mut Shard<P>, &mut Inbox<P>)| {
+            for (_, events) in inbox.iter_mut() {
+                *events = shard.absorb(std::mem::take(events));
+            }
+        };
+        match pool {
+            Some(pool) => pool.install(|| {
+                self.shards
+                    .par_iter_mut()
+                    .zip(inboxes.par_iter_mut())
+                    .for_each(absorb)
+            }),
+            None => self.shards.iter_mut().zip(inboxes.iter_mut()).for_each(absorb),
+        }
+        for (target, inbox) in inboxes.into_iter().enumerate() {
+            if !inbox.is_empty() {
+                self.refresh(target);
+            }
+            for (source, buffer) in inbox {
+                self.shards[source].outboxes[target] = buffer;
+            }
+        }
+    }
+
+    /// Plays the flows up to `until_ns` and hands out what the peers are told.
+    fn play_flows(&mut self, until_ns: u64) {
+        let Some(flows) = &mut self.flows else { return };
+        if self.flow_changes.is_empty() && flows.next_ns() >= until_ns {
+            return;
+        }
+        flows.play(until_ns, &mut self.flow_changes, &self.network, &mut self.notices);
+        let mut notices = std::mem::take(&mut self.notices);
+        for notice in notices.drain(..) {
+            assert!(
+                notice.at_ns >= until_ns,
+                "what a flow tells its ends arrives in a later window"
+            );
+            let shard = (notice.target.peer.0 >> self.shard_shift) as usize;
+            self.shards[shard].announce(notice);
+            self.refresh(shard);
+        }
+        self.notices = notices;
+    }
+
+    fn finish(self, is_interrupted: bool) -> Outcome<P> {
+        let end_ns = self.now_ns;
+        let mut in_flight = Count::default();
+        for event in self.shards.iter().flat_map(|shard| shard.queue.iter()) {
+            if let Occurrence::Arrival(message) | Occurrence::Reception(message) = &event.what {
+                in_flight.enter(message.size_bytes());
+            }
+        }
+        let flow_books = Stage::flow_books(&self);
+        assert!(
+            flow_books.is_balanced(),
+            "every byte offered to a flow is accounted for: {flow_books:?}"
+        );
+        let mut accounts = Accounts::new(P::Message::KINDS.len());
+        let mut digests = Digests::default();
+        let mut tally = P::tally(&self.world);
+        let mut peers = Vec::with_capacity(self.peer_count);
+        let mut peer_accounts = Vec::with_capacity(self.peer_count);
+        let mut online = Vec::with_capacity(self.peer_count);
+        for shard in self.shards {
+            accounts.merge(&shard.accounts);
+            digests.merge(&shard.digests);
+            tally.merge(shard.tally);
+            peers.extend(shard.peers);
+            online.extend(shard.seats.iter().map(|seat| seat.is_online));
+            peer_accounts.extend(shard.seats.into_iter().map(|seat| {
+                let mut accounts = seat.accounts;
+                if seat.is_online {
+                    accounts.online_ns += end_ns - accounts.since_ns;
+                }
+                accounts
+            }));
+        }
+        assert_eq!(
+            accounts.outstanding(),
+            in_flight,
+            "messages sent = delivered + dropped + in flight"
+        );
+        Outcome {
+            peers,
+            online,
+            peer_accounts,
+            world: self.world,
+            tally,
+            accounts,
+            in_flight,
+            flow_books,
+            digests,
+            end_ns,
+            is_interrupted,
+        }
+    }
+
+    fn place(&self, peer: PeerId) -> (usize, usize) {
+        let shard = (peer.0 >> self.shard_shift) as usize;
+        (shard, peer.index() & ((1 << self.shard_shift) - 1))
+    }
+}
+
+impl<P, N, F, S> Stage<P> for Simulation<P, N, F, S>
+where
+    P: Protocol,
+    N: Network,
+    F: Flows<N>,
+    S: Sessions,
+{
+    fn now_ns(&self) -> u64 {
+        self.now_ns
+    }
+
+    fn world(&self) -> &P::World {
+        &self.world
+    }
+
+    fn peers(&self) -> usize {
+        self.peer_count
+    }
+
+    fn peer(&self, peer: PeerId) -> &P {
+        let (shard, index) = self.place(peer);
+        &self.shards[shard].peers[index]
+    }
+
+    fn online(&self, peer: PeerId) -> Option<Contact> {
+        let (shard, index) = self.place(peer);
+        let seat = &self.shards[shard].seats[index];
+        seat.is_online.then_some(Contact {
+            peer,
+            session: seat.session,
+        })
+    }
+
+    fn accounts(&self) -> Accounts {
+        let mut accounts = Accounts::new(P::Message::KINDS.len());
+        self.shards
+            .iter()
+            .for_each(|shard| accounts.merge(&shard.accounts));
+        accounts
+    }
+
+    fn flow_books(&self) -> FlowBooks {
+        self.flows
+            .as_ref()
+            .map_or_else(FlowBooks::default, |flows| flows.books(self.now_ns))
+    }
+
+    fn digests(&self) -> Digests {
+        let mut digests = Digests::default();
+        self.shards.iter().for_each(|shard| digests.merge(&shard.digests));
+        digests
+    }
+
+    fn visit_tallies(&mut self, visit: &mut dyn FnMut(&mut P::Tally)) {
+        self.shards.iter_mut().for_each(|shard| visit(&mut shard.tally));
+    }
+
+    fn depart(&mut self, peer: PeerId, departure: Departure, until_ns: u64) {
+        let (shard, _) = self.place(peer);
+        let around = Surroundings {
+            world: &self.world,
+            network: &self.network,
+            sessions: &self.sessions,
+            shard_shift: self.shard_shift,
+            has_flows: self.flows.is_some(),
+            until_ns: self.now_ns,
+        };
+        self.shards[shard].banish(self.now_ns, peer, departure, until_ns, &around);
+        self.refresh(shard);
+    }
+
+    fn partition(&mut self, sides: Option<Vec<u8>>) {
+        self.network.set_sides(sides);
+        if let Some(flows) = &mut self.flows {
+            flows.repartition(self.now_ns, &self.network);
+        }
+    }
+}

@@ -1,0 +1,10 @@
+//! Experiments: from a scenario file to results on disk.
+
+pub mod files;
+pub mod play;
+pub mod results;
+pub mod run;
+
+pub use play::{Played, Witness, play};
+pub use results::Results;
+pub use run::{Error, Request, Run};

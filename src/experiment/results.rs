@@ -1,0 +1,302 @@
+//! From what a run left in memory to the rows of its tables.
+
+use std::sync::Arc;
+
+use crate::engine::accounts::{Accounts, Count, PeerAccounts};
+use crate::engine::digest::Digests;
+use crate::engine::network::FlowBooks;
+use crate::engine::random::TRAJECTORY_EPOCH;
+use crate::engine::time::NEVER_NS;
+use crate::engine::{Message, Outcome, PeerId, Seed};
+use crate::overlay::{Overlay, QueryId};
+use crate::records::{
+    Books, DownloadRow, FlowRow, Ladder, PeerRow, QueryRow, RecordError, RunDirectory, SeriesRow, SeriesWriter,
+    Summary, Tables, Written, standard_metrics, write_table,
+};
+use crate::sharing::director::{Notes, Sample};
+use crate::sharing::observed::Observed;
+use crate::scenario::build::{Frame, Roll};
+use crate::sharing::bare_transfers::TransferLine;
+use crate::sharing::{BareTransfers, DownloadOutcome, FileSharing, QueryOutcome};
+
+/// Everything a run leaves in tables, ready to be written.
+#[derive(Clone, Debug)]
+pub struct Results {
+    frame: Frame,
+    duration_ns: u64,
+    kinds: &'static [&'static str],
+    queries: Option<Vec<QueryRow>>,
+    downloads: Option<Vec<DownloadRow>>,
+    flows: Option<Vec<FlowRow>>,
+    peers: Vec<PeerRow>,
+    series: Vec<SeriesRow>,
+    ladder: Ladder,
+    accounts: Accounts,
+    in_flight: Count,
+    flow_books: FlowBooks,
+    digests: Digests,
+}
+
+impl Results {
+    /// The results of a run of file sharing.
+    pub fn of_sharing<O: Overlay + 'static>(
+        frame: Frame,
+        outcome: &Outcome<FileSharing<O>>,
+        notes: &Notes,
+    ) -> Self {
+        let roll = &frame.roll;
+        let queries = query_rows(roll, frame.default_ttl, outcome, notes);
+        let has_downloads = outcome.world.library.transfers.is_some();
+        let downloads = has_downloads.then(|| download_rows(roll, outcome));
+        let peers = peer_rows(roll, &outcome.peer_accounts, |peer, row| {
+            let bytes = outcome.tally.peer_bytes(peer);
+            row.uploaded_bytes = bytes.uploaded;
+            row.downloaded_bytes = bytes.downloaded;
+            if outcome.online[peer.index()] {
+                let program = &outcome.peers[peer.index()];
+                let mut degree = 0;
+                program.visit_neighbours(&mut |_| degree += 1);
+                row.degree_end = Some(degree);
+                row.shared_items_end = Some(u64::from(program.shared_files(peer, &outcome.world)));
+            }
+        });
+        Self::assemble(frame, peers, Some(queries), downloads, None, outcome, notes)
+    }
+
+    /// The results of a run of bare transfers.
+    pub fn of_transfers(
+        frame: Frame,
+        outcome: &Outcome<BareTransfers>,
+        notes: &Notes,
+    ) -> Self {
+        let roll = &frame.roll;
+        let label = |peer: PeerId| roll.labels[peer.index()];
+        let mut moved = vec![(0_u64, 0_u64); outcome.peers.len()];
+        let mut flows = Vec::with_capacity(outcome.world.transfers().len());
+        for (number, planned) in (0_u32..).zip(outcome.world.transfers()) {
+            let TransferLine { started_ns, finished_ns, .. } = outcome.tally.line(number);
+            if finished_ns.is_some() {
+                moved[planned.source.index()].0 += planned.size_bytes;
+                moved[planned.sink.index()].1 += planned.size_bytes;
+            }
+            flows.push(FlowRow {
+                flow: planned.flow.as_str().into(),
+                source: label(planned.source),
+                sink: label(planned.sink),
+                size_bytes: planned.size_bytes,
+                started_ns,
+                finished_ns,
+            });
+        }
+        let peers = peer_rows(roll, &outcome.peer_accounts, |peer, row| {
+            (row.uploaded_bytes, row.downloaded_bytes) = moved[peer.index()];
+        });
+        Self::assemble(frame, peers, None, None, Some(flows), outcome, notes)
+    }
+
+    fn assemble<P: Observed>(
+        frame: Frame,
+        peers: Vec<PeerRow>,
+        queries: Option<Vec<QueryRow>>,
+        downloads: Option<Vec<DownloadRow>>,
+        flows: Option<Vec<FlowRow>>,
+        outcome: &Outcome<P>,
+        notes: &Notes,
+    ) -> Self {
+        let mut ladder = Ladder::default();
+        for (time_ns, digests) in &notes.ladder {
+            ladder.note(*time_ns, digests);
+        }
+        Self {
+            frame,
+            duration_ns: outcome.end_ns,
+            kinds: P::Message::KINDS,
+            queries,
+            downloads,
+            peers,
+            series: series_rows(&notes.samples),
+            flows,
+            ladder,
+            accounts: outcome.accounts.clone(),
+            in_flight: outcome.in_flight,
+            flow_books: outcome.flow_books,
+            digests: outcome.digests,
+        }
+    }
+
+    /// Writes all tables and the summary into a result under way, and gives the summary.
+    pub fn write(&self, directory: &RunDirectory) -> Result<Summary, RecordError> {
+        let path = directory.path();
+        let mut written = Written::default();
+        if let Some(rows) = &self.queries {
+            written.merge(write_table(path, rows)?);
+        }
+        if let Some(rows) = &self.downloads {
+            written.merge(write_table(path, rows)?);
+        }
+        if let Some(rows) = &self.flows {
+            written.merge(write_table(path, rows)?);
+        }
+        written.merge(write_table(path, &self.peers)?);
+        let mut series = SeriesWriter::create(path, self.kinds)?;
+        self.series.iter().try_for_each(|row| series.write(row))?;
+        written.merge(series.finish()?);
+        self.ladder.write(path)?;
+        let summary = self.summary(&written)?;
+        summary.write(path)?;
+        Ok(summary)
+    }
+
+    fn summary(&self, written: &Written) -> Result<Summary, RecordError> {
+        let Seed { seed, replication } = self.frame.seed;
+        let epoch = u32::try_from(TRAJECTORY_EPOCH).expect("epochs are small");
+        let mut summary = Summary::new(self.frame.title.as_str(), seed, replication, epoch);
+        summary.duration_ns = self.duration_ns;
+        summary.warm_up_ns = self.frame.warm_up_ns;
+        summary.notes.clone_from(&self.frame.notes);
+        summary.set_digests(&self.digests, written.digest);
+        let tables = Tables {
+            queries: self.queries.as_deref().unwrap_or_default(),
+            downloads: self.downloads.as_deref().unwrap_or_default(),
+            peers: &self.peers,
+            flows: self.flows.as_deref().unwrap_or_default(),
+        };
+        let books = Books {
+            kinds: self.kinds,
+            messages: &self.accounts,
+            in_flight: self.in_flight,
+            flows: self.flow_books,
+        };
+        summary.extend(standard_metrics(&tables, &books, self.frame.warm_up_ns))?;
+        Ok(summary)
+    }
+}
+
+fn query_rows<O: Overlay + 'static>(
+    roll: &Roll,
+    default_ttl: Option<u32>,
+    outcome: &Outcome<FileSharing<O>>,
+    notes: &Notes,
+) -> Vec<QueryRow> {
+    let mut truths = notes.truths.clone();
+    truths.sort_unstable_by_key(|(query, _)| *query);
+    let mut rows = Vec::with_capacity(outcome.world.library.queries.len());
+    for (number, planned) in (0_u32..).zip(&outcome.world.library.queries) {
+        let query = QueryId(number);
+        let outcome_word = outcome.tally.outcome(query);
+        if outcome_word == QueryOutcome::NotIssued {
+            continue;
+        }
+        let line = outcome.tally.search.read(query);
+        let place = truths.binary_search_by_key(&number, |(query, _)| *query).ok();
+        let truth = place.map(|place| truths[place].1);
+        let (first_hit_ns, first_hit_hops) = line.first_hit;
+        let is_hit = first_hit_ns < NEVER_NS;
+        rows.push(QueryRow {
+            query: u64::from(number),
+            issued_ns: planned.at_ns,
+            origin: roll.labels[planned.origin.index()],
+            item: u64::from(planned.item.0),
+            ttl: planned.ttl.or(default_ttl),
+            reached_peers: line.reached_peers,
+            query_messages: line.query_messages,
+            duplicate_messages: line.duplicate_messages,
+            hit_messages: line.hit_messages,
+            check_messages: line.check_messages,
+            bytes: line.bytes,
+            hits: line.hits,
+            first_arrival_sum_ns: line.first_arrival_sum_ns,
+            first_hit_ns: is_hit.then(|| first_hit_ns - planned.at_ns),
+            first_hit_hops: is_hit.then_some(first_hit_hops),
+            live_replicas: truth.map(|truth| truth.live_replicas),
+            reachable_replicas: truth.map(|truth| truth.reachable_replicas),
+            outcome: outcome_word,
+        });
+    }
+    rows
+}
+
+fn download_rows<O: Overlay + 'static>(roll: &Roll, outcome: &Outcome<FileSharing<O>>) -> Vec<DownloadRow> {
+    let mut rows = Vec::new();
+    for (number, line) in (0_u64..).zip(outcome.tally.downloads()) {
+        let catalogue = &outcome.world.library.catalogue;
+        let is_complete = line.outcome == DownloadOutcome::Completed;
+        rows.push(DownloadRow {
+            download: number,
+            started_ns: line.started_ns,
+            peer: roll.labels[line.peer.index()],
+            item: u64::from(line.item.0),
+            size_bytes: line.size_bytes,
+            sources: u64::from(line.sources),
+            finished_ns: line.finished_ns.filter(|_| is_complete),
+            corrupt_chunks: u64::from(line.corrupt_chunks),
+            refetched_bytes: line.refetched_bytes,
+            outcome: line.outcome,
+            query: Some(u64::from(line.query.0)),
+            chunks: u64::from(catalogue.chunks(line.item)),
+            verified_bytes: line.verified_bytes,
+            received_bytes: line.verified_bytes + line.refetched_bytes,
+        });
+    }
+    rows
+}
+
+fn peer_rows(
+    roll: &Roll,
+    accounts: &[PeerAccounts],
+    mut complete: impl FnMut(PeerId, &mut PeerRow),
+) -> Vec<PeerRow> {
+    let mut rows = Vec::with_capacity(accounts.len());
+    for (index, accounts) in accounts.iter().enumerate() {
+        let mut row = PeerRow {
+            peer: index as u64,
+            label: roll.labels[index],
+            group: Arc::clone(&roll.group_names[usize::from(roll.groups[index])]),
+            online_ns: accounts.online_ns,
+            sessions: u64::from(accounts.sessions),
+            sent_messages: accounts.sent.messages,
+            received_messages: accounts.received.messages,
+            sent_bytes: accounts.sent.bytes,
+            received_bytes: accounts.received.bytes,
+            uploaded_bytes: 0,
+            downloaded_bytes: 0,
+            degree_end: None,
+            shared_items_end: None,
+        };
+        complete(PeerId::at(index), &mut row);
+        rows.push(row);
+    }
+    rows
+}
+
+/// States as sampled, and what was sent in each interval.
+fn series_rows(samples: &[Sample]) -> Vec<SeriesRow> {
+    let mut rows = Vec::with_capacity(samples.len());
+    let mut before: Option<&Sample> = None;
+    for sample in samples {
+        let sum = |counts: &[Count]| counts.iter().map(|count| count.messages).sum::<u64>();
+        let earlier = before.map(|sample| &sample.accounts);
+        let sent = sample.accounts.sent.iter().enumerate().map(|(kind, now)| {
+            let then = earlier.map_or_else(Count::default, |accounts| accounts.sent[kind]);
+            Count { messages: now.messages - then.messages, bytes: now.bytes - then.bytes }
+        });
+        let carried = sample.flow_books.carried_bytes
+            - before.map_or(0, |sample| sample.flow_books.carried_bytes);
+        rows.push(SeriesRow {
+            time_ns: sample.time_ns,
+            online_peers: sample.online_peers,
+            links: Some(sample.links),
+            components: Some(sample.components),
+            largest_component: Some(sample.largest_component),
+            sent: sent.collect(),
+            delivered_messages: sum(&sample.accounts.delivered)
+                - earlier.map_or(0, |accounts| sum(&accounts.delivered)),
+            dropped_messages: sum(&sample.accounts.dropped)
+                - earlier.map_or(0, |accounts| sum(&accounts.dropped)),
+            active_flows: sample.flow_books.active,
+            carried_bytes: u64::try_from(carried).expect("an interval's bytes fit 64 bits"),
+        });
+        before = Some(sample);
+    }
+    rows
+}

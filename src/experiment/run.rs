@@ -1,0 +1,189 @@
+//! One run, from the scenario file to the directory of its results.
+
+#![expect(clippy::disallowed_methods, reason = "provenance tells how long a run took; results do not")]
+
+use std::fs;
+use std::io::Read as _;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::files::InputFiles;
+use super::play::{Witness, play};
+use crate::records::{Provenance, RecordError, RunDirectory, Summary};
+use crate::scenario::build::{self, BuildProblem, Model};
+use crate::scenario::{self, Report, Scenario};
+use crate::topology::Graph;
+
+/// Scenario files are at most so large.
+const SCENARIO_BYTES_MAX: u64 = 16 << 20;
+
+/// Why there is no result.
+#[derive(Debug, thiserror::Error)]
+pub enum Error {
+    /// The scenario cannot be read.
+    #[error("cannot read {}: {source}", path.display())]
+    Unreadable {
+        /// The file.
+        path: PathBuf,
+        /// What the operating system says.
+        source: std::io::Error,
+    },
+    /// The scenario file is too large to be one.
+    #[error("{}: a scenario file has at most 16 MiB", path.display())]
+    TooLarge {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The scenario is wrong.
+    #[error("{}", .0.render(false))]
+    Scenario(Box<Report>),
+    /// The files that the scenario names are wrong, or contradict it.
+    #[error("{}", problems.iter().map(|problem| format!("error: {}: {}\n  --> {}", problem.key, problem.message, path.display())).collect::<Vec<_>>().join("\n\n"))]
+    Build {
+        /// The scenario file.
+        path: PathBuf,
+        /// Everything that was found.
+        problems: Vec<BuildProblem>,
+    },
+    /// Results cannot be written.
+    #[error(transparent)]
+    Record(#[from] RecordError),
+    /// The run was interrupted.
+    #[error("interrupted: nothing was written")]
+    Interrupted,
+}
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct Request {
+    /// The scenario file.
+    pub scenario: PathBuf,
+    /// `KEY=VALUE` settings.
+    pub set: Vec<String>,
+    /// Where to look for inputs that are not beside the scenario.
+    pub inputs: Vec<PathBuf>,
+    /// Instead of the scenario's seed.
+    pub seed: Option<u64>,
+    /// Number of the replication.
+    pub replication: u64,
+    /// Threads, at least 1.
+    pub threads: usize,
+    /// Directory of the results; a default below `results/` otherwise.
+    pub out: Option<PathBuf>,
+    /// The command line, for provenance.
+    pub command_line: Vec<String>,
+    /// Where the trace goes, for provenance.
+    pub trace: Option<PathBuf>,
+}
+
+/// A scenario that was read and checked.
+#[derive(Debug)]
+pub struct Run {
+    request: Request,
+    /// The scenario, resolved.
+    pub scenario: Scenario,
+    files: InputFiles,
+    started: Instant,
+}
+
+/// Where a run's results are and what they say.
+#[derive(Debug)]
+pub struct Finished {
+    /// The directory.
+    pub place: PathBuf,
+    /// The summary.
+    pub summary: Summary,
+    /// How it came about.
+    pub provenance: Provenance,
+}
+
+impl Run {
+    /// Reads a scenario and checks it.
+    pub fn read(request: Request) -> Result<Self, Error> {
+        let started = Instant::now();
+        let text = read_text(&request.scenario)?;
+        let mut set = request.set.clone();
+        set.extend(request.seed.map(|seed| format!("seed={seed}")));
+        let name = request.scenario.display().to_string();
+        let scenario = scenario::read(&name, &text, &set).map_err(Error::Scenario)?;
+        let beside = request.scenario.parent().unwrap_or(Path::new(""));
+        let files = InputFiles::new(beside, &request.inputs);
+        Ok(Self { request, scenario, files, started })
+    }
+
+    /// Builds the model: reads the files that the scenario names.
+    pub fn build(&mut self) -> Result<Model, Error> {
+        build::build(&self.scenario, self.request.replication, &mut self.files)
+            .map_err(|problems| Error::Build { path: self.request.scenario.clone(), problems })
+    }
+
+    /// The graph that peers begin with, and the labels of its nodes.
+    pub fn graph(&mut self) -> Result<(Graph, Vec<u64>), Error> {
+        build::graph(&self.scenario, self.request.replication, &mut self.files)
+            .map_err(|problems| Error::Build { path: self.request.scenario.clone(), problems })
+    }
+
+    /// Where the results go.
+    pub fn place(&self) -> PathBuf {
+        self.request.out.clone().unwrap_or_else(|| {
+            let stem = self.request.scenario.file_stem().unwrap_or_default();
+            let run = format!("seed-{}-replication-{}", self.scenario.seed, self.request.replication);
+            Path::new("results").join(stem).join(run)
+        })
+    }
+
+    /// Builds, plays and writes.
+    pub fn perform(mut self, witness: &mut dyn Witness) -> Result<Finished, Error> {
+        let directory = RunDirectory::create(&self.place())?;
+        let model = self.build()?;
+        let build_wall_s = self.started.elapsed().as_secs_f64();
+        let run_started = Instant::now();
+        let played = play(model, self.request.threads, witness);
+        let run_wall_s = run_started.elapsed().as_secs_f64();
+        if played.is_interrupted {
+            return Err(Error::Interrupted);
+        }
+        let write_started = Instant::now();
+        let summary = played.results.write(&directory)?;
+        self.files.keep(&directory)?;
+        directory.write("scenario.toml", self.resolved())?;
+        let mut provenance = Provenance::here(self.request.command_line.clone());
+        provenance.build_wall_s = build_wall_s;
+        provenance.run_wall_s = run_wall_s;
+        provenance.write_wall_s = write_started.elapsed().as_secs_f64();
+        provenance.wall_s = self.started.elapsed().as_secs_f64();
+        provenance.events = played.events;
+        provenance.events_per_s = if run_wall_s > 0.0 { played.events as f64 / run_wall_s } else { 0.0 };
+        provenance.trace = self.request.trace.as_ref().map(|trace| absolute(trace));
+        provenance.threads = self.request.threads as u64;
+        provenance.write(directory.path())?;
+        let place = directory.finish()?;
+        Ok(Finished { place, summary, provenance })
+    }
+
+    /// The resolved scenario as it stands in the result: it names the copies of its inputs.
+    fn resolved(&self) -> String {
+        let mut scenario = self.scenario.clone();
+        for (key, name) in self.files.names() {
+            scenario.set_input_path(key, &name);
+        }
+        scenario::show(&scenario)
+    }
+}
+
+/// A path that still leads there from elsewhere.
+fn absolute(path: &Path) -> String {
+    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).display().to_string()
+}
+
+fn read_text(path: &Path) -> Result<String, Error> {
+    let unreadable = |source| Error::Unreadable { path: path.to_path_buf(), source };
+    let file = fs::File::open(path).map_err(unreadable)?;
+    let mut text = Vec::new();
+    file.take(SCENARIO_BYTES_MAX + 1).read_to_end(&mut text).map_err(unreadable)?;
+    if text.len() as u64 > SCENARIO_BYTES_MAX {
+        return Err(Error::TooLarge { path: path.to_path_buf() });
+    }
+    String::from_utf8(text)
+        .map_err(|_| unreadable(std::io::Error::other("is not text (UTF-8)")))
+}

@@ -1,0 +1,146 @@
+//! The way back: hits go where their query came from, pushes where the hit came from.
+//!
+//! A route is a connection: when it is gone, the hit is dropped, as real servents did, even if the peer at its other end
+//! is linked again. A hit from a holder `i` hops away costs exactly `i` messages.
+
+use super::links::Link;
+use super::message::{Hit, Message};
+use super::{Gnutella, Search, Servent, note};
+use crate::engine::{Message as _, PeerId};
+use crate::overlay::books::Fate;
+use crate::overlay::{Answer, Host, ItemId, QueryId};
+
+/// Answers a query that came over `link` after `distance` hops. The hit may make two hops more (0.6 draft §2.2.7).
+pub(super) fn answer<H: Host<Gnutella>>(
+    link: Link,
+    query: QueryId,
+    item: ItemId,
+    distance: u32,
+    host: &mut H,
+) {
+    let hit = Hit {
+        query,
+        holder: host.me(),
+        distance,
+        ttl: distance.saturating_add(2),
+        hops: 0,
+        name_bytes: host.name_bytes(item),
+        firewalled: host.firewalled(),
+    };
+    note(host, query, link.contact.peer, distance, hit.ttl, Fate::Answered);
+    send_hit(link, Box::new(hit), host);
+}
+
+impl Servent {
+    /// A hit came over the link at `place`.
+    pub(super) fn receive_hit<H: Host<Gnutella>>(&mut self, place: usize, mut hit: Box<Hit>, host: &mut H) {
+        let link = self.links.all()[place];
+        let (from, query) = (link.contact.peer, hit.query);
+        let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
+        hit.ttl = hit.ttl.saturating_sub(1);
+        hit.hops += 1;
+        if hit.firewalled {
+            self.holders
+                .get_or_insert_default()
+                .set(hit.holder.peer.0, link.id, now_ns, expiry_ns);
+        }
+        if self.owns(query, host) {
+            note(host, query, from, hit.hops, hit.ttl, Fate::Arrived);
+            self.accept_answer(
+                query,
+                Answer {
+                    holder: hit.holder,
+                    hops: hit.distance,
+                    firewalled: hit.firewalled,
+                },
+                host,
+            );
+            return;
+        }
+        let back = self
+            .queries
+            .route(query.0, now_ns, expiry_ns)
+            .and_then(|id| self.links.place_named(id));
+        match back {
+            None => note(host, query, from, hit.hops, hit.ttl, Fate::NoRoute),
+            Some(_) if hit.ttl == 0 => note(host, query, from, hit.hops, 0, Fate::Expired),
+            Some(back) => send_hit(self.links.all()[back], hit, host),
+        }
+    }
+
+    /// An answer to a query of this servent's own is here.
+    pub(super) fn accept_answer<H: Host<Gnutella>>(&mut self, query: QueryId, answer: Answer, host: &mut H) {
+        if let Some(walks) = &mut self.walks {
+            walks.satisfy(query);
+        }
+        let now_ns = host.now_ns();
+        let line = host.books().line(query);
+        line.hits += 1;
+        line.first_hit = line.first_hit.min((now_ns, answer.hops));
+        host.found(query, answer);
+    }
+
+    /// Asks a firewalled holder to call back, along the way its latest hit came. Without such a way nothing is sent.
+    pub(super) fn send_push<H: Host<Gnutella>>(&mut self, query: QueryId, holder: PeerId, host: &mut H) {
+        let ttl = match host.settings().search {
+            Search::Flood { .. } => u16::from(host.settings().max_ttl),
+            Search::Walk(_) => u16::MAX,
+        };
+        let requester = host.me().peer;
+        self.forward_push(requester, query, (holder, requester), ttl, host);
+    }
+
+    /// A push came over the link at `place`.
+    pub(super) fn receive_push<H: Host<Gnutella>>(
+        &mut self,
+        place: usize,
+        query: QueryId,
+        (holder, requester): (PeerId, PeerId),
+        ttl: u16,
+        host: &mut H,
+    ) {
+        if holder == host.me().peer {
+            host.call_back(requester, query);
+        } else {
+            let from = self.links.all()[place].contact.peer;
+            self.forward_push(from, query, (holder, requester), ttl.saturating_sub(1), host);
+        }
+    }
+
+    fn forward_push<H: Host<Gnutella>>(
+        &mut self,
+        from: PeerId,
+        query: QueryId,
+        (holder, requester): (PeerId, PeerId),
+        ttl: u16,
+        host: &mut H,
+    ) {
+        let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
+        let way = self
+            .holders
+            .as_mut()
+            .and_then(|holders| holders.route(holder.0, now_ns, expiry_ns))
+            .and_then(|id| self.links.place_named(id));
+        match way {
+            Some(way) if ttl > 0 => {
+                let message = Message::Push {
+                    query,
+                    holder,
+                    requester,
+                    ttl,
+                };
+                host.send(self.links.all()[way].contact, message);
+            }
+            _ => note(host, query, from, 0, u32::from(ttl), Fate::NoRoute),
+        }
+    }
+}
+
+fn send_hit<H: Host<Gnutella>>(link: Link, hit: Box<Hit>, host: &mut H) {
+    let query = hit.query;
+    let message = Message::QueryHit(hit);
+    let line = host.books().line(query);
+    line.hit_messages += 1;
+    line.bytes += u64::from(message.size_bytes());
+    host.send(link.contact, message);
+}

@@ -1,0 +1,315 @@
+//! Tables of GUIDs seen: they tell first copies from duplicates and hold the way back.
+//!
+//! Two generations take turns, as in real servents: what was entered in one is found until the one after it is over.
+//! An entry therefore lives between one expiry time and two. A table is an open-addressed array with linear probing
+//! that grows from nothing, so a peer that sees nothing pays nothing; a query costs 8 bytes, over a load of at most
+//! three quarters.
+
+use super::links::LinkId;
+use crate::engine::PeerId;
+
+/// What tables are keyed by.
+pub(super) trait Key: Copy + Eq + Default {
+    /// 32 bits of which the upper ones depend on the whole key (Fibonacci hashing, Knuth vol. 3, §6.4).
+    fn spread(self) -> u32;
+}
+
+impl Key for u32 {
+    #[inline]
+    fn spread(self) -> u32 {
+        self.wrapping_mul(0x9e37_79b9)
+    }
+}
+
+/// Name of a ping.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub(super) struct PingKey {
+    /// Whose ping it is.
+    pub(super) origin: PeerId,
+    /// The origin's number for it.
+    pub(super) counter: u32,
+}
+
+impl Default for PingKey {
+    fn default() -> Self {
+        Self {
+            origin: PeerId(0),
+            counter: 0,
+        }
+    }
+}
+
+impl Key for PingKey {
+    #[inline]
+    fn spread(self) -> u32 {
+        let word = u64::from(self.origin.0) << 32 | u64::from(self.counter);
+        (word.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 32) as u32
+    }
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Slot<K> {
+    key: K,
+    /// `LinkId::NONE` where the slot is empty.
+    link: LinkId,
+}
+
+const _: () = assert!(size_of::<Slot<u32>>() == 8, "a query costs eight bytes");
+
+#[derive(Debug)]
+struct Table<K> {
+    /// Empty, or a power of two.
+    slots: Box<[Slot<K>]>,
+    used: u32,
+}
+
+impl<K: Key> Default for Table<K> {
+    fn default() -> Self {
+        Self {
+            slots: Box::default(),
+            used: 0,
+        }
+    }
+}
+
+const CAPACITY_MIN: usize = 8;
+
+impl<K: Key> Table<K> {
+    /// Place of a key: where it is, or the free place where it would go. The table is not empty and not full.
+    #[inline]
+    fn place(&self, key: K) -> usize {
+        let mask = self.slots.len() - 1;
+        let mut place = (key.spread() >> (32 - self.slots.len().trailing_zeros())) as usize;
+        loop {
+            let slot = &self.slots[place & mask];
+            if slot.link == LinkId::NONE || slot.key == key {
+                return place & mask;
+            }
+            place += 1;
+        }
+    }
+
+    #[inline]
+    fn get(&self, key: K) -> LinkId {
+        if self.slots.is_empty() {
+            return LinkId::NONE;
+        }
+        self.slots[self.place(key)].link
+    }
+
+    /// Enters a key, or changes where it leads.
+    #[inline]
+    fn set(&mut self, key: K, link: LinkId) {
+        if self.used as usize * 4 >= self.slots.len() * 3 {
+            self.grow();
+        }
+        let place = self.place(key);
+        self.used += u32::from(self.slots[place].link == LinkId::NONE);
+        self.slots[place] = Slot { key, link };
+    }
+
+    #[cold]
+    fn grow(&mut self) {
+        let capacity = (self.slots.len() * 2).max(CAPACITY_MIN);
+        assert!(capacity <= 1 << 31, "a table of GUIDs has fewer than 2^31 slots");
+        let empty = Slot {
+            key: K::default(),
+            link: LinkId::NONE,
+        };
+        let old = std::mem::replace(&mut self.slots, vec![empty; capacity].into_boxed_slice());
+        for slot in old.iter().filter(|slot| slot.link != LinkId::NONE) {
+            let place = self.place(slot.key);
+            self.slots[place] = *slot;
+        }
+    }
+}
+
+/// GUIDs seen, and where each came from first.
+#[derive(Debug)]
+pub(super) struct Seen<K> {
+    current: Table<K>,
+    previous: Table<K>,
+    /// When the present generation began.
+    began_ns: u64,
+}
+
+impl<K: Key> Default for Seen<K> {
+    fn default() -> Self {
+        Self {
+            current: Table::default(),
+            previous: Table::default(),
+            began_ns: 0,
+        }
+    }
+}
+
+impl<K: Key> Seen<K> {
+    /// Lets generations pass that are over.
+    #[inline]
+    fn turn(&mut self, now_ns: u64, expiry_ns: u64) {
+        if now_ns - self.began_ns >= expiry_ns {
+            self.turn_over(now_ns, expiry_ns);
+        }
+    }
+
+    #[cold]
+    fn turn_over(&mut self, now_ns: u64, expiry_ns: u64) {
+        let past = std::mem::take(&mut self.current);
+        if now_ns - self.began_ns < expiry_ns.saturating_mul(2) {
+            self.previous = past;
+            self.began_ns += expiry_ns;
+        } else {
+            self.previous = Table::default();
+            self.began_ns = now_ns;
+        }
+    }
+
+    /// Enters a GUID that came over `link` unless it is known. True for a first copy.
+    #[inline]
+    pub(super) fn first(&mut self, key: K, link: LinkId, now_ns: u64, expiry_ns: u64) -> bool {
+        debug_assert!(link != LinkId::NONE, "a route leads somewhere");
+        self.turn(now_ns, expiry_ns);
+        if self.current.get(key) != LinkId::NONE || self.previous.get(key) != LinkId::NONE {
+            return false;
+        }
+        self.current.set(key, link);
+        true
+    }
+
+    /// Enters a GUID or changes where it leads.
+    pub(super) fn set(&mut self, key: K, link: LinkId, now_ns: u64, expiry_ns: u64) {
+        debug_assert!(link != LinkId::NONE, "a route leads somewhere");
+        self.turn(now_ns, expiry_ns);
+        self.current.set(key, link);
+    }
+
+    /// Where a GUID came from.
+    #[inline]
+    pub(super) fn route(&mut self, key: K, now_ns: u64, expiry_ns: u64) -> Option<LinkId> {
+        self.turn(now_ns, expiry_ns);
+        [&self.current, &self.previous]
+            .into_iter()
+            .map(|table| table.get(key))
+            .find(|link| *link != LinkId::NONE)
+    }
+
+    /// Forgets everything and gives the memory back.
+    pub(super) fn clear(&mut self) {
+        *self = Self::default();
+    }
+
+    /// Bytes of memory that the tables hold.
+    #[cfg(test)]
+    fn held_bytes(&self) -> usize {
+        size_of_val(&*self.current.slots) + size_of_val(&*self.previous.slots)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    /// The same rule in its simplest form: an entry with the time at which its generation began.
+    #[derive(Default)]
+    struct Model {
+        entries: BTreeMap<u32, (u64, LinkId)>,
+        began_ns: u64,
+    }
+
+    impl Model {
+        fn turn(&mut self, now_ns: u64, expiry_ns: u64) {
+            match (now_ns - self.began_ns) / expiry_ns {
+                0 => {}
+                1 => self.began_ns += expiry_ns,
+                _ => self.began_ns = now_ns,
+            }
+            let oldest = self.began_ns.saturating_sub(expiry_ns);
+            let began_ns = self.began_ns;
+            self.entries.retain(|_, (generation_ns, _)| {
+                *generation_ns >= oldest
+                    && (*generation_ns == began_ns || *generation_ns + expiry_ns == began_ns)
+            });
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn it_does_as_the_model_does(
+            expiry_ns in 1_u64..50,
+            acts in prop::collection::vec((0_u64..20, 0_u32..60, 1_u32..9, 0_u8..3), 1..400),
+        ) {
+            let mut seen = Seen::<u32>::default();
+            let mut model = Model::default();
+            let mut entered: BTreeMap<u32, u64> = BTreeMap::new();
+            let mut now_ns = 0;
+            for (wait, key, link, act) in acts {
+                now_ns += wait;
+                model.turn(now_ns, expiry_ns);
+                let known = model.entries.get(&key).map(|(_, link)| *link);
+                let found = seen.route(key, now_ns, expiry_ns);
+                prop_assert_eq!(found, known);
+                if let Some(&at_ns) = entered.get(&key) {
+                    let age = now_ns - at_ns;
+                    prop_assert!(age > expiry_ns || found.is_some(), "forgotten after {}", age);
+                    prop_assert!(age <= 2 * expiry_ns || found.is_none(), "remembered after {}", age);
+                }
+                let began_ns = model.began_ns;
+                match act {
+                    0 => {
+                        let first = seen.first(key, LinkId(link), now_ns, expiry_ns);
+                        prop_assert_eq!(first, known.is_none());
+                        if first {
+                            model.entries.insert(key, (began_ns, LinkId(link)));
+                            entered.insert(key, now_ns);
+                        }
+                    }
+                    1 => {
+                        seen.set(key, LinkId(link), now_ns, expiry_ns);
+                        model.entries.insert(key, (began_ns, LinkId(link)));
+                        entered.insert(key, now_ns);
+                    }
+                    _ => {}
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn nothing_costs_nothing_and_growth_keeps_everything() {
+        let mut seen = Seen::<u32>::default();
+        assert_eq!(seen.held_bytes(), 0);
+        assert_eq!(seen.route(5, 10, 100), None);
+        assert_eq!(seen.held_bytes(), 0);
+        for query in 0..10_000 {
+            assert!(seen.first(query * 4096, LinkId(query + 1), 0, 100));
+        }
+        for query in 0..10_000 {
+            assert_eq!(seen.route(query * 4096, 0, 100), Some(LinkId(query + 1)));
+        }
+        assert_eq!(seen.held_bytes(), 16_384 * 8, "10,000 entries at a load of 0.61");
+        seen.route(0, 1_000, 100);
+        assert_eq!(seen.held_bytes(), 0, "expired tables are given back");
+    }
+
+    #[test]
+    fn pings_of_different_origins_do_not_mix() {
+        let mut seen = Seen::<PingKey>::default();
+        for origin in 0..50 {
+            for counter in 0..50 {
+                let key = PingKey {
+                    origin: PeerId(origin),
+                    counter,
+                };
+                assert!(seen.first(key, LinkId(origin * 50 + counter + 1), 0, 100));
+                assert!(!seen.first(key, LinkId(1), 0, 100));
+            }
+        }
+        let key = PingKey {
+            origin: PeerId(3),
+            counter: 4,
+        };
+        assert_eq!(seen.route(key, 0, 100), Some(LinkId(155)));
+    }
+}

@@ -1,0 +1,189 @@
+//! The rows of a result's tables, column by column: the fixed columns first, in their fixed order, further ones after.
+//!
+//! Times are nanoseconds of simulated time, printed as exact decimals; origins, sources, sinks and peers are labels
+//! (those of the topology's file, 0 to n - 1 without one); empty fields say that there is no such value.
+
+use super::column::{Maybe, Milliseconds, Name, Plain, Seconds, Vocabulary, Words};
+use super::table::row;
+use crate::overlay::books::Fate;
+pub use crate::sharing::{DownloadOutcome, QueryOutcome};
+use std::sync::Arc;
+
+impl Vocabulary for QueryOutcome {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Vocabulary for DownloadOutcome {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Vocabulary for Fate {
+    const ALL: &'static [Self] = &[
+        Self::Accepted,
+        Self::Duplicate,
+        Self::Answered,
+        Self::Expired,
+        Self::NoRoute,
+        Self::Arrived,
+    ];
+
+    fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Duplicate => "duplicate",
+            Self::Answered => "answered",
+            Self::Expired => "expired",
+            Self::NoRoute => "no_route",
+            Self::Arrived => "arrived",
+        }
+    }
+}
+
+row! {
+    /// A row of `queries.csv`: one query of the workload, in order of issue.
+    QueryRow in "queries" number 1;
+    /// Its number, from 0.
+    query: u64 => "query" as Plain,
+    /// When it was issued.
+    issued_ns: u64 => "issued_s" as Seconds,
+    /// Label of the peer that asks.
+    origin: u64 => "origin" as Plain,
+    /// The item asked for.
+    item: u64 => "item" as Plain,
+    /// TTL as sent by the origin, or a walker's longest walk; empty where the overlay has none.
+    ttl: Option<u32> => "ttl" as Maybe<Plain>,
+    /// Peers that accepted the query first-hand, origin excluded.
+    reached_peers: u64 => "reached_peers" as Plain,
+    /// Query transmissions sent.
+    query_messages: u64 => "query_messages" as Plain,
+    /// Deliveries of a query already seen, the origin's included.
+    duplicate_messages: u64 => "duplicate_messages" as Plain,
+    /// QueryHit transmissions sent.
+    hit_messages: u64 => "hit_messages" as Plain,
+    /// Transmissions by which walkers check back with the origin.
+    check_messages: u64 => "check_messages" as Plain,
+    /// Bytes of all of these transmissions.
+    bytes: u64 => "bytes" as Plain,
+    /// QueryHits that arrived at the origin.
+    hits: u64 => "hits" as Plain,
+    /// Over the peers reached, first arrival minus issue: the sum in nanoseconds.
+    first_arrival_sum_ns: u128 => "first_arrival_sum_ns" as Plain,
+    /// From issue to the first hit's arrival at the origin, nanoseconds; empty without a hit.
+    first_hit_ns: Option<u64> => "first_hit_ms" as Maybe<Milliseconds>,
+    /// Hops from the origin to the holder that sent the first hit to arrive; a neighbour is 1. Empty without a hit.
+    first_hit_hops: Option<u32> => "first_hit_hops" as Maybe<Plain>,
+    /// Truth: online holders at issue, origin excluded; empty where the truth was not recorded.
+    live_replicas: Option<u64> => "live_replicas" as Maybe<Plain>,
+    /// Truth: those of them within `ttl` overlay hops; empty where the truth was not recorded.
+    reachable_replicas: Option<u64> => "reachable_replicas" as Maybe<Plain>,
+    /// What became of it.
+    outcome: QueryOutcome => "outcome" as Words,
+}
+
+row! {
+    /// A row of `downloads.csv`: one download, in order of start.
+    DownloadRow in "downloads" number 2;
+    /// Its number, from 0.
+    download: u64 => "download" as Plain,
+    /// When the first source was asked.
+    started_ns: u64 => "started_s" as Seconds,
+    /// Label of the peer that downloads.
+    peer: u64 => "peer" as Plain,
+    /// The item.
+    item: u64 => "item" as Plain,
+    /// Size of the whole file.
+    size_bytes: u64 => "size_bytes" as Plain,
+    /// Different peers from which at least one chunk with the right hash came.
+    sources: u64 => "sources" as Plain,
+    /// When the last chunk was verified; empty unless completed.
+    finished_ns: Option<u64> => "finished_s" as Maybe<Seconds>,
+    /// Chunks that arrived with a wrong hash.
+    corrupt_chunks: u64 => "corrupt_chunks" as Plain,
+    /// Bytes fetched beyond the file's size: corrupt chunks, and parts of chunks that were broken off.
+    refetched_bytes: u64 => "refetched_bytes" as Plain,
+    /// What became of it.
+    outcome: DownloadOutcome => "outcome" as Words,
+    /// The query it came from; empty if none.
+    query: Option<u64> => "query" as Maybe<Plain>,
+    /// Chunks of the file.
+    chunks: u64 => "chunks" as Plain,
+    /// Payload that arrived and was verified.
+    verified_bytes: u64 => "verified_bytes" as Plain,
+    /// Payload that arrived, good and bad.
+    received_bytes: u64 => "received_bytes" as Plain,
+}
+
+row! {
+    /// A row of `peers.csv`: one peer, in order of its number.
+    PeerRow in "peers" number 3;
+    /// Its number, from 0.
+    peer: u64 => "peer" as Plain,
+    /// Its label in the topology's file; its number without one.
+    label: u64 => "label" as Plain,
+    /// Name of its group.
+    group: Arc<str> => "group" as Name,
+    /// Time it was online.
+    online_ns: u64 => "online_s" as Seconds,
+    /// Sessions it began.
+    sessions: u64 => "sessions" as Plain,
+    /// Messages of the overlay and the application it sent.
+    sent_messages: u64 => "sent_messages" as Plain,
+    /// Messages delivered to it.
+    received_messages: u64 => "received_messages" as Plain,
+    /// Bytes of the messages it sent.
+    sent_bytes: u64 => "sent_bytes" as Plain,
+    /// Bytes of the messages delivered to it.
+    received_bytes: u64 => "received_bytes" as Plain,
+    /// Payload of transfers it uploaded.
+    uploaded_bytes: u64 => "uploaded_bytes" as Plain,
+    /// Payload of transfers it downloaded.
+    downloaded_bytes: u64 => "downloaded_bytes" as Plain,
+    /// Links it had when the run ended; empty if it was offline then or there is no overlay.
+    degree_end: Option<u64> => "degree_end" as Maybe<Plain>,
+    /// Items it shared when the run ended; empty if there is no content.
+    shared_items_end: Option<u64> => "shared_items_end" as Maybe<Plain>,
+}
+
+row! {
+    /// A row of `flows.csv`: one bare flow of a transfer workload, in the order of its file.
+    FlowRow in "flows" number 4;
+    /// Its name in the workload's file.
+    flow: Arc<str> => "flow" as Name,
+    /// Label of the peer that sends.
+    source: u64 => "source" as Plain,
+    /// Label of the peer that receives.
+    sink: u64 => "sink" as Plain,
+    /// Payload.
+    size_bytes: u64 => "size_bytes" as Plain,
+    /// When it started; empty if the flow it waits for never ended.
+    started_ns: Option<u64> => "started_s" as Maybe<Seconds>,
+    /// When the last byte was at the sink (drained, plus the one-way latency); empty if it was not.
+    finished_ns: Option<u64> => "finished_s" as Maybe<Seconds>,
+}
+
+row! {
+    /// A row of a trace: a descriptor of a query at a peer.
+    TraceRow in "trace" number 5;
+    /// When.
+    at_ns: u64 => "at_s" as Seconds,
+    /// The query.
+    query: u64 => "query" as Plain,
+    /// Label of the peer that handled the descriptor.
+    peer: u64 => "peer" as Plain,
+    /// Label of the peer it came from; the peer itself at the origin.
+    from: u64 => "from" as Plain,
+    /// Hops it had made on arrival.
+    hops: u32 => "hops" as Plain,
+    /// TTL left after this peer lowered it.
+    ttl: u32 => "ttl" as Plain,
+    /// What became of it.
+    fate: Fate => "fate" as Words,
+}

@@ -1,0 +1,177 @@
+//! From a resolved scenario to something that runs.
+//!
+//! Every room below gets its parameters from here; what files hold is asked of the caller. All problems that do not hide
+//! one another are found before any is reported.
+
+mod content;
+mod graph;
+mod network;
+mod overlay;
+mod peers;
+mod programme;
+mod queries;
+mod transfers;
+
+use std::sync::Arc;
+
+use super::schema::{Overlay, Scenario, Workload};
+use crate::engine::{Seed, Setup};
+use crate::overlay::gnutella::Gnutella;
+use crate::population::Plan;
+use crate::sharing::director::Programme;
+use crate::sharing::{BareTransfers, FileSharing};
+use crate::topology::Graph;
+use crate::underlay::Underlay;
+use crate::underlay::flows::MaxMin;
+
+/// Something that keeps a scenario from running, with the key it hangs on.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct BuildProblem {
+    /// The key's path, such as `topology.file.path`.
+    pub key: String,
+    /// What is wrong.
+    pub message: String,
+    /// Whether a limit is exceeded, rather than something wrong.
+    pub is_limit: bool,
+}
+
+impl BuildProblem {
+    fn new(key: impl Into<String>, message: impl ToString) -> Self {
+        Self { key: key.into(), message: message.to_string(), is_limit: false }
+    }
+}
+
+/// Largest input file after inflating (8 GiB): a small gzip file can hold a very large one.
+const INFLATED_BYTES_MAX: u64 = 8 << 30;
+
+/// Gives the files that a scenario names.
+pub trait Files {
+    /// The bytes of the file that `key` names.
+    ///
+    /// # Errors
+    /// What the operating system says, in words.
+    fn read(&mut self, key: &'static str, path: &str) -> Result<Vec<u8>, String>;
+}
+
+/// Who the peers are in tables: labels and groups.
+#[derive(Clone, Debug)]
+pub struct Roll {
+    /// Label of every peer in results.
+    pub labels: Vec<u64>,
+    /// Group of every peer, as a place in `group_names`.
+    pub groups: Vec<u16>,
+    /// Names of the groups.
+    pub group_names: Vec<Arc<str>>,
+}
+
+/// What is known of a model besides its setup.
+#[derive(Clone, Debug)]
+pub struct Frame {
+    /// The scenario's title.
+    pub title: String,
+    /// What randomness grows from.
+    pub seed: Seed,
+    /// Before this time queries and downloads do not count in the summary, nanoseconds.
+    pub warm_up_ns: u64,
+    /// Who the peers are.
+    pub roll: Roll,
+    /// What the director does.
+    pub programme: Programme,
+    /// Reach of queries for which the workload sets none.
+    pub default_ttl: Option<u32>,
+    /// What a user must check before trusting the numbers.
+    pub notes: Vec<String>,
+}
+
+/// A setup over the underlay.
+pub type UnderlaySetup<P> = Setup<P, Underlay, MaxMin, Plan>;
+
+/// A scenario, ready to run.
+pub enum Model {
+    /// File sharing over Gnutella.
+    Gnutella(Box<UnderlaySetup<FileSharing<Gnutella>>>, Box<Frame>),
+    /// Bare transfers.
+    Transfers(Box<UnderlaySetup<BareTransfers>>, Box<Frame>),
+}
+
+/// Builds a scenario's replication.
+///
+/// # Errors
+/// Everything that was found wrong with the files the scenario names, and between them and the scenario.
+pub fn build(scenario: &Scenario, replication: u64, files: &mut dyn Files) -> Result<Model, Vec<BuildProblem>> {
+    let seed = Seed { seed: scenario.seed, replication };
+    let mut desk = Desk { scenario, seed, files, problems: Vec::new() };
+    let model = match (&scenario.workload, &scenario.overlay) {
+        (Some(Workload::Transfers(rows)), _) => transfers::build(&mut desk, &rows.path),
+        (_, Some(Overlay::Gnutella(gnutella))) => overlay::build(&mut desk, gnutella),
+        (_, None) => {
+            desk.fail("overlay", "a scenario without `[workload.transfers]` needs an overlay: add `[overlay.gnutella]`");
+            None
+        }
+    };
+    match model {
+        Some(model) if desk.problems.is_empty() => Ok(model),
+        _ => {
+            assert!(!desk.problems.is_empty(), "a model that cannot be built says why");
+            Err(desk.problems)
+        }
+    }
+}
+
+/// The graph that the peers of a replication begin with, and the labels of its nodes.
+///
+/// # Errors
+/// As [`build`].
+pub fn graph(
+    scenario: &Scenario,
+    replication: u64,
+    files: &mut dyn Files,
+) -> Result<(Graph, Vec<u64>), Vec<BuildProblem>> {
+    let seed = Seed { seed: scenario.seed, replication };
+    let mut desk = Desk { scenario, seed, files, problems: Vec::new() };
+    let graph = graph_and_labels(&mut desk);
+    graph.ok_or(desk.problems)
+}
+
+fn graph_and_labels(desk: &mut Desk<'_>) -> Option<(Graph, Vec<u64>)> {
+    let source = graph::source(desk)?;
+    let cast = peers::cast(desk, &source, &[], None)?;
+    let graph = graph::graph(desk, source, cast.peers(), &cast.plan.online_at_start())?;
+    Some((graph, cast.roll.labels))
+}
+
+/// What building works with.
+struct Desk<'a> {
+    scenario: &'a Scenario,
+    seed: Seed,
+    files: &'a mut dyn Files,
+    problems: Vec<BuildProblem>,
+}
+
+impl Desk<'_> {
+    fn fail(&mut self, key: impl Into<String>, message: impl ToString) {
+        self.problems.push(BuildProblem::new(key, message));
+    }
+
+    /// Unwraps a result, or notes its error.
+    fn take<T, E: ToString>(&mut self, key: &str, result: Result<T, E>) -> Option<T> {
+        result.map_err(|error| self.fail(key, error.to_string())).ok()
+    }
+
+    /// Reads a file, inflated if it is gzipped.
+    fn read(&mut self, key: &'static str, path: &str) -> Option<Vec<u8>> {
+        let bytes = self.files.read(key, path).map_err(|error| format!("{path}: {error}"));
+        let bytes = self.take(key, bytes)?;
+        let decoded = crate::topology::snapshot::decode(&bytes, INFLATED_BYTES_MAX)
+            .map(std::borrow::Cow::into_owned)
+            .map_err(|error| format!("{path}: {error}"));
+        self.take(key, decoded)
+    }
+
+    /// Reads a text file, inflated if it is gzipped.
+    fn read_text(&mut self, key: &'static str, path: &str) -> Option<String> {
+        let bytes = self.read(key, path)?;
+        let text = String::from_utf8(bytes).map_err(|_| format!("{path}: is not text (UTF-8)"));
+        self.take(key, text)
+    }
+}

@@ -1,0 +1,323 @@
+//! Who the peers are and when they are online.
+
+use std::sync::Arc;
+
+use super::graph::Source;
+use super::{Desk, Roll};
+use crate::engine::PeerId;
+use crate::engine::time::SECOND_NS;
+use crate::population::{
+    Arrivals, Assignment, Churn, Crowd, Group, Law, LawError, Link, PeerRow, Plan, Playback, Population, Regime,
+    Roster, Size, Start, Trace, groups,
+};
+use crate::scenario::schema::{self, ChurnStart, LengthLaw, TraceAssignment};
+
+/// Most peers that may arrive in an open population.
+const ARRIVALS_MAX: u32 = 1 << 30;
+
+/// The peers of a scenario.
+pub(super) struct Cast {
+    /// Groups, links, flags.
+    pub(super) population: Arc<Population>,
+    /// Sessions.
+    pub(super) plan: Plan,
+    /// The declared groups, in the population's order.
+    pub(super) groups: Vec<schema::Group>,
+    /// Labels and group names for tables.
+    pub(super) roll: Roll,
+}
+
+impl Cast {
+    /// Number of peers, service nodes not counted.
+    pub(super) fn peers(&self) -> u32 {
+        self.population.peers()
+    }
+}
+
+/// Everybody, with `services` service nodes after the last peer. `named` is how many peers the workload speaks of.
+pub(super) fn cast(desk: &mut Desk<'_>, source: &Source, services: &[&str], named: Option<u64>) -> Option<Cast> {
+    let scenario = desk.scenario;
+    let rows = match &scenario.peers.file {
+        Some(file) => Some(peer_rows(desk, &file.path, source)?),
+        None => None,
+    };
+    let declared = declared_groups(scenario);
+    let residents = residents(desk, source, rows.as_deref(), named)?;
+    let arrivals = arrivals(desk)?;
+    let population = population(desk, &declared, residents, rows, &arrivals)?;
+    let population = Arc::new(population);
+    let plan = plan(desk, &declared, &population, arrivals, u32::try_from(services.len()).expect("few services"))?;
+    let roll = roll(source, &population, services);
+    Some(Cast { population, plan, groups: declared, roll })
+}
+
+/// The groups as declared, and one for whoever is left over.
+fn declared_groups(scenario: &schema::Scenario) -> Vec<schema::Group> {
+    let mut declared = scenario.peers.groups.clone();
+    let sum: f64 = declared.iter().filter_map(|group| group.share.map(|share| share.get())).sum();
+    let counted = declared.iter().any(|group| group.count.is_some());
+    let counts: u64 = declared.iter().filter_map(|group| group.count).sum();
+    let is_rest = match scenario.peers.count {
+        Some(count) if counted => counts < count && declared.iter().all(|group| group.share.is_none()),
+        _ => !counted && sum < 1.0 - 1e-9,
+    };
+    if declared.is_empty() {
+        declared.push(schema::Group::named("all"));
+    } else if is_rest && scenario.peers.file.is_none() {
+        declared.push(schema::Group::named("other"));
+    }
+    declared
+}
+
+fn residents(desk: &mut Desk<'_>, source: &Source, rows: Option<&[PeerRow]>, named: Option<u64>) -> Option<u32> {
+    let peers = &desk.scenario.peers;
+    let counted: u64 = peers.groups.iter().filter_map(|group| group.count).sum();
+    let own = rows
+        .map(|rows| rows.len() as u64)
+        .or(source.nodes())
+        .or((counted > 0).then_some(counted))
+        .or(named);
+    let Some(count) = peers.count.or(own) else {
+        desk.fail("peers.count", "how many peers there are is not said anywhere: add `count` to `[peers]`");
+        return None;
+    };
+    if let Some(nodes) = source.nodes()
+        && count < nodes
+    {
+        desk.fail("peers.count", format!("{count} peers are fewer than the topology's {nodes} nodes"));
+        return None;
+    }
+    let count = u32::try_from(count).map_err(|_| "there can be at most 2147483648 peers");
+    desk.take("peers.count", count)
+}
+
+fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<PeerRow>> {
+    const KEY: &str = "peers.file.path";
+    let text = desk.read_text(KEY, path)?;
+    let mut rows = Vec::new();
+    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let problems = desk.problems.len();
+    let header: Vec<String> = reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
+    if header.get(..3).is_none_or(|first| first != ["peer", "down_bps", "up_bps"]) {
+        desk.fail(KEY, format!("{path}: the first line must be peer,down_bps,up_bps[,group]"));
+        return None;
+    }
+    for record in reader.records() {
+        let record = match record {
+            Ok(record) => record,
+            Err(error) => {
+                desk.fail(KEY, format!("{path}: {error}"));
+                return None;
+            }
+        };
+        let line = record.position().map_or(0, csv::Position::line);
+        let mut number = |field: usize| {
+            let text = record.get(field).unwrap_or_default();
+            let parsed = text.parse::<u64>();
+            let wrong = |_| format!("{path}: line {line}: {} must be a whole number, not `{text}`", header[field]);
+            desk.take(KEY, parsed.map_err(wrong))
+        };
+        let (Some(label), Some(down_bps), Some(up_bps)) = (number(0), number(1), number(2)) else { continue };
+        let Some(peer) = peer_of_label(source, label) else {
+            desk.fail(KEY, format!("{path}: line {line}: there is no peer {label} in the topology"));
+            continue;
+        };
+        let group = record.get(3).filter(|name| !name.is_empty()).map(str::to_owned);
+        rows.push(PeerRow { peer, link: Link { down_bps, up_bps }, group });
+    }
+    (desk.problems.len() == problems).then_some(rows)
+}
+
+/// The peer that a label names.
+pub(super) fn peer_of_label(source: &Source, label: u64) -> Option<u32> {
+    match source {
+        Source::File { labels, .. } => {
+            labels.binary_search(&label).ok().and_then(|place| u32::try_from(place).ok())
+        }
+        _ => u32::try_from(label).ok(),
+    }
+}
+
+fn arrivals(desk: &mut Desk<'_>) -> Option<Arrivals> {
+    let Some(schema::Arrivals::Poisson(poisson)) = &desk.scenario.peers.arrivals else {
+        return Some(Arrivals::at(Vec::new()));
+    };
+    let rate_per_s = SECOND_NS as f64 / poisson.rate.mean_ns();
+    let arrivals = Arrivals::poisson(desk.seed, rate_per_s, desk.scenario.duration.ns(), ARRIVALS_MAX);
+    desk.take("peers.arrivals.poisson.rate", arrivals)
+}
+
+fn population(
+    desk: &mut Desk<'_>,
+    declared: &[schema::Group],
+    residents: u32,
+    rows: Option<Vec<PeerRow>>,
+    arrivals: &Arrivals,
+) -> Option<Population> {
+    let named: f64 = declared.iter().filter_map(|group| group.share.map(|share| share.get())).sum();
+    let counted: u64 = declared.iter().filter_map(|group| group.count).sum();
+    let groups: Vec<Group> = declared
+        .iter()
+        .map(|group| Group {
+            name: group.name.clone(),
+            size: match (group.count, group.share) {
+                (Some(count), _) => Size::Count(u32::try_from(count).unwrap_or(u32::MAX)),
+                (None, Some(share)) => Size::Share(share.get()),
+                (None, None) if counted > 0 => Size::Count(residents.saturating_sub(u32::try_from(counted).unwrap_or(u32::MAX))),
+                (None, None) => Size::Share((1.0 - named).max(0.0)),
+            },
+            link: group
+                .link
+                .as_ref()
+                .map_or_else(Link::default, |link| Link { down_bps: link.down.bps(), up_bps: link.up.bps() }),
+            free_riders: group.free_riders.get(),
+            firewalled: group.firewalled.get(),
+            corrupting: group.corrupting.get(),
+        })
+        .collect();
+    let arriving = arrivals.count();
+    match rows {
+        Some(rows) => {
+            let population = Population::from_rows(desk.seed, groups, residents, &rows, arriving);
+            desk.take("peers.file.path", population)
+        }
+        None => desk.take("peers.group", Population::deal(desk.seed, groups, residents, arriving)),
+    }
+}
+
+fn plan(
+    desk: &mut Desk<'_>,
+    declared: &[schema::Group],
+    population: &Arc<Population>,
+    arrivals: Arrivals,
+    services: u32,
+) -> Option<Plan> {
+    let peers = &desk.scenario.peers;
+    let mut regimes = Vec::with_capacity(declared.len());
+    for (place, group) in declared.iter().enumerate() {
+        let regime = if group.always_online {
+            Some(Regime::Always)
+        } else if let Some(churn) = &group.churn {
+            churn_regime(desk, &format!("peers.group.{place}.churn"), churn)
+        } else if let Some(sessions) = &peers.sessions {
+            Some(Regime::Trace { crash: sessions.crash.get() })
+        } else if let Some(churn) = &peers.churn {
+            churn_regime(desk, "peers.churn", churn)
+        } else if let Some(schema::Arrivals::Poisson(poisson)) = &peers.arrivals {
+            poisson_regime(desk, poisson)
+        } else {
+            Some(Regime::Always)
+        };
+        regimes.push(regime?);
+    }
+    let playback = match &peers.sessions {
+        Some(sessions) => Some(playback(desk, sessions)?),
+        None => None,
+    };
+    let roster = Roster {
+        duration_ns: desk.scenario.duration.ns(),
+        population: Arc::clone(population),
+        regimes,
+        arrivals,
+        crowds: crowds(desk, declared, population),
+        playback,
+        services,
+    };
+    let key = if peers.sessions.is_some() { "peers.sessions" } else { "peers" };
+    desk.take(key, Plan::new(desk.seed, roster))
+}
+
+fn poisson_regime(desk: &mut Desk<'_>, poisson: &schema::PoissonArrivals) -> Option<Regime> {
+    const KEY: &str = "peers.arrivals.poisson.session";
+    let Some(session) = &poisson.session else { return Some(Regime::Always) };
+    let session = desk.take(KEY, law(session))?;
+    // Residents of an open population have what is left of their session, and nobody comes back.
+    let start = match poisson.start {
+        ChurnStart::Equilibrium => Start::Equilibrium,
+        ChurnStart::Fresh => Start::Fresh,
+    };
+    desk.take(KEY, Churn::new(session, None, poisson.crash.get(), start)).map(Regime::Churn)
+}
+
+fn churn_regime(desk: &mut Desk<'_>, key: &str, churn: &schema::Churn) -> Option<Regime> {
+    let session = desk.take(&format!("{key}.session"), law(&churn.session));
+    let absence = match &churn.absence {
+        Some(absence) => Some(desk.take(&format!("{key}.absence"), law(absence))?),
+        None => None,
+    };
+    let start = match churn.start {
+        ChurnStart::Equilibrium => Start::Equilibrium,
+        ChurnStart::Fresh => Start::Fresh,
+    };
+    desk.take(key, Churn::new(session?, absence, churn.crash.get(), start)).map(Regime::Churn)
+}
+
+fn law(law: &LengthLaw) -> Result<Law, LawError> {
+    match law {
+        LengthLaw::Exponential(law) => Law::exponential(law.mean.ns()),
+        LengthLaw::Weibull(law) => Law::weibull(law.shape.get(), law.mean.ns()),
+        LengthLaw::LogNormal(law) => match (law.mean, law.median) {
+            (Some(mean), _) => Law::log_normal_mean(mean.ns(), law.sigma.get()),
+            (None, median) => Law::log_normal_median(median.map_or(0, |median| median.ns()), law.sigma.get()),
+        },
+        LengthLaw::Pareto(law) => match (law.mean, law.minimum) {
+            (Some(mean), _) => Law::pareto_mean(law.shape.get(), mean.ns()),
+            (None, minimum) => Law::pareto_minimum(law.shape.get(), minimum.map_or(0, |minimum| minimum.ns())),
+        },
+        LengthLaw::Uniform(law) => Law::uniform(law.min.ns(), law.max.ns()),
+        LengthLaw::Fixed(law) => Law::fixed(law.length.ns()),
+    }
+}
+
+fn playback(desk: &mut Desk<'_>, sessions: &schema::SessionTrace) -> Option<Playback> {
+    const KEY: &str = "peers.sessions.path";
+    let text = desk.read_text(KEY, &sessions.path)?;
+    let trace = Trace::parse(&text).map_err(|error| format!("{}: {error}", sessions.path));
+    let trace = desk.take(KEY, trace)?;
+    Some(Playback {
+        trace,
+        offset_ns: sessions.offset.ns(),
+        assignment: match sessions.assign {
+            TraceAssignment::InOrder => Assignment::InOrder,
+            TraceAssignment::Random => Assignment::Random,
+        },
+        repeat: sessions.repeat,
+    })
+}
+
+/// Dormant groups: those that an action joins come then, the others never.
+fn crowds(desk: &Desk<'_>, declared: &[schema::Group], population: &Population) -> Vec<Crowd> {
+    let mut crowds = Vec::new();
+    for (number, group) in (0_u16..).zip(declared) {
+        if !group.dormant {
+            continue;
+        }
+        let joining = desk.scenario.actions.iter().find_map(|action| {
+            let join = action.join.as_ref().filter(|join| join.group == group.name)?;
+            Some((action.at.ns(), join.over.ns()))
+        });
+        let (at_ns, ramp_ns) = joining.unwrap_or((crate::engine::time::NEVER_NS, 0));
+        crowds.push(Crowd { members: population.members_of(number).collect(), at_ns, ramp_ns });
+    }
+    crowds
+}
+
+fn roll(source: &Source, population: &groups::Population, services: &[&str]) -> Roll {
+    let peers = population.peers();
+    let mut labels: Vec<u64> = match source {
+        Source::File { labels, .. } => labels.clone(),
+        _ => Vec::new(),
+    };
+    let mut next = labels.last().map_or(0, |last| last + 1);
+    while labels.len() < peers as usize + services.len() {
+        labels.push(next);
+        next += 1;
+    }
+    let mut group_names: Vec<Arc<str>> = population.groups().iter().map(|group| group.name.as_str().into()).collect();
+    let mut groups: Vec<u16> = (0..peers).map(|peer| population.group_of(PeerId(peer))).collect();
+    for service in services {
+        groups.push(u16::try_from(group_names.len()).expect("there are few groups"));
+        group_names.push((*service).into());
+    }
+    Roll { labels, groups, group_names }
+}

@@ -1,0 +1,105 @@
+//! What the director does: actions, samples, truths.
+
+use super::Desk;
+use super::peers::Cast;
+use crate::engine::time::NEVER_NS;
+use crate::engine::{Draw, PeerId, Purpose};
+use crate::overlay::QueryId;
+use crate::scenario::schema::{self, Truth};
+use crate::sharing::action::{Action, Amount, Sides};
+use crate::sharing::director::{Inquiry, Programme};
+use crate::sharing::{Placement, PlannedQuery};
+
+/// Samples in a run whose scenario does not say how often.
+const SAMPLES: u64 = 120;
+
+/// The programme of a scenario without queries.
+pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
+    let scenario = desk.scenario;
+    let duration_ns = scenario.duration.ns();
+    let every = scenario.observe.sample_every.map(|length| length.ns());
+    Programme {
+        duration_ns,
+        sample_every_ns: every.unwrap_or((duration_ns / SAMPLES).max(1)),
+        peers: cast.peers() as usize,
+        actions: scenario
+            .actions
+            .iter()
+            .filter_map(|action| Some((action.at.ns(), perform(action, cast)?)))
+            .collect(),
+        inquiries: Vec::new(),
+    }
+}
+
+/// The truths that are wanted: of every query or of a sample, and only where somebody holds anything.
+pub(super) fn inquiries(desk: &Desk<'_>, queries: &[PlannedQuery], ttl: u32) -> Vec<Inquiry> {
+    let observe = &desk.scenario.observe;
+    let share = match observe.truth {
+        Truth::Full => 1.0,
+        Truth::Sample => observe.truth_share.get(),
+        Truth::Off => 0.0,
+    };
+    let mut draw = desk.seed.stream(Purpose::Observation, 0);
+    let mut inquiries = Vec::new();
+    for (number, query) in (0_u32..).zip(queries) {
+        if draw.chance(share) && query.at_ns < desk.scenario.duration.ns() {
+            inquiries.push(Inquiry {
+                at_ns: query.at_ns,
+                query: QueryId(number).0,
+                origin: query.origin,
+                item: query.item,
+                ttl: query.ttl.unwrap_or(ttl),
+            });
+        }
+    }
+    inquiries
+}
+
+fn perform(action: &schema::Action, cast: &Cast) -> Option<Action> {
+    let amount = |share: Option<crate::scenario::units::Share>, count: Option<u32>| match (share, count) {
+        (Some(share), _) => Amount::Share(share.get()),
+        (None, count) => Amount::Count(count.unwrap_or(0)),
+    };
+    let away = |away: Option<crate::scenario::units::Duration>| away.map_or(NEVER_NS, |length| length.ns());
+    let group = |name: &str| cast.groups.iter().position(|group| group.name == name);
+    let in_group = |place: Option<usize>| {
+        (0..cast.peers())
+            .map(|peer| Some(usize::from(cast.population.group_of(PeerId(peer)))) == place)
+            .collect::<Vec<bool>>()
+    };
+    if let Some(depart) = &action.depart {
+        return Some(Action::Depart {
+            amount: amount(depart.share, depart.count),
+            among: depart.group.as_deref().map(|name| in_group(group(name))),
+            crash: depart.crash.get(),
+            away_ns: away(depart.away),
+        });
+    }
+    if let Some(remove) = &action.remove_best_connected {
+        return Some(Action::RemoveBestConnected {
+            amount: amount(remove.share, remove.count),
+            away_ns: away(remove.away),
+        });
+    }
+    if let Some(partition) = &action.partition {
+        let sides = match (&partition.shares, &partition.groups) {
+            (Some(shares), _) => Sides::Shares(shares.iter().map(|share| share.get()).collect()),
+            (None, groups) => {
+                let mut side_of_group = vec![0_u8; cast.groups.len()];
+                for (side, names) in (0_u8..).zip(groups.iter().flatten()) {
+                    names.iter().filter_map(|name| group(name)).for_each(|place| side_of_group[place] = side);
+                }
+                let side = |peer| side_of_group[usize::from(cast.population.group_of(PeerId(peer)))];
+                Sides::Given((0..cast.peers()).map(side).collect())
+            }
+        };
+        return Some(Action::Partition(sides));
+    }
+    // Joining is part of the plan of sessions.
+    action.heal.map(|_| Action::Heal)
+}
+
+/// Whether anybody holds anything: without it every truth is zero without looking.
+pub(super) fn is_worth_asking(placement: &Placement, has_sharing: bool) -> bool {
+    placement.copies() > 0 || has_sharing
+}

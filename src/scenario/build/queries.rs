@@ -1,0 +1,49 @@
+//! Who asks for what, when.
+
+use super::Desk;
+use super::graph::Source;
+use super::peers::{Cast, peer_of_label};
+use crate::engine::PeerId;
+use crate::engine::time::SECOND_NS;
+use crate::scenario::schema::Workload;
+use crate::sharing::workload::WorkloadSpan;
+use crate::sharing::{Catalogue, PlannedQuery, parse_queries, poisson_queries};
+
+/// All queries of the run, in order of time.
+pub(super) fn queries(
+    desk: &mut Desk<'_>,
+    source: &Source,
+    cast: &Cast,
+    catalogue: &Catalogue,
+) -> Option<Vec<PlannedQuery>> {
+    let scenario = desk.scenario;
+    let warm_up_ns = scenario.warm_up.ns();
+    match &scenario.workload {
+        None | Some(Workload::Transfers(_)) => Some(Vec::new()),
+        Some(Workload::File(file)) => {
+            const KEY: &str = "workload.file.path";
+            let text = desk.read_text(KEY, &file.path)?;
+            let peer = |label: &str| {
+                let peer = peer_of_label(source, label.parse().ok()?)?;
+                (peer < cast.peers()).then_some(PeerId(peer))
+            };
+            let queries = parse_queries(&text, peer, catalogue.items(), warm_up_ns)
+                .map_err(|error| format!("{}: {error}", file.path));
+            desk.take(KEY, queries)
+        }
+        Some(Workload::Poisson(poisson)) => {
+            let rate_hz = SECOND_NS as f64 / poisson.rate_per_peer.mean_ns();
+            let activity: Vec<f64> = cast.groups.iter().map(|group| group.activity.get()).collect();
+            let from_ns = poisson.from.ns();
+            let span = WorkloadSpan {
+                warm_up_ns,
+                end_ns: poisson.until.map_or(scenario.duration.ns(), |until| until.ns().min(scenario.duration.ns())),
+            };
+            let rate = |peer| rate_hz * activity[usize::from(cast.population.group_of(peer))];
+            let mut queries = poisson_queries(cast.peers(), rate, &cast.plan, catalogue, span, desk.seed);
+            // Memoryless: leaving out the beginning changes nothing of what follows.
+            queries.retain(|query| query.at_ns >= from_ns);
+            Some(queries)
+        }
+    }
+}

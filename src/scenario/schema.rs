@@ -1,0 +1,193 @@
+//! What a scenario file may hold: one struct per table, one field per key.
+//!
+//! The comment on a field is its documentation in the JSON Schema, with unit, default and source. Choices are enums
+//! whose variants are tables of their own (`[underlay.latency.matrix]`). A key that must be there has no default;
+//! defaults that depend on other keys are `None` here until the scenario is resolved, and say so.
+
+mod action;
+mod content;
+mod laws;
+mod overlay;
+mod peers;
+mod sharing;
+mod topology;
+mod underlay;
+mod workload;
+
+pub use action::{Action, Depart, Heal, Join, Partition, RemoveBestConnected};
+pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
+pub use laws::{
+    Exponential, Fixed, FixedSize, LengthLaw, LogNormal, LogNormalSize, Pareto, SizeLaw, Uniform,
+    UniformSize, Weibull,
+};
+pub use overlay::{
+    Degree, Flood, Gnutella, GnutellaVersion, HostCache, Maintenance, Overlay, Ping, Search, Walk,
+};
+pub use peers::{
+    Arrivals, Churn, ChurnStart, Group, Link, LogNormalShare, ParetoShare, Peers, PeersFile, PoissonArrivals,
+    SessionTrace, ShareLaw, TraceAssignment,
+};
+pub use sharing::{Sharing, SourceOrder, Verification};
+pub use topology::{
+    Configuration, Grid, Hypercube, PowerLaw, Preferential, RandomGraph, RegularGraph, SmallWorld, Topology,
+    TopologyFile, Tree,
+};
+pub use underlay::{
+    ConstantLatency, EdgeLatency, Jitter, JitterExponential, JitterUniform, Latency, LatencyKind,
+    LatencyUnit, MatrixAssignment, MatrixLatency, MissingEntries, PlaneLatency, Underlay,
+};
+pub use workload::{PoissonWorkload, TransfersFile, Workload, WorkloadFile};
+
+use super::units::{Bytes, Duration, Share};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// An empty table: a choice without settings of its own, written `name = {}`.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Nothing {}
+
+/// A scenario: everything a run depends on.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Scenario {
+    /// What the scenario shows, in a few words; stands over plots. Default: "untitled".
+    #[serde(default = "untitled")]
+    pub title: String,
+    /// What all randomness grows from: 0 to 9223372036854775807. Default: 1.
+    #[serde(default = "seed")]
+    #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
+    pub seed: u64,
+    /// Simulated time of the whole run, warm-up included; at most 100 years. Required.
+    #[schemars(extend("x-positive" = true))]
+    pub duration: Duration,
+    /// Simulated time at the beginning that statistics leave out; less than the duration. Default: "0 s".
+    #[serde(default)]
+    pub warm_up: Duration,
+    /// What observers note.
+    #[serde(default)]
+    pub observe: Observe,
+    /// What a run may use before it is refused.
+    #[serde(default)]
+    pub limits: Limits,
+    /// Who the peers are.
+    #[serde(default)]
+    pub peers: Peers,
+    /// What carries messages and bytes.
+    #[serde(default)]
+    pub underlay: Underlay,
+    /// The links that peers begin with. Default: none; peers find their neighbours through the host cache.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub topology: Option<Topology>,
+    /// How content is found. Default: none; peers exchange no messages.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overlay: Option<Overlay>,
+    /// What there is to be found. Default: none.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub content: Option<Content>,
+    /// Who asks for what, and when. Default: nobody asks for anything.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub workload: Option<Workload>,
+    /// How what was found is downloaded. Default: nothing is downloaded.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub sharing: Option<Sharing>,
+    /// What happens to the peers at set times, in any order of entry. Default: nothing.
+    #[serde(default, rename = "action", skip_serializing_if = "Vec::is_empty")]
+    pub actions: Vec<Action>,
+}
+
+/// `[observe]`: what observers note; nothing here changes what peers do.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Observe {
+    /// For which queries the truth (live and reachable replicas) is recorded. Default: "full".
+    pub truth: Truth,
+    /// Share of the queries whose truth is recorded under `truth = "sample"`. Default: 0.1.
+    pub truth_share: Share,
+    /// Interval between two rows of `series.csv`. Default: a 120th of the duration.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-positive" = true))]
+    pub sample_every: Option<Duration>,
+}
+
+/// For which queries the truth is recorded.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Truth {
+    /// For every query.
+    Full,
+    /// For a random sample of the queries.
+    Sample,
+    /// For none: the columns stay empty.
+    Off,
+}
+
+/// `[limits]`: checked before work starts.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Limits {
+    /// Estimated memory above which a run is refused. Default: "32 GiB".
+    #[schemars(extend("x-positive" = true))]
+    pub memory: Bytes,
+}
+
+impl Default for Observe {
+    fn default() -> Self {
+        Self {
+            truth: Truth::Full,
+            truth_share: Share::constant(0.1),
+            sample_every: None,
+        }
+    }
+}
+
+impl Default for Limits {
+    fn default() -> Self {
+        Self {
+            memory: Bytes::new(32 << 30),
+        }
+    }
+}
+
+impl Scenario {
+    /// Gives the input file that `key` names another path: results name the copies they keep.
+    pub fn set_input_path(&mut self, key: &str, path: &str) {
+        let place = match key {
+            "topology.file.path" => match &mut self.topology {
+                Some(Topology::File(file)) => Some(&mut file.path),
+                _ => None,
+            },
+            "underlay.latency.matrix.path" => match &mut self.underlay.latency {
+                Latency::Matrix(matrix) => Some(&mut matrix.path),
+                _ => None,
+            },
+            "peers.file.path" => self.peers.file.as_mut().map(|file| &mut file.path),
+            "peers.sessions.path" => self.peers.sessions.as_mut().map(|trace| &mut trace.path),
+            "content.replicas.file.path" => match self.content.as_mut().and_then(|content| content.replicas.as_mut()) {
+                Some(Replicas::File(file)) => Some(&mut file.path),
+                _ => None,
+            },
+            "workload.file.path" | "workload.transfers.path" => match &mut self.workload {
+                Some(Workload::File(file)) => Some(&mut file.path),
+                Some(Workload::Transfers(file)) => Some(&mut file.path),
+                _ => None,
+            },
+            _ => None,
+        };
+        let place = place.expect("only keys that name a file are asked for one");
+        path.clone_into(place);
+    }
+}
+
+fn untitled() -> String {
+    "untitled".to_owned()
+}
+
+fn seed() -> u64 {
+    1
+}
+
+/// For fields that are on unless switched off.
+fn yes() -> bool {
+    true
+}

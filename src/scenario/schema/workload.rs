@@ -1,0 +1,51 @@
+//! `[workload]`: who asks for what, and when.
+
+use crate::scenario::units::{Duration, Frequency};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Who asks for what, and when.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Workload {
+    /// Queries from a file.
+    File(WorkloadFile),
+    /// Every online peer asks at random times.
+    Poisson(PoissonWorkload),
+    /// Bare flows without any search: needs no overlay, topology or content.
+    Transfers(TransfersFile),
+}
+
+/// `[workload.file]`: queries from a file.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WorkloadFile {
+    /// CSV file `at_s,origin,item[,ttl]`, origins being the topology file's labels, relative to the scenario file.
+    /// Required.
+    #[schemars(length(min = 1))]
+    pub path: String,
+}
+
+/// `[workload.poisson]`: every online peer asks at random times; items are drawn by popularity.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PoissonWorkload {
+    /// Queries of one online peer per time. Required.
+    #[schemars(extend("x-positive" = true))]
+    pub rate_per_peer: Frequency,
+    /// When asking begins. Default: "0 s".
+    #[serde(default)]
+    pub from: Duration,
+    /// When asking ends. Default: the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Duration>,
+}
+
+/// `[workload.transfers]`: bare flows from a file.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct TransfersFile {
+    /// CSV file `flow,at_s,source,sink,size_bytes[,after]`, relative to the scenario file. Required.
+    #[schemars(length(min = 1))]
+    pub path: String,
+}

@@ -1,0 +1,192 @@
+//! The director of a run: plays the scenario's actions and takes the observers' notes at their instants, in one order.
+//!
+//! At equal times the ladder of digests comes first, then samples, actions and the truths about queries: all see
+//! every event with an earlier time and none later.
+
+use super::action::Action;
+use super::observed::{Observed, visit_links};
+use super::truth::{Oracle, Truth};
+use crate::engine::accounts::Accounts;
+use crate::engine::digest::Digests;
+use crate::engine::network::FlowBooks;
+use crate::engine::time::NEVER_NS;
+use crate::engine::{Director, PeerId, Seed, Stage, Verdict};
+use crate::overlay::ItemId;
+use crate::topology::analysis;
+
+/// Steps of the ladder of digests.
+pub const LADDER_STEPS: u64 = 1024;
+
+/// The state of the network at an instant, with the books up to it.
+#[derive(Clone, Debug)]
+pub struct Sample {
+    /// When, nanoseconds.
+    pub time_ns: u64,
+    /// Peers online, service nodes not counted.
+    pub online_peers: u64,
+    /// Working links between them: both ends are online and hold it.
+    pub links: u64,
+    /// Connected components among the peers online; a peer without links is one.
+    pub components: u64,
+    /// Peers in the largest.
+    pub largest_component: u64,
+    /// Messages so far.
+    pub accounts: Accounts,
+    /// Flows so far.
+    pub flow_books: FlowBooks,
+}
+
+/// A query whose truth is wanted.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Inquiry {
+    /// When it is issued, nanoseconds.
+    pub at_ns: u64,
+    /// Its number.
+    pub query: u32,
+    /// Who asks.
+    pub origin: PeerId,
+    /// For what.
+    pub item: ItemId,
+    /// How many hops far.
+    pub ttl: u32,
+}
+
+/// What is to be done when.
+#[derive(Clone, Debug, Default)]
+pub struct Programme {
+    /// The run's length, nanoseconds.
+    pub duration_ns: u64,
+    /// Interval of samples, nanoseconds; at least 1.
+    pub sample_every_ns: u64,
+    /// Peers proper, without service nodes.
+    pub peers: usize,
+    /// Actions with their times, in the scenario's order.
+    pub actions: Vec<(u64, Action)>,
+    /// Queries whose truth is wanted.
+    pub inquiries: Vec<Inquiry>,
+}
+
+/// Kinds of instants, in their order at equal times; the number is the place in the programme's list.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+enum Occasion {
+    Ladder,
+    Sample,
+    Action(usize),
+    Inquiry(usize),
+}
+
+/// Whoever watches a run from outside: progress, streamed traces, interruption.
+pub trait Watcher<P: Observed> {
+    /// Called after every window.
+    fn window_closed(&mut self, end_ns: u64, events: u64, stage: &mut dyn Stage<P>) -> Verdict;
+}
+
+/// Nobody watches.
+#[derive(Clone, Copy, Debug)]
+pub struct Unwatched;
+
+impl<P: Observed> Watcher<P> for Unwatched {
+    fn window_closed(&mut self, _: u64, _: u64, _: &mut dyn Stage<P>) -> Verdict {
+        Verdict::Continue
+    }
+}
+
+/// What the observers noted.
+#[derive(Clone, Debug, Default)]
+pub struct Notes {
+    /// Digests by step of the ladder, with their times.
+    pub ladder: Vec<(u64, Digests)>,
+    /// Samples, in order of time.
+    pub samples: Vec<Sample>,
+    /// Truths by query number.
+    pub truths: Vec<(u32, Truth)>,
+}
+
+/// The director.
+pub struct Observatory<'a, P: Observed> {
+    programme: Programme,
+    seed: Seed,
+    instants: Vec<(u64, Occasion)>,
+    next: usize,
+    oracle: Box<dyn Oracle<P> + 'a>,
+    watcher: &'a mut dyn Watcher<P>,
+    /// What was noted so far.
+    pub notes: Notes,
+}
+
+impl<'a, P: Observed> Observatory<'a, P> {
+    /// A director for this programme.
+    pub fn new(
+        programme: Programme,
+        seed: Seed,
+        oracle: Box<dyn Oracle<P> + 'a>,
+        watcher: &'a mut dyn Watcher<P>,
+    ) -> Self {
+        let instants = instants(&programme);
+        Self { programme, seed, instants, next: 0, oracle, watcher, notes: Notes::default() }
+    }
+}
+
+/// All instants of a programme, in order.
+fn instants(programme: &Programme) -> Vec<(u64, Occasion)> {
+    let duration_ns = programme.duration_ns;
+    let rung = |step: u64| {
+        let at_ns = u128::from(duration_ns) * u128::from(step) / u128::from(LADDER_STEPS);
+        (u64::try_from(at_ns).expect("a step is no later than the end"), Occasion::Ladder)
+    };
+    let every_ns = programme.sample_every_ns.max(1);
+    let samples = (0..=duration_ns / every_ns).map(|number| number * every_ns);
+    let last = (!duration_ns.is_multiple_of(every_ns)).then_some(duration_ns);
+    let mut instants: Vec<(u64, Occasion)> = (1..=LADDER_STEPS).map(rung).collect();
+    instants.extend(samples.chain(last).map(|at_ns| (at_ns, Occasion::Sample)));
+    instants.extend(programme.actions.iter().enumerate().map(|(place, (at_ns, _))| (*at_ns, Occasion::Action(place))));
+    instants.extend(
+        programme.inquiries.iter().enumerate().map(|(place, inquiry)| (inquiry.at_ns, Occasion::Inquiry(place))),
+    );
+    instants.sort_unstable();
+    instants
+}
+
+impl<P: Observed> Director<P> for Observatory<'_, P> {
+    fn next_instant_ns(&self) -> u64 {
+        self.instants.get(self.next).map_or(NEVER_NS, |(at_ns, _)| *at_ns)
+    }
+
+    fn act(&mut self, stage: &mut dyn Stage<P>) {
+        let (at_ns, occasion) = self.instants[self.next];
+        self.next += 1;
+        match occasion {
+            Occasion::Ladder => self.notes.ladder.push((at_ns, stage.digests())),
+            Occasion::Sample => self.notes.samples.push(sample(stage, self.programme.peers)),
+            Occasion::Action(place) => {
+                self.programme.actions[place].1.perform(place, self.programme.peers, self.seed, stage);
+            }
+            Occasion::Inquiry(place) => {
+                let inquiry = self.programme.inquiries[place];
+                let truth = self.oracle.tell(stage, inquiry.origin, inquiry.item, inquiry.ttl);
+                self.notes.truths.push((inquiry.query, truth));
+            }
+        }
+    }
+
+    fn window_closed(&mut self, end_ns: u64, events: u64, stage: &mut dyn Stage<P>) -> Verdict {
+        self.watcher.window_closed(end_ns, events, stage)
+    }
+}
+
+fn sample<P: Observed>(stage: &dyn Stage<P>, peers: usize) -> Sample {
+    let mut links = Vec::new();
+    visit_links(stage, &mut |one, other| links.push((one.0, other.0)));
+    let is_online = |peer: u32| (peer as usize) < peers && stage.online(PeerId(peer)).is_some();
+    let online_peers = (0..peers).filter(|&peer| stage.online(PeerId::at(peer)).is_some()).count() as u64;
+    let (components, largest_component) = analysis::components(peers, links.iter().copied(), is_online);
+    Sample {
+        time_ns: stage.now_ns(),
+        online_peers,
+        links: links.len() as u64,
+        components: components.into(),
+        largest_component: largest_component.into(),
+        accounts: stage.accounts(),
+        flow_books: stage.flow_books(),
+    }
+}

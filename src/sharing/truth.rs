@@ -1,0 +1,131 @@
+//! The truth about a query at the moment of its issue: who really holds the item, and who of them could be reached.
+//! No protocol can see it.
+
+use std::collections::BTreeMap;
+
+use fixedbitset::FixedBitSet;
+
+use super::FileSharing;
+use super::observed::{Observed, is_live};
+use crate::engine::{PeerId, Stage};
+use crate::overlay::{ItemId, Overlay};
+
+/// What is true of a query when it is issued.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Truth {
+    /// Online holders, the origin excluded.
+    pub live_replicas: u64,
+    /// Those of them within the query's TTL, counted in hops over working links, each peer's as it believes.
+    pub reachable_replicas: u64,
+}
+
+/// Somebody who can tell the truth.
+pub trait Oracle<P: Observed>: Send {
+    /// The truth about a query for `item` that `origin` is about to send `ttl` hops far.
+    fn tell(&mut self, stage: &mut dyn Stage<P>, origin: PeerId, item: ItemId, ttl: u32) -> Truth;
+}
+
+/// The oracle that runs use: candidates are looked up by item, and links are searched breadth first, only if there
+/// is a live holder and no further than the last of them.
+#[derive(Debug)]
+pub struct Lookup {
+    search: Search,
+    /// Who fetched what since the start.
+    fetched: BTreeMap<ItemId, Vec<PeerId>>,
+}
+
+impl Lookup {
+    /// An oracle for a network of `peers`.
+    pub fn new(peers: usize) -> Self {
+        Self { search: Search::new(peers), fetched: BTreeMap::new() }
+    }
+}
+
+impl<O: Overlay + 'static> Oracle<FileSharing<O>> for Lookup {
+    fn tell(
+        &mut self,
+        stage: &mut dyn Stage<FileSharing<O>>,
+        origin: PeerId,
+        item: ItemId,
+        ttl: u32,
+    ) -> Truth {
+        stage.visit_tallies(&mut |tally| {
+            for (item, peer) in tally.fetched.drain(..) {
+                self.fetched.entry(item).or_default().push(peer);
+            }
+        });
+        let initial = stage.world().library.placement.holders(item);
+        let later = self.fetched.get(&item).map_or(&[][..], Vec::as_slice);
+        let candidates = initial.iter().chain(later).copied();
+        self.search.tell_of(stage, origin, item, ttl, candidates)
+    }
+}
+
+/// Nobody asks.
+#[derive(Clone, Copy, Debug)]
+pub struct NoOracle;
+
+impl<P: Observed> Oracle<P> for NoOracle {
+    fn tell(&mut self, _: &mut dyn Stage<P>, _: PeerId, _: ItemId, _: u32) -> Truth {
+        Truth::default()
+    }
+}
+
+/// A breadth-first search over working links.
+#[derive(Debug)]
+struct Search {
+    /// Visited in the search under way.
+    visited: FixedBitSet,
+    /// The layer under way and the next.
+    layer: Vec<PeerId>,
+    next: Vec<PeerId>,
+}
+
+impl Search {
+    fn new(peers: usize) -> Self {
+        Self { visited: FixedBitSet::with_capacity(peers), layer: Vec::new(), next: Vec::new() }
+    }
+
+    /// The truth, given a superset of the item's holders.
+    fn tell_of<P: Observed>(
+        &mut self,
+        stage: &dyn Stage<P>,
+        origin: PeerId,
+        item: ItemId,
+        ttl: u32,
+        candidates: impl Iterator<Item = PeerId>,
+    ) -> Truth {
+        let holds = |peer: PeerId| stage.peer(peer).holds(peer, item, stage.world());
+        let mut live: Vec<PeerId> = candidates
+            .filter(|&peer| peer != origin && stage.online(peer).is_some() && holds(peer))
+            .collect();
+        live.sort_unstable();
+        live.dedup();
+        let live_replicas = live.len() as u64;
+        if live.is_empty() || stage.online(origin).is_none() {
+            return Truth { live_replicas, reachable_replicas: 0 };
+        }
+        let mut reachable_replicas = 0;
+        self.visited.clear();
+        self.visited.insert(origin.index());
+        self.layer.clear();
+        self.layer.push(origin);
+        for _ in 0..ttl {
+            for &peer in &self.layer {
+                stage.peer(peer).visit_neighbours(&mut |contact| {
+                    if is_live(stage, contact) && !self.visited.put(contact.peer.index()) {
+                        self.next.push(contact.peer);
+                    }
+                });
+            }
+            reachable_replicas +=
+                self.next.iter().filter(|peer| live.binary_search(peer).is_ok()).count() as u64;
+            std::mem::swap(&mut self.layer, &mut self.next);
+            self.next.clear();
+            if self.layer.is_empty() || reachable_replicas == live_replicas {
+                break;
+            }
+        }
+        Truth { live_replicas, reachable_replicas }
+    }
+}

@@ -1,0 +1,158 @@
+//! Latencies written on the links of a graph: neighbours are as far apart as their edge says, all others equally.
+//!
+//! It takes plain vectors in compressed form and knows nothing of where they came from.
+
+#![expect(clippy::cast_possible_truncation, reason = "node numbers are 32 bits wide")]
+
+use super::cells::Cells;
+use super::{LatencyError, accept};
+use crate::engine::peer::PeerId;
+
+/// One-way latency by edge, and a constant for pairs that are no neighbours.
+#[derive(Clone, Debug)]
+pub struct Edges {
+    offsets: Vec<u32>,
+    targets: Vec<u32>,
+    latencies: Cells,
+    otherwise_ns: Option<u64>,
+    lookahead_ns: u64,
+}
+
+impl Edges {
+    /// `targets[offsets[v]..offsets[v + 1]]` are node v's neighbours, strictly ascending, and `latencies_ns` at the same
+    /// places how long a message from v takes to them. `otherwise_ns` holds for all other pairs.
+    ///
+    /// Peers beyond the graph's nodes have no neighbours. A graph without any edge needs `otherwise_ns`.
+    pub fn new(
+        offsets: Vec<u32>,
+        targets: Vec<u32>,
+        latencies_ns: Vec<u64>,
+        otherwise_ns: Option<u64>,
+    ) -> Result<Self, LatencyError> {
+        let malformed = |node: usize| LatencyError::Malformed { node: node as u32 };
+        if offsets.first() != Some(&0) || latencies_ns.len() != targets.len() {
+            return Err(malformed(0));
+        }
+        let nodes = offsets.len() - 1;
+        if offsets[nodes] as usize != targets.len() {
+            return Err(malformed(nodes));
+        }
+        let mut lookahead_ns = otherwise_ns.map(accept).transpose()?;
+        for node in 0..nodes {
+            let (first, end) = (offsets[node] as usize, offsets[node + 1] as usize);
+            let ascending =
+                first <= end && end <= targets.len() && targets[first..end].is_sorted_by(|a, b| a < b);
+            if !ascending {
+                return Err(malformed(node));
+            }
+            for place in first..end {
+                let latency_ns = accept(latencies_ns[place]).map_err(|error| match error {
+                    LatencyError::Zero => LatencyError::ZeroEdge {
+                        from: node as u32,
+                        to: targets[place],
+                    },
+                    other => other,
+                })?;
+                lookahead_ns = Some(lookahead_ns.map_or(latency_ns, |least| least.min(latency_ns)));
+            }
+        }
+        Ok(Self {
+            offsets,
+            targets,
+            latencies: Cells::new(latencies_ns),
+            otherwise_ns,
+            lookahead_ns: lookahead_ns.ok_or(LatencyError::Zero)?,
+        })
+    }
+
+    /// Whether peers that are no neighbours can talk at all.
+    pub const fn has_otherwise(&self) -> bool {
+        self.otherwise_ns.is_some()
+    }
+
+    #[inline]
+    pub(super) fn latency_ns(&self, from: PeerId, to: PeerId) -> u64 {
+        if from.index() + 1 < self.offsets.len() {
+            let first = self.offsets[from.index()] as usize;
+            let neighbours = &self.targets[first..self.offsets[from.index() + 1] as usize];
+            if let Ok(place) = neighbours.binary_search(&to.0) {
+                return self.latencies.at(first + place);
+            }
+        }
+        match self.otherwise_ns {
+            Some(otherwise_ns) => otherwise_ns,
+            None if from == to => self.lookahead_ns,
+            None => panic!(
+                "peers {} and {} are no neighbours: `otherwise` must say how far apart such peers are",
+                from.0, to.0
+            ),
+        }
+    }
+
+    /// The smallest of all edges and of the constant for other pairs.
+    pub const fn lookahead_ns(&self) -> u64 {
+        self.lookahead_ns
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn path(otherwise_ns: Option<u64>) -> Result<Edges, LatencyError> {
+        // 0 -(10, back 11)- 1 -(20)- 2, and node 3 alone.
+        Edges::new(
+            vec![0, 1, 3, 4, 4],
+            vec![1, 0, 2, 1],
+            vec![10, 11, 20, 20],
+            otherwise_ns,
+        )
+    }
+
+    #[test]
+    fn edges_and_the_rest() {
+        let edges = path(Some(500)).unwrap();
+        for (from, to, expected) in [
+            (0, 1, 10),
+            (1, 0, 11),
+            (1, 2, 20),
+            (0, 2, 500),
+            (3, 0, 500),
+            (9, 1, 500),
+            (1, 9, 500),
+        ] {
+            assert_eq!(edges.latency_ns(PeerId(from), PeerId(to)), expected);
+        }
+        assert_eq!(edges.lookahead_ns(), 10);
+        assert_eq!(path(Some(3)).unwrap().lookahead_ns(), 3);
+        assert!(path(None).is_ok_and(|edges| edges.lookahead_ns() == 10 && !edges.has_otherwise()));
+    }
+
+    #[test]
+    #[should_panic(expected = "no neighbours")]
+    fn strangers_need_a_declared_latency() {
+        path(None).unwrap().latency_ns(PeerId(0), PeerId(2));
+    }
+
+    #[test]
+    fn refusals() {
+        let zero = Edges::new(vec![0, 1, 2], vec![1, 0], vec![0, 5], None);
+        assert_eq!(zero.unwrap_err(), LatencyError::ZeroEdge { from: 0, to: 1 });
+        assert_eq!(path(Some(0)).unwrap_err(), LatencyError::Zero);
+        assert_eq!(
+            Edges::new(vec![0], vec![], vec![], None).unwrap_err(),
+            LatencyError::Zero
+        );
+        for (offsets, targets, latencies) in [
+            (vec![], vec![], vec![]),
+            (vec![0, 2], vec![2, 1], vec![1, 1]),
+            (vec![0, 2], vec![1, 1], vec![1, 1]),
+            (vec![0, 3], vec![1, 2], vec![1, 1]),
+            (vec![0, 2], vec![1, 2], vec![1]),
+            (vec![0, 5, 2], vec![1, 2], vec![1, 1]),
+        ] {
+            let refused = Edges::new(offsets, targets, latencies, None);
+            assert!(matches!(refused, Err(LatencyError::Malformed { .. })));
+        }
+    }
+}
