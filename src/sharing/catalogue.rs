@@ -241,8 +241,13 @@ impl SizeLaw {
                 bytes_max,
             } => {
                 let bytes = bytes_median * math::exp(sigma * standard_normal(draw));
-                // A float outside the range saturates, which the clamp then takes care of.
-                (bytes.round() as u64).clamp(1, bytes_max)
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "it is positive, and one beyond the range saturates before it is clamped"
+                )]
+                let bytes = bytes.round() as u64;
+                bytes.clamp(1, bytes_max)
             }
         }
     }
@@ -265,3 +270,6 @@ pub(super) fn standard_normal(draw: &mut impl Draw) -> f64 {
     let radius = (-2.0 * math::ln(draw.unit())).sqrt();
     radius * math::cos(core::f64::consts::TAU * draw.unit())
 }
+
+#[cfg(test)]
+mod tests;

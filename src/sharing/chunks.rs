@@ -54,10 +54,7 @@ impl ContentCheck {
 
     /// The tag of a true chunk: 32 bits of a keyed hash of (item, chunk).
     pub fn tag(&self, item: ItemId, chunk: u32) -> u32 {
-        let mut hash = Channel::default();
-        hash.add(self.key, u64::from(item.0), u64::from(chunk));
-        let folded = (hash.0 >> 64) as u64 ^ hash.0 as u64;
-        (folded >> 32) as u32
+        (hashed(self.key, u64::from(item.0), u64::from(chunk)) >> 32) as u32
     }
 
     /// The tag of a spoilt chunk: any but the true one.
@@ -167,10 +164,90 @@ impl ChunkSet {
 
     /// Its content as one word, for digests.
     pub fn fingerprint(&self) -> u64 {
-        let mut hash = Channel::default();
-        for (place, &word) in (0_u64..).zip(&self.words) {
-            hash.add(u64::from(self.len), place, word);
+        (0_u64..).zip(&self.words).fold(0, |sum: u64, (place, &word)| {
+            sum.wrapping_add(hashed(u64::from(self.len), place, word))
+        })
+    }
+}
+
+/// 64 well mixed bits of three words.
+#[expect(clippy::cast_possible_truncation, reason = "folding 128 bits into 64")]
+pub(super) fn hashed(first: u64, second: u64, third: u64) -> u64 {
+    let mut hash = Channel::default();
+    hash.add(first, second, third);
+    hash.0 as u64 ^ (hash.0 >> 64) as u64
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::sharing::catalogue::{CataloguePlan, LengthLaw, SizeLaw};
+    use crate::sharing::popularity::PopularityLaw;
+    use crate::sharing::testing::SEED;
+
+    fn catalogue() -> Catalogue {
+        let plan = CataloguePlan {
+            items: 3,
+            size: SizeLaw::Fixed(2_501),
+            chunk_bytes: 1_000,
+            popularity: PopularityLaw::Uniform,
+            name_bytes: LengthLaw::Fixed(1),
+            text_bytes: LengthLaw::Fixed(1),
+        };
+        Catalogue::new(&plan, SEED).unwrap()
+    }
+
+    #[test]
+    fn both_ways_of_checking_agree() {
+        let catalogue = catalogue();
+        let by_tag = ContentCheck::new(Verification::Tag, 3, SEED);
+        let by_bytes = ContentCheck::new(Verification::Bytes, 3, SEED);
+        let mut random = SEED.small(Purpose::Protocol, 0);
+        for item in (0..3).map(ItemId) {
+            for chunk in 0..3 {
+                let tag = by_tag.tag(item, chunk);
+                let spoilt = by_tag.spoilt_tag(item, chunk, &mut random);
+                for check in [&by_tag, &by_bytes] {
+                    assert!(check.passes(&catalogue, item, chunk, tag));
+                    assert!(!check.passes(&catalogue, item, chunk, spoilt));
+                    assert!(!check.passes(&catalogue, item, chunk, tag ^ 0x8000_0000));
+                }
+            }
         }
-        hash.0 as u64 ^ (hash.0 >> 64) as u64
+    }
+
+    #[test]
+    fn bytes_are_keyed_by_item_and_chunk() {
+        let catalogue = catalogue();
+        let check = ContentCheck::new(Verification::Bytes, 3, SEED);
+        let first = check.bytes(&catalogue, ItemId(0), 0);
+        assert_eq!(first, check.bytes(&catalogue, ItemId(0), 0));
+        assert_eq!(check.bytes(&catalogue, ItemId(0), 2).len(), 501);
+        assert_ne!(first, check.bytes(&catalogue, ItemId(0), 1));
+        assert_ne!(first, check.bytes(&catalogue, ItemId(1), 0));
+        assert_ne!(check.tag(ItemId(0), 1), check.tag(ItemId(1), 0));
+        // One of FIPS 180's examples, so that the hash is what its name says.
+        assert_eq!(
+            hash(b"abc"),
+            [
+                0xa9, 0x99, 0x3e, 0x36, 0x47, 0x06, 0x81, 0x6a, 0xba, 0x3e, 0x25, 0x71, 0x78, 0x50, 0xc2,
+                0x6c, 0x9c, 0xd0, 0xd8, 0x9d
+            ]
+        );
+    }
+
+    #[test]
+    fn sets_of_chunks_are_exact() {
+        let mut set = ChunkSet::none(130);
+        for chunk in [0, 63, 64, 129] {
+            set.insert(chunk);
+        }
+        assert_eq!((set.count(), set.wire_bytes()), (4, 17));
+        let before = set.fingerprint();
+        set.remove(64);
+        assert!(!set.contains(64) && set.contains(63) && set.contains(129));
+        assert_ne!(set.fingerprint(), before);
+        set.insert(64);
+        assert_eq!(set.fingerprint(), before);
     }
 }

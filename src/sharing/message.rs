@@ -1,7 +1,7 @@
 //! What peers of the application send each other beside the overlay's own messages, and what their timers carry.
 
-use super::chunks::ChunkSet;
-use crate::engine::{Message, digest::Channel};
+use super::chunks::{ChunkSet, hashed};
+use crate::engine::Message;
 use crate::overlay::ItemId;
 
 /// A message: the overlay's or a transfer's.
@@ -133,9 +133,7 @@ impl TransferBody {
             Self::ChunkRequest { item, chunk, ticket } => (pair(item.0, *chunk), u64::from(*ticket)),
             Self::ChunkHead { ticket } => (u64::from(*ticket), 0),
         };
-        let mut hash = Channel::default();
-        hash.add(self.kind() as u64, first, second);
-        hash.0 as u64 ^ (hash.0 >> 64) as u64
+        hashed(self.kind() as u64, first, second)
     }
 }
 

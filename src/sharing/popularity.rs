@@ -88,3 +88,62 @@ impl Popularity {
         ItemId(u32::try_from(index).unwrap_or(last).min(last))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::engine::Purpose;
+    use crate::sharing::testing::SEED;
+
+    #[test]
+    fn probabilities_follow_the_law() {
+        let zipf = Popularity::new(
+            PopularityLaw::Zipf {
+                exponent: 1.0,
+                flat_head: 3,
+            },
+            6,
+        );
+        // Weights 1/3 1/3 1/3 1/4 1/5 1/6 of 97/60.
+        let expected = [20.0, 20.0, 20.0, 15.0, 12.0, 10.0].map(|part| part / 97.0);
+        for (probability, expected) in zipf.probabilities().into_iter().zip(expected) {
+            assert!((probability - expected).abs() < 1e-12);
+        }
+        assert_eq!(
+            Popularity::new(PopularityLaw::Uniform, 4).probabilities(),
+            [0.25; 4]
+        );
+    }
+
+    #[test]
+    fn draws_have_the_laws_frequencies() {
+        for law in [
+            PopularityLaw::Uniform,
+            PopularityLaw::Zipf {
+                exponent: 0.8,
+                flat_head: 5,
+            },
+        ] {
+            let popularity = Popularity::new(law, 50);
+            let mut random = SEED.stream(Purpose::Workload, 1);
+            let draws = 200_000;
+            let mut counts = [0_u32; 50];
+            for _ in 0..draws {
+                counts[popularity.draw(&mut random).0 as usize] += 1;
+            }
+            // Chi square with 49 degrees of freedom: mean 49, standard deviation 9.9.
+            let chi: f64 = counts
+                .iter()
+                .zip(popularity.probabilities())
+                .map(|(&count, p)| {
+                    let expected = p * f64::from(draws);
+                    {
+                        let off = f64::from(count) - expected;
+                        off * off / expected
+                    }
+                })
+                .sum();
+            assert!((chi - 49.0).abs() < 3.0 * 9.9, "chi square {chi}");
+        }
+    }
+}

@@ -230,7 +230,7 @@ impl Sharer {
             TransferBody::ChunkHead { ticket } => downloads.begun(ticket),
             // A connection from outside does not come through the peer's own firewall.
             TransferBody::Give { item } if !library.traits(me).firewalled => {
-                downloads.given(from, item, desk)
+                downloads.given(from, item, desk);
             }
             TransferBody::Give { .. } => {}
         }

@@ -67,7 +67,11 @@ pub fn poisson_queries(
             let end_ns = session.end_ns.min(span.end_ns);
             let mut at_ns = session.start_ns;
             loop {
-                // A float beyond the range of the integers saturates, and so does the sum: it lies after the end.
+                #[expect(
+                    clippy::cast_possible_truncation,
+                    clippy::cast_sign_loss,
+                    reason = "it is positive, and one beyond the range saturates, as does the sum: it lies after the end"
+                )]
                 let gap_ns = sample::exponential(gap_ns_mean, &mut stream) as u64;
                 at_ns = at_ns.saturating_add(gap_ns);
                 if at_ns >= end_ns {

@@ -68,6 +68,11 @@ fn settle(open: &[u32], rest: u64, each_max: u32, ideal: impl Fn(u32) -> f64, sh
     let mut given = 0_u64;
     for &item in open {
         let share = ideal(item);
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            reason = "a share lies within the bounds but for float error, which the clamp takes care of"
+        )]
         let whole = (share.floor() as u32).clamp(1, each_max);
         shares[item as usize] = whole;
         given += u64::from(whole);

@@ -55,10 +55,20 @@ impl Chooser {
 
     /// Appends `count` distinct peers, at most as many as there are sharers.
     pub(super) fn choose(&mut self, count: u32, draw: &mut impl Draw, chosen: &mut Vec<PeerId>) {
+        self.choose_with_attempts(count, 16 + 4 * u64::from(count), draw, chosen);
+    }
+
+    /// Rejection is quick while little of the weight is taken. Where it is not, the rest is drawn by exponential keys,
+    /// which is the same law: successive sampling depends on the past only by what is left (Efraimidis and Spirakis,
+    /// 2006).
+    pub(super) fn choose_with_attempts(
+        &mut self,
+        count: u32,
+        mut attempts: u64,
+        draw: &mut impl Draw,
+        chosen: &mut Vec<PeerId>,
+    ) {
         self.stamp += 1;
-        // Rejection is quick while few of the weight is taken. Where it is not, the rest is drawn by exponential keys,
-        // which is the same law: successive sampling is memoryless in what is left (Efraimidis and Spirakis, 2006).
-        let mut attempts = 16 + 4 * u64::from(count);
         let mut missing = count;
         while missing > 0 && attempts > 0 {
             attempts -= 1;
