@@ -141,7 +141,7 @@ fn script(shape: Shape, peers: u32, steps: u32, draw: &mut Stream) -> Vec<(u64, 
     let mut script = Vec::new();
     for _ in 0..steps {
         at_ns += 1 + draw.below(SECOND_NS / 4);
-        if draw.chance(0.03) {
+        if draw.chance(0.02) {
             let sides = draw
                 .chance(0.5)
                 .then(|| (0..peers).map(|_| u8::from(draw.chance(0.3))).collect());
@@ -187,7 +187,7 @@ fn script(shape: Shape, peers: u32, steps: u32, draw: &mut Stream) -> Vec<(u64, 
                     PeerId(sink)
                 };
                 changes.push(FlowChange::Stop { flow, by });
-            } else if kind > 0.9 && !moved.contains(&peer) {
+            } else if kind > 0.9 && !moved.contains(&peer) && (!is_up[index] || draw.chance(0.15)) {
                 moved.push(peer);
                 let session = sessions[index];
                 if is_up[index] {
@@ -247,6 +247,7 @@ fn run(lab: &mut Lab, script: &[(u64, Step)], mut after: impl FnMut(&mut Lab, u6
 
 #[test]
 fn regions_give_the_integers_of_solving_everything() {
+    let mut totals = [0; 3];
     for seed in 0..12 {
         for shape in SHAPES {
             let mut draw = Seed { seed, replication: 0 }.stream(Purpose::Protocol, shape as u64);
@@ -260,12 +261,18 @@ fn regions_give_the_integers_of_solving_everything() {
             lab.finish();
             let books = Flows::<Underlay>::books(&lab.solver, NEVER_NS);
             assert_balanced(books);
-            assert!(
-                books.started > 60 && books.completed > 0 && books.ended > 0,
-                "{shape:?} {books:?}"
-            );
+            totals = [
+                totals[0] + books.started,
+                totals[1] + books.completed,
+                totals[2] + books.ended,
+            ];
         }
     }
+    // Started, completed, ended otherwise.
+    assert!(
+        totals[0] > 6_000 && totals[1] > 1_000 && totals[2] > 1_000,
+        "{totals:?}"
+    );
 }
 
 #[test]
