@@ -4,10 +4,12 @@ use super::*;
 use crate::engine::random::{Purpose, Seed};
 
 /// Progressive filling as in the textbook, with the floor at each level: all flows, all links, no heap, no regions.
-/// `flows` are (up link, down link); `u128::MAX` is a link without limit.
-pub(super) fn naive_rates(flows: &[(usize, usize)], capacities: &[u128]) -> Vec<u128> {
+/// `flows` are (up link, down link); a capacity of `u128::MAX` is a link without limit. Gives the rates of the flows and
+/// the levels at which the links were full (`u128::MAX` if they were not).
+pub(super) fn naive_solution(flows: &[(usize, usize)], capacities: &[u128]) -> (Vec<u128>, Vec<u128>) {
     let mut left = capacities.to_vec();
     let mut rates = vec![None; flows.len()];
+    let mut levels = vec![u128::MAX; capacities.len()];
     while rates.iter().any(Option::is_none) {
         let share = |link: usize| {
             let on_it = |(flow, rate): &(&(usize, usize), &Option<u128>)| {
@@ -23,6 +25,11 @@ pub(super) fn naive_rates(flows: &[(usize, usize)], capacities: &[u128]) -> Vec<
             .min()
             .copied()
             .expect("every flow has a limited link");
+        for (full_at, share) in levels.iter_mut().zip(&shares) {
+            if *share == Some(level) {
+                *full_at = level;
+            }
+        }
         for (flow, rate) in flows.iter().zip(&mut rates) {
             if rate.is_none() && (shares[flow.0] == Some(level) || shares[flow.1] == Some(level)) {
                 *rate = Some(level);
@@ -34,7 +41,7 @@ pub(super) fn naive_rates(flows: &[(usize, usize)], capacities: &[u128]) -> Vec<
             }
         }
     }
-    rates.into_iter().flatten().collect()
+    (rates.into_iter().flatten().collect(), levels)
 }
 
 /// The kinds of networks that scripts run on.
@@ -92,7 +99,7 @@ fn check(lab: &Lab) {
         .map(|flow| (flow.links[0] as usize, flow.links[1] as usize))
         .collect();
     let capacities: Vec<u128> = allocation.links.iter().map(|link| link.capacity).collect();
-    let expected = naive_rates(&ends, &capacities);
+    let (expected, _) = naive_solution(&ends, &capacities);
     let found: Vec<u128> = active.iter().map(|flow| flow.rate).collect();
     assert_eq!(found, expected);
     let on = |link: usize| {
