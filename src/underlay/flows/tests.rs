@@ -1,6 +1,7 @@
 //! A small laboratory for the solver: a network of declared rates, and scripts of changes.
 
 mod closed_forms;
+mod crumbs;
 mod exact;
 mod measure;
 mod notices;
