@@ -151,6 +151,14 @@ impl Case {
         (servent::engine::run(self.setup(), &mut director, threads), director)
     }
 
+    pub(super) fn play_reference_with(&self, mut director: ToyDirector) -> (Outcome<Chaos>, ToyDirector) {
+        (reference::run(self.setup(), &mut director), director)
+    }
+
+    pub(super) fn play_with(&self, threads: usize, mut director: ToyDirector) -> (Outcome<Chaos>, ToyDirector) {
+        (servent::engine::run(self.setup(), &mut director, threads), director)
+    }
+
     /// Plays the case on the reference engine and on the real one with each number of threads; gives the reference's
     /// outcome back.
     pub(super) fn check(&self, thread_counts: &[usize]) -> Outcome<Chaos> {

@@ -1,20 +1,19 @@
 //! The naive flow solver: every rate of every flow from scratch at every change.
 //!
-//! What it takes the documents to mean, corner by corner:
+//! What it takes the documents to mean, corner by corner (L is the lookahead):
 //! * Rates: progressive filling. The level is the least `floor(remaining / unfrozen)` of all links; every link at that
 //!   level saturates at once, its flows keep the level. Rates in 2^-32 bit/s. Without any declared link: no time at all.
-//! * At an instant: completions, then idle time-outs, then the changes by rank ([`rank`]); a flow that is both started
-//!   and stopped at an instant is stopped.
-//! * Completed at T: both ends are told at T plus the latency from source to sink.
-//! * Stopped, or a goodbye, at T: the other end is told at T plus the latency to it, unless a partition lies between:
-//!   then it hears nothing and times out like after a crash.
-//! * A crash at T frees the links at T and tells nobody. The other end gives up when it has seen no progress for the
-//!   time-out, counted from T or from when the flow stalled, and is told so a propagation delay after that; if it
-//!   stops the flow or leaves before, it is told nothing.
-//! * A flow to a session that is over when it starts ends at once; the source times out. A flow of a source that is
-//!   itself gone ends at once and tells nobody. Session 0 of the sink means the one under way at the start.
-//! * A flow across a partition stalls with rate 0 and holds no share of its links; after the time-out both ends give
-//!   up and are told a propagation delay later. If the partition is healed at that very instant, it goes on.
+//! * At an instant: completions, then idle time-outs, then the changes by [`rank`]; a flow that is both started and
+//!   stopped at an instant is stopped; of two ends that stop it at once the lower number is first.
+//! * Completed at T: the sink is told at T plus the latency from the source, the source at T plus that from the sink.
+//! * Stopped, or a goodbye, at T: the other end is told at T plus the latency to it.
+//! * A crash at T frees the links at T and tells nobody. The other end gives up at T plus the larger of its time-out
+//!   and L, even if it stops the flow in between.
+//! * A flow to a session that is over when it starts ends at once; the source gives up in the same way. A flow of a
+//!   source that is itself gone ends at once and tells nobody. Session 0 of the sink: the one under way at the start.
+//! * A flow across a partition stalls from S on with rate 0 and holds no share of its links; at S plus the time-out
+//!   it ends and both ends are told L later. If the partition is healed at that very instant, it goes on. If one end
+//!   stops it or leaves at T in between, the other gives up at S plus the time-out, and not before T + L.
 
 use std::collections::BTreeMap;
 
@@ -53,6 +52,18 @@ impl Flow {
             .map_or(NEVER_NS, |since_ns| since_ns + self.spec.idle_timeout_ns)
     }
 
+    fn notice(&self, target: Contact, end: FlowEnd, at_ns: u64) -> FlowNotice {
+        FlowNotice {
+            at_ns,
+            target,
+            spec: self.spec,
+            end,
+            carried_bytes: self.carried_bytes(),
+            drained_ns: 0,
+        }
+    }
+
+    /// The end that `peer` is and the other one.
     fn end_of(&self, peer: PeerId) -> Option<(Contact, Contact)> {
         if self.spec.source.peer == peer {
             Some((self.spec.source, self.sink))
@@ -64,21 +75,11 @@ impl Flow {
     }
 }
 
-/// An end that does not know yet that its flow is over.
-struct Unaware {
-    target: Contact,
-    other: PeerId,
-    spec: FlowSpec,
-    carried_bytes: u64,
-    deadline_ns: u64,
-}
-
 /// All flows under way.
 #[derive(Default)]
 pub(crate) struct Solver {
     now_ns: u64,
     flows: BTreeMap<FlowId, Flow>,
-    unaware: Vec<Unaware>,
     /// Session under way of everybody online.
     online: BTreeMap<PeerId, u16>,
     /// Books of flows that are over.
@@ -86,12 +87,12 @@ pub(crate) struct Solver {
 }
 
 /// Order among the changes of one instant: who is gone, who is there, what starts, what stops.
-fn rank(change: &FlowChange) -> (u8, u32, u32) {
+fn rank(change: &FlowChange) -> (u8, u32, u32, u32) {
     match change {
-        FlowChange::Down { contact, .. } => (0, contact.peer.0, contact.session.into()),
-        FlowChange::Up { contact } => (1, contact.peer.0, contact.session.into()),
-        FlowChange::Start { spec } => (2, spec.flow.source.0, spec.flow.number),
-        FlowChange::Stop { flow, .. } => (3, flow.source.0, flow.number),
+        FlowChange::Down { contact, .. } => (0, contact.peer.0, contact.session.into(), 0),
+        FlowChange::Up { contact } => (1, contact.peer.0, contact.session.into(), 0),
+        FlowChange::Start { spec } => (2, spec.flow.source.0, spec.flow.number, 0),
+        FlowChange::Stop { flow, by } => (3, flow.source.0, flow.number, by.0),
     }
 }
 
@@ -106,12 +107,7 @@ impl Solver {
                 .and_then(|wait_ns| self.now_ns.checked_add(wait_ns)),
         });
         let deadlines = self.flows.values().map(Flow::deadline_ns);
-        let unaware = self.unaware.iter().map(|end| end.deadline_ns);
-        completions
-            .chain(deadlines)
-            .chain(unaware)
-            .min()
-            .unwrap_or(NEVER_NS)
+        completions.chain(deadlines).min().unwrap_or(NEVER_NS)
     }
 
     /// Moves every flow on to `now_ns`, which must not lie beyond [`Self::next_ns`].
@@ -165,14 +161,12 @@ impl Solver {
         for (_, flow) in self.flows.extract_if(.., |_, flow| flow.remaining == 0) {
             self.over.completed += 1;
             self.over.carried_bytes += u128::from(flow.spec.bytes);
-            for target in [flow.spec.source, flow.sink] {
+            let (source, sink) = (flow.spec.source, flow.sink);
+            for (target, other) in [(source, sink), (sink, source)] {
+                let at_ns = now_ns + network.latency_ns(other.peer, target.peer);
                 notices.push(FlowNotice {
-                    at_ns: now_ns + network.latency_ns(flow.spec.source.peer, flow.sink.peer),
-                    target,
-                    spec: flow.spec,
-                    end: FlowEnd::Completed,
-                    carried_bytes: flow.spec.bytes,
                     drained_ns: now_ns,
+                    ..flow.notice(target, FlowEnd::Completed, at_ns)
                 });
             }
         }
@@ -187,31 +181,17 @@ impl Solver {
             .collect();
         for flow in late {
             self.enter_end(&flow);
-            self.forget(&flow, flow.spec.source, flow.sink.peer);
-            self.forget(&flow, flow.sink, flow.spec.source.peer);
-        }
-        for end in self.unaware.extract_if(.., |end| end.deadline_ns <= now_ns) {
-            notices.push(FlowNotice {
-                at_ns: now_ns + network.latency_ns(end.other, end.target.peer),
-                target: end.target,
-                spec: end.spec,
-                end: FlowEnd::TimedOut,
-                carried_bytes: end.carried_bytes,
-                drained_ns: 0,
-            });
+            for target in [flow.spec.source, flow.sink] {
+                notices.push(flow.notice(target, FlowEnd::TimedOut, now_ns + network.lookahead_ns()));
+            }
         }
     }
 
-    /// Leaves `target` to find out by itself that the flow is over.
-    fn forget(&mut self, flow: &Flow, target: Contact, other: PeerId) {
+    /// Lets `target`, which has heard nothing since the flow stalled or else since now, give up when its time has come.
+    fn give_up(&self, flow: &Flow, target: Contact, network: &impl Network) -> FlowNotice {
         let since_ns = flow.stalled_since_ns.unwrap_or(self.now_ns);
-        self.unaware.push(Unaware {
-            target,
-            other,
-            spec: flow.spec,
-            carried_bytes: flow.carried_bytes(),
-            deadline_ns: since_ns + flow.spec.idle_timeout_ns,
-        });
+        let at_ns = (since_ns + flow.spec.idle_timeout_ns).max(self.now_ns + network.lookahead_ns());
+        flow.notice(target, FlowEnd::TimedOut, at_ns)
     }
 
     fn enter_end(&mut self, flow: &Flow) {
@@ -228,7 +208,6 @@ impl Solver {
             }
             FlowChange::Down { contact, departure } => {
                 self.online.remove(&contact.peer);
-                self.unaware.retain(|end| end.target.peer != contact.peer);
                 let theirs: Vec<FlowId> = self
                     .flows
                     .iter()
@@ -240,17 +219,15 @@ impl Solver {
                 }
             }
             FlowChange::Stop { flow, by } => {
-                self.unaware
-                    .retain(|end| end.spec.flow != flow || end.target.peer != by);
                 if self.flows.get(&flow).is_some_and(|flow| flow.end_of(by).is_some()) {
                     self.end(flow, by, true, network, notices);
                 }
             }
-            FlowChange::Start { spec } => self.start(spec),
+            FlowChange::Start { spec } => self.start(spec, network, notices),
         }
     }
 
-    fn start(&mut self, spec: FlowSpec) {
+    fn start(&mut self, spec: FlowSpec, network: &impl Network, notices: &mut Vec<FlowNotice>) {
         self.over.started += 1;
         self.over.offered_bytes += u128::from(spec.bytes);
         let session = self.online.get(&spec.sink.peer).copied();
@@ -258,19 +235,24 @@ impl Solver {
             Some(session) if spec.sink.session == 0 => Contact { session, ..spec.sink },
             _ => spec.sink,
         };
-        let flow = Flow {
+        let is_parted = network.side(spec.source.peer) != network.side(sink.peer);
+        let mut flow = Flow {
             spec,
             sink,
             remaining: u128::from(spec.bytes) * WORK_PER_BYTE,
             rate: 0,
-            stalled_since_ns: None,
+            stalled_since_ns: is_parted.then_some(self.now_ns),
         };
+        let is_limited = network.up_bps(spec.source.peer) > 0 || network.down_bps(sink.peer) > 0;
         if self.online.get(&spec.source.peer) != Some(&spec.source.session) {
             self.enter_end(&flow);
         } else if session.is_none_or(|session| session != sink.session) {
             self.enter_end(&flow);
-            self.forget(&flow, spec.source, sink.peer);
+            notices.push(self.give_up(&flow, spec.source, network));
         } else {
+            if !is_parted && !is_limited {
+                flow.remaining = 0;
+            }
             self.flows.insert(spec.flow, flow);
         }
     }
@@ -280,18 +262,12 @@ impl Solver {
         let flow = self.flows.remove(&id).unwrap();
         let (_, other) = flow.end_of(by).unwrap();
         self.enter_end(&flow);
-        if tells && network.side(by) == network.side(other.peer) {
-            notices.push(FlowNotice {
-                at_ns: self.now_ns + network.latency_ns(by, other.peer),
-                target: other,
-                spec: flow.spec,
-                end: FlowEnd::Stopped,
-                carried_bytes: flow.carried_bytes(),
-                drained_ns: 0,
-            });
+        notices.push(if tells && flow.stalled_since_ns.is_none() {
+            let at_ns = self.now_ns + network.latency_ns(by, other.peer);
+            flow.notice(other, FlowEnd::Stopped, at_ns)
         } else {
-            self.forget(&flow, other, by);
-        }
+            self.give_up(&flow, other, network)
+        });
     }
 
     /// Computes every rate anew.
