@@ -5,8 +5,159 @@
 //!
 //! One set of structs ([`schema`]) is what the file may hold. The JSON Schema is generated from them, the check of a
 //! document is driven by that schema, and [`show`] writes them back; none of these can know a key that another does not.
+//!
+//! The way of a text: TOML with places (`document`), overrides (`overrides`), held against the schema (`decode`,
+//! `shape`), checked for meaning (`check`), defaults that depend on other keys filled in (`resolve`).
 
+pub mod diagnostics;
+pub mod json_schema;
 pub mod schema;
 pub mod units;
 
+mod check;
+mod decode;
+mod document;
+mod overrides;
+mod resolve;
+mod shape;
+#[cfg(test)]
+mod tests;
+
+pub use check::estimate::Estimate;
+pub use diagnostics::{Problem, Report, Severity};
+pub use json_schema::{json_schema, json_schema_text};
+pub use resolve::show;
 pub use schema::Scenario;
+
+use diagnostics::{Finding, Findings, Source};
+use document::{Node, Place};
+use serde::Deserialize;
+use shape::Shape;
+use toml::de::DeTable;
+
+/// The largest scenario file, in bytes. Data belong into files of their own.
+pub const FILE_BYTES_MAX: usize = 16 << 20;
+
+/// The most keys, lists and tables that a scenario file may have: what a person or a generator writes has a few
+/// thousand at most.
+pub const ENTRIES_MAX: usize = 100_000;
+
+/// Reads a scenario: `name` is the file's for messages, `overrides` are `path.to.key=value` in order.
+///
+/// The result is resolved: every default that is not "none" stands in it.
+///
+/// # Errors
+/// A report of everything that is wrong, each problem with its place.
+pub fn read(name: &str, text: &str, overrides: &[String]) -> Result<Scenario, Box<Report>> {
+    let mut sources = vec![Source {
+        name: name.to_owned(),
+        text: text.to_owned(),
+    }];
+    for (index, text) in overrides.iter().enumerate() {
+        sources.push(Source {
+            name: format!("--set #{}", index + 1),
+            text: text.clone(),
+        });
+    }
+    let mut findings = Findings::default();
+    let scenario = read_into(&sources, &mut findings);
+    match (findings.report(sources), scenario) {
+        (Some(report), _) => Err(Box::new(report)),
+        (None, Some(scenario)) => Ok(scenario),
+        (None, None) => unreachable!("what yields no scenario is reported"),
+    }
+}
+
+fn read_into(sources: &[Source], findings: &mut Findings) -> Option<Scenario> {
+    for (index, source) in sources.iter().enumerate() {
+        too_much(&source.text, index, findings);
+    }
+    if !findings.is_empty() {
+        return None;
+    }
+    let mut root = parse(&sources[0].text, findings)?;
+    let shape = Shape::scenario();
+    for (index, source) in sources.iter().enumerate().skip(1) {
+        overrides::apply(&mut root, &shape, &source.text, index, findings);
+    }
+    let decoded = decode::decode(&root, &shape, findings);
+    match Scenario::deserialize(decoded.value) {
+        Ok(mut scenario) => {
+            check::check(&scenario, &root, &decoded.spoilt, findings);
+            if findings.is_empty() {
+                resolve::resolve(&mut scenario);
+                check::estimate::check(&scenario, &root, findings);
+            }
+            Some(scenario)
+        }
+        Err(error) => {
+            // Only if schema and structs disagree: our own error, but the user should see what it is about.
+            findings.push(whole(root.place, error.message().to_owned(), Severity::Input));
+            None
+        }
+    }
+}
+
+/// Refuses what is too large before anything is built from it.
+fn too_much(text: &str, source: usize, findings: &mut Findings) {
+    let start = Place {
+        source,
+        start: 0,
+        end: 0,
+    };
+    if text.len() > FILE_BYTES_MAX {
+        let message = format!(
+            "the scenario has {} bytes, at most {FILE_BYTES_MAX} are read",
+            text.len()
+        );
+        findings.push(whole(start, message, Severity::Limit));
+        return;
+    }
+    let entries = text
+        .bytes()
+        .filter(|byte| matches!(byte, b'=' | b'[' | b'{' | b','))
+        .count();
+    if entries > ENTRIES_MAX {
+        let message = format!("the scenario has about {entries} entries, at most {ENTRIES_MAX} are read");
+        findings.push(whole(start, message, Severity::Limit));
+    }
+}
+
+/// A finding about a source as a whole.
+fn whole(place: Place, message: String, severity: Severity) -> Finding {
+    Finding {
+        key: String::new(),
+        place: Place {
+            end: place.start,
+            ..place
+        },
+        message,
+        label: String::new(),
+        help: Vec::new(),
+        severity,
+    }
+}
+
+/// The document, or all errors of syntax.
+fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
+    let (table, errors) = DeTable::parse_recoverable(text);
+    if errors.is_empty() {
+        return Some(Node::from_table(table, 0, 0));
+    }
+    for error in errors {
+        let span = error.span().unwrap_or(0..0);
+        findings.push(Finding {
+            key: String::new(),
+            place: Place {
+                source: 0,
+                start: span.start,
+                end: span.end,
+            },
+            message: format!("not TOML: {}", error.message()),
+            label: String::new(),
+            help: Vec::new(),
+            severity: Severity::Input,
+        });
+    }
+    None
+}

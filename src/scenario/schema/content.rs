@@ -47,7 +47,7 @@ pub enum Popularity {
 #[serde(deny_unknown_fields, default)]
 pub struct Zipf {
     /// Exponent, at most 10; measured 0.63 to 1.24 (Sripanidkulchai 2001). Default: 1.
-    #[schemars(range(max = 10.0))]
+    #[schemars(extend("maximum" = 10.0))]
     pub exponent: NonNegative,
     /// The first so many ranks are equally popular; 1 for plain Zipf. Default: 1. (Sripanidkulchai 2001: about 100.)
     #[schemars(range(min = 1))]

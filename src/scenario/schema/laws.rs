@@ -36,7 +36,7 @@ pub struct Exponential {
 #[serde(deny_unknown_fields)]
 pub struct Weibull {
     /// Shape, from 0.1 to 100; measured sessions have 0.34 to 0.59 (Stutzbach and Rejaie, IMC 2006). Required.
-    #[schemars(range(min = 0.1, max = 100.0))]
+    #[schemars(extend("minimum" = 0.1, "maximum" = 100.0))]
     pub shape: Positive,
     /// Mean. Required.
     #[schemars(extend("x-positive" = true))]
@@ -56,7 +56,7 @@ pub struct LogNormal {
     #[schemars(extend("x-positive" = true))]
     pub median: Option<Duration>,
     /// Standard deviation of the natural logarithm, at most 6. Required.
-    #[schemars(range(max = 6.0))]
+    #[schemars(extend("maximum" = 6.0))]
     pub sigma: Positive,
 }
 
@@ -65,7 +65,7 @@ pub struct LogNormal {
 #[serde(deny_unknown_fields)]
 pub struct Pareto {
     /// Shape, from 0.1 to 100; the mean is infinite for 1 or less. Required.
-    #[schemars(range(min = 0.1, max = 100.0))]
+    #[schemars(extend("minimum" = 0.1, "maximum" = 100.0))]
     pub shape: Positive,
     /// Mean, for a shape above 1; minimum * shape / (shape - 1). This or the minimum is required.
     #[serde(default, skip_serializing_if = "Option::is_none")]
@@ -137,7 +137,7 @@ pub struct LogNormalSize {
     #[schemars(extend("x-positive" = true))]
     pub median: Bytes,
     /// Standard deviation of the natural logarithm, at most 6. Required.
-    #[schemars(range(max = 6.0))]
+    #[schemars(extend("maximum" = 6.0))]
     pub sigma: Positive,
 }
 

@@ -23,10 +23,11 @@ pub struct Gnutella {
     pub maintenance: Maintenance,
     /// How queries spread. Default: flood with TTL 7.
     pub search: Search,
-    /// Largest TTL of a flood that a servent accepts; a TTL above it is lowered to it. The byte's limit is 255.
-    /// Default: 7 (Gnutella 0.6 draft, section 2.2: TTL plus hops should not exceed 7).
+    /// Largest TTL of a flood; 255 is the byte's limit. Default: 7 for live networks (Gnutella 0.6 draft, section 2.2:
+    /// TTL plus hops should not exceed 7), 255 under `maintenance = "none"`.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 255))]
-    pub max_ttl: u32,
+    pub max_ttl: Option<u32>,
     /// How many links a servent keeps.
     pub degree: Degree,
     /// How servents look for others and for life on their links.
@@ -159,7 +160,7 @@ impl Default for Gnutella {
             version: GnutellaVersion::default(),
             maintenance: Maintenance::default(),
             search: Search::Flood(Flood::default()),
-            max_ttl: 7,
+            max_ttl: None,
             degree: Degree::default(),
             ping: Ping::default(),
             idle_timeout: Duration::new(120_000_000_000),

@@ -39,7 +39,8 @@ pub struct Group {
     /// Name, by which actions, files and tables speak of it. Required.
     #[schemars(length(min = 1))]
     pub name: String,
-    /// Share of all peers, from 0 to 1. This or `count` is required, unless `[peers.file]` says who belongs to it.
+    /// Share, from 0 to 1, of the peers that groups with a `count` leave over. This or `count` is required, unless
+    /// `[peers.file]` says who belongs to it.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub share: Option<Share>,
     /// Number of peers. This or `share` is required, unless `[peers.file]` says who belongs to it.

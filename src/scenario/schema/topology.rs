@@ -84,7 +84,7 @@ pub struct Preferential {
 #[serde(deny_unknown_fields)]
 pub struct Configuration {
     /// Exponent; 2 to 3 are common, 10 the largest. Required.
-    #[schemars(range(max = 10.0))]
+    #[schemars(extend("maximum" = 10.0))]
     pub exponent: Positive,
     /// Smallest degree. Default: 1.
     #[serde(default = "one")]

@@ -58,11 +58,6 @@ macro_rules! number {
             pub const fn get(self) -> f64 {
                 self.0
             }
-
-            /// A default in code.
-            pub(crate) const fn constant(value: f64) -> Self {
-                Self(value)
-            }
         }
 
         impl Serialize for $name {
@@ -113,3 +108,18 @@ number!(
     NON_NEGATIVE,
     { "minimum": 0 }
 );
+
+/// A default in code.
+macro_rules! constant {
+    ($name:ident) => {
+        impl $name {
+            /// A default in code, known to be in range.
+            pub(crate) const fn constant(value: f64) -> Self {
+                Self(value)
+            }
+        }
+    };
+}
+
+constant!(Share);
+constant!(NonNegative);

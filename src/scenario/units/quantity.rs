@@ -14,6 +14,10 @@ pub struct QuantityError {
     pub message: String,
     /// What to write instead.
     pub help: String,
+    /// The heart of the matter in a few words.
+    pub label: &'static str,
+    /// Whether it is a quantity of the right kind, only more than anybody needs.
+    pub too_large: bool,
 }
 
 /// One kind of quantity: how the scenario reader knows it without knowing its type.
@@ -33,8 +37,10 @@ pub(crate) struct Quantity {
     pub(crate) units: &'static [(&'static str, u128)],
     /// Other spellings that are understood.
     aliases: &'static [(&'static str, u128)],
-    /// The largest value in steps.
+    /// The largest value in steps: far above anything that is simulated, far below what overflows when a few are added.
     largest: u128,
+    /// The same in words.
+    largest_words: &'static str,
 }
 
 const DURATION: Quantity = Quantity {
@@ -53,7 +59,8 @@ const DURATION: Quantity = Quantity {
         ("ns", 1),
     ],
     aliases: &[("µs", 1_000), ("μs", 1_000)],
-    largest: u64::MAX as u128,
+    largest: 3_155_760_000_000_000_000,
+    largest_words: "100 years",
 };
 
 const RATE: Quantity = Quantity {
@@ -77,7 +84,8 @@ const RATE: Quantity = Quantity {
         ("MiB/s", 8 << 20),
         ("KiB/s", 8 << 10),
     ],
-    largest: u64::MAX as u128,
+    largest: 1_000_000_000_000_000,
+    largest_words: "1000000 Gbit/s",
 };
 
 const BYTES: Quantity = Quantity {
@@ -98,7 +106,8 @@ const BYTES: Quantity = Quantity {
         ("B", 1),
     ],
     aliases: &[],
-    largest: u64::MAX as u128,
+    largest: 1_000_000_000_000_000,
+    largest_words: "1000 TB",
 };
 
 const DISTANCE: Quantity = Quantity {
@@ -109,7 +118,8 @@ const DISTANCE: Quantity = Quantity {
     usual_unit: "km",
     units: &[("km", 1_000), ("m", 1)],
     aliases: &[],
-    largest: u64::MAX as u128,
+    largest: 1_000_000_000_000,
+    largest_words: "1000000000 km",
 };
 
 const SPEED: Quantity = Quantity {
@@ -120,7 +130,8 @@ const SPEED: Quantity = Quantity {
     usual_unit: "km/s",
     units: &[("km/s", 1_000), ("m/s", 1)],
     aliases: &[],
-    largest: u64::MAX as u128,
+    largest: 1_000_000_000_000,
+    largest_words: "1000000000 km/s",
 };
 
 /// Units of a frequency stand for their period in nanoseconds.
@@ -137,8 +148,14 @@ const FREQUENCY: Quantity = Quantity {
         ("/d", 86_400_000_000_000),
     ],
     aliases: &[],
-    largest: u64::MAX as u128,
+    largest: 1_000_000_000,
+    largest_words: "1000000000 /s",
 };
+
+/// A text that may be anything, cut to what fits into a message.
+fn shown(text: &str) -> String {
+    text.trim().chars().take(40).collect()
+}
 
 impl Quantity {
     /// Every kind.
@@ -173,58 +190,67 @@ impl Quantity {
         )
     }
 
-    fn error(&self, message: String) -> QuantityError {
+    fn error(&self, message: String, label: &'static str) -> QuantityError {
         QuantityError {
             message,
             help: self.help(),
+            label,
+            too_large: false,
+        }
+    }
+
+    fn too_large(&self, text: &str) -> QuantityError {
+        QuantityError {
+            message: format!(
+                "\"{}\" is above {}, the most there is",
+                shown(text),
+                self.largest_words
+            ),
+            help: self.help(),
+            label: "is too large",
+            too_large: true,
         }
     }
 
     /// Splits a text into its number and the factor of its unit.
     fn parts(&self, text: &str) -> Result<(Decimal, u128), QuantityError> {
-        let shown: String = text.chars().take(40).collect();
+        let shown = shown(text);
         let (number, unit) = decimal::split(text);
         let lower = unit.trim_start_matches(['-', '+']).to_ascii_lowercase();
-        if number.trim_start_matches(['-', '+']).is_empty()
-            && (lower.starts_with("nan") || lower.starts_with("inf"))
-        {
-            return Err(self.error(format!("\"{shown}\" is not a finite number")));
+        let has_digits = number.contains(|c: char| c.is_ascii_digit());
+        if !has_digits && (lower.starts_with("nan") || lower.starts_with("inf")) {
+            return Err(self.error(format!("\"{shown}\" is not a finite number"), "not finite"));
         }
-        let number = decimal::parse(number).map_err(|error| {
-            let message = match error {
-                DecimalError::Missing => format!("\"{shown}\" has no number"),
-                DecimalError::Negative => format!("\"{shown}\" is negative"),
-                DecimalError::Exponent => {
-                    format!("\"{shown}\" has an exponent; write it as a plain decimal")
-                }
-                DecimalError::TooLong => format!("\"{shown}\" has too many digits"),
-                DecimalError::Malformed => {
-                    format!("\"{shown}\" does not begin with a plain decimal")
-                }
-            };
-            self.error(message)
+        let number = decimal::parse(number).map_err(|error| match error {
+            DecimalError::Missing => self.error(format!("\"{shown}\" has no number"), "no number"),
+            DecimalError::Negative => self.error(format!("\"{shown}\" is negative"), "is negative"),
+            DecimalError::Exponent => self.error(
+                format!("\"{shown}\" has an exponent"),
+                "write it as a plain decimal",
+            ),
+            DecimalError::TooLong => {
+                self.error(format!("\"{shown}\" has too many digits"), "too many digits")
+            }
+            DecimalError::Malformed => self.error(
+                format!("\"{shown}\" does not begin with a plain decimal"),
+                "not a decimal",
+            ),
         })?;
         if unit.is_empty() {
             return Err(QuantityError {
-                message: format!("\"{shown}\" has no unit"),
                 help: format!("write \"{} {}\"; {}", text.trim(), self.usual_unit, self.help()),
+                ..self.error(format!("\"{shown}\" has no unit"), "has no unit")
             });
         }
-        let found = self
-            .units
-            .iter()
-            .chain(self.aliases)
-            .find(|(name, _)| *name == unit)
-            .map(|&(_, factor)| factor);
+        let mut known = self.units.iter().chain(self.aliases);
+        let found = known.find(|(name, _)| *name == unit).map(|&(_, factor)| factor);
         let factor = found.ok_or_else(|| {
-            let unit: String = unit.chars().take(20).collect();
-            let message = match self.nearest_unit(&unit) {
-                Some(near) => {
-                    format!("\"{shown}\" has the unknown unit \"{unit}\"; did you mean \"{near}\"?")
-                }
-                None => format!("\"{shown}\" has the unknown unit \"{unit}\""),
+            let written: String = unit.chars().take(20).collect();
+            let message = match self.nearest_unit(unit) {
+                Some(near) => format!("unknown unit \"{written}\", did you mean \"{near}\"?"),
+                None => format!("unknown unit \"{written}\""),
             };
-            self.error(message)
+            self.error(message, "unknown unit")
         })?;
         Ok((number, factor))
     }
@@ -268,19 +294,21 @@ impl Quantity {
     /// Reads a quantity as a whole number of its finest steps.
     fn read(&self, text: &str) -> Result<u64, QuantityError> {
         let (number, factor) = self.parts(text)?;
-        let too_large = || self.error(format!("\"{}\" is too large to be represented", text.trim()));
         let value = number.times(factor).map_err(|inexact| match inexact {
-            Inexact::Overflow => too_large(),
-            Inexact::Fraction => self.error(format!(
-                "\"{}\" is finer than {}, the finest step",
-                text.trim(),
-                self.step
-            )),
+            Inexact::Overflow => self.too_large(text),
+            Inexact::Fraction => self.error(
+                format!(
+                    "\"{}\" is not a whole number of steps of {}",
+                    shown(text),
+                    self.step
+                ),
+                "too fine",
+            ),
         })?;
-        if value > self.largest {
-            return Err(too_large());
-        }
-        u64::try_from(value).map_err(|_| too_large())
+        u64::try_from(value)
+            .ok()
+            .filter(|&value| u128::from(value) <= self.largest)
+            .ok_or_else(|| self.too_large(text))
     }
 
     /// Writes a whole number of steps: the shortest exact form, the earlier unit where two are equally short.
@@ -513,20 +541,26 @@ impl std::str::FromStr for Frequency {
         let (number, period_ns) = FREQUENCY.parts(text)?;
         let period = 10_u128
             .checked_pow(number.places)
-            .and_then(|scale| scale.checked_mul(period_ns));
-        let fits = period.and_then(|period| {
-            let shared = greatest_common_divisor(number.mantissa, period);
-            let events = u64::try_from(number.mantissa / shared).ok()?;
-            let period_ns = u64::try_from(period / shared).ok()?;
-            Some(Self { events, period_ns })
-        });
-        fits.ok_or_else(|| {
-            FREQUENCY.error(format!(
-                "\"{}\" has more digits than can be represented",
-                text.trim()
-            ))
-        })
+            .and_then(|scale| scale.checked_mul(period_ns))
+            .ok_or_else(|| too_fine(text))?;
+        let shared = greatest_common_divisor(number.mantissa, period);
+        let (events, period) = (number.mantissa / shared, period / shared);
+        // Above one event per nanosecond there is nothing that time could resolve.
+        if events > period {
+            return Err(FREQUENCY.too_large(text));
+        }
+        match (u64::try_from(events), u64::try_from(period)) {
+            (Ok(events), Ok(period_ns)) => Ok(Self { events, period_ns }),
+            _ => Err(too_fine(text)),
+        }
     }
+}
+
+fn too_fine(text: &str) -> QuantityError {
+    FREQUENCY.error(
+        format!("\"{}\" has more digits than can be kept", shown(text)),
+        "too fine",
+    )
 }
 
 impl fmt::Display for Frequency {

@@ -1,0 +1,188 @@
+//! Content, workload and downloads.
+
+use super::Checker;
+use super::laws::{one_of_two, sizes};
+use crate::scenario::schema::{Content, Copies, PoissonWorkload, Popularity, Replicas, SizeLaw, Workload};
+
+/// Chunks of one file at most.
+const CHUNKS_MAX: u64 = 1_000_000;
+
+pub(super) fn check(c: &mut Checker<'_>) {
+    let s = c.scenario;
+    match &s.workload {
+        Some(Workload::Poisson(poisson)) => asking(c, poisson),
+        Some(Workload::Transfers(_)) => {
+            for (key, there) in [("sharing", s.sharing.is_some()), ("content", s.content.is_some())] {
+                if there {
+                    c.say(
+                        key,
+                        &["workload"],
+                        format!("`{key}` has no part in `workload.transfers`, which are bare flows"),
+                        "nothing would use it",
+                        "keep one of the two",
+                    );
+                }
+            }
+        }
+        _ => {}
+    }
+    if let Some(content) = &s.content {
+        catalogue(c, content);
+    } else if s.workload.is_some() && !c.is_transfers() {
+        c.say(
+            "workload",
+            &["content"],
+            "`workload` asks for items, and there is no `content`".to_owned(),
+            "nothing to ask for",
+            "add [content] items = 1000",
+        );
+    }
+    if s.sharing.is_some() && !c.is_transfers() {
+        downloads(c);
+    }
+}
+
+fn asking(c: &mut Checker<'_>, poisson: &PoissonWorkload) {
+    const KEY: &str = "workload.poisson";
+    let duration = c.scenario.duration;
+    if poisson.from >= duration {
+        c.say(
+            "workload.poisson.from",
+            &["duration"],
+            format!(
+                "`{KEY}.from` ({}) is not before the end of the run ({duration})",
+                poisson.from
+            ),
+            "nobody would ever ask",
+            "",
+        );
+    }
+    let Some(until) = poisson.until else {
+        return;
+    };
+    if until <= poisson.from {
+        c.say(
+            "workload.poisson.until",
+            &["workload.poisson.from"],
+            format!("`{KEY}.until` ({until}) is not after `from` ({})", poisson.from),
+            "nobody would ever ask",
+            "",
+        );
+    } else if until > duration {
+        c.say(
+            "workload.poisson.until",
+            &["duration"],
+            format!("`{KEY}.until` ({until}) is after the end of the run ({duration})"),
+            "after the end",
+            "leave it out to ask until the end",
+        );
+    }
+}
+
+fn catalogue(c: &mut Checker<'_>, content: &Content) {
+    if let Popularity::Zipf(zipf) = &content.popularity
+        && zipf.flat_head > content.items
+    {
+        c.say(
+            "content.popularity.zipf.flat_head",
+            &["content.items"],
+            format!(
+                "`content.popularity.zipf.flat_head` ({}) is more than there are items ({})",
+                zipf.flat_head, content.items
+            ),
+            "more than `items`",
+            "",
+        );
+    }
+    if let Some(law) = &content.size {
+        sizes(c, "content.size", law);
+    }
+    match &content.replicas {
+        Some(Replicas::Uniform(copies)) => replicas(c, "content.replicas.uniform", copies),
+        Some(Replicas::Proportional(copies)) => replicas(c, "content.replicas.proportional", copies),
+        Some(Replicas::SquareRoot(copies)) => replicas(c, "content.replicas.square_root", copies),
+        Some(Replicas::File(_)) | None => {}
+    }
+}
+
+fn replicas(c: &mut Checker<'_>, key: &str, copies: &Copies) {
+    let (item, peer) = (copies.per_item, copies.per_peer);
+    one_of_two(c, key, ("per_item", item.is_some()), ("per_peer", peer.is_some()));
+    let items = c.scenario.content.as_ref().map_or(0, |content| content.items);
+    if let Some(item) = item
+        && let Some(peers) = c.peers()
+        && item.get() > peers as f64
+    {
+        c.say(
+            &format!("{key}.per_item"),
+            &["peers.count", "peers.group"],
+            format!(
+                "`{key}.per_item` ({}) is more than there are peers ({peers})",
+                item.get()
+            ),
+            "more than one for each peer",
+            "",
+        );
+    }
+    if let Some(peer) = peer
+        && peer.get() > f64::from(items)
+    {
+        c.say(
+            &format!("{key}.per_peer"),
+            &["content.items"],
+            format!(
+                "`{key}.per_peer` ({}) is more than there are items ({items})",
+                peer.get()
+            ),
+            "more than one of each item",
+            "",
+        );
+    }
+}
+
+fn downloads(c: &mut Checker<'_>) {
+    let s = c.scenario;
+    let Some(content) = &s.content else {
+        c.say(
+            "sharing",
+            &["content"],
+            "`sharing` downloads items, and there is no `content`".to_owned(),
+            "nothing to download",
+            "add [content] items = 1000",
+        );
+        return;
+    };
+    let Some(size) = &content.size else {
+        c.say(
+            "content",
+            &["content.size", "sharing"],
+            "`content.size` is missing: `sharing` downloads items, and nothing says how large they are"
+                .to_owned(),
+            "",
+            "add size.fixed = { size = \"4 MB\" } or another law",
+        );
+        return;
+    };
+    let chunk = s
+        .sharing
+        .as_ref()
+        .map_or(1, |sharing| sharing.chunk.bytes().max(1));
+    let (key, largest) = match size {
+        SizeLaw::Fixed(law) => ("content.size.fixed.size", law.size),
+        SizeLaw::LogNormal(law) => ("content.size.log_normal.median", law.median),
+        SizeLaw::Uniform(law) => ("content.size.uniform.max", law.max),
+    };
+    if largest.bytes() / chunk > CHUNKS_MAX {
+        c.limit(
+            key,
+            &["sharing.chunk"],
+            format!(
+                "`{key}` ({largest}) makes {} chunks of `sharing.chunk` ({} B), at most {CHUNKS_MAX} are allowed",
+                largest.bytes() / chunk,
+                chunk
+            ),
+            "too many chunks",
+            "make the chunks larger",
+        );
+    }
+}

@@ -1,0 +1,144 @@
+//! The overlay against itself, the topology and the workload.
+
+use super::Checker;
+use crate::scenario::schema::{Gnutella, Maintenance, Overlay, Scenario, Search};
+
+pub(super) fn check(c: &mut Checker<'_>) {
+    let s = c.scenario;
+    if let Some(Overlay::Gnutella(gnutella)) = &s.overlay {
+        search(c, gnutella);
+        if gnutella.maintenance == Maintenance::Full {
+            maintenance(c, gnutella);
+        } else if s.topology.is_none() {
+            c.say(
+                "overlay.gnutella.maintenance",
+                &["topology"],
+                "`overlay.gnutella.maintenance` is \"none\" and there is no topology: nobody would have neighbours"
+                    .to_owned(),
+                "the graph stays empty",
+                "add a [topology], or write maintenance = \"full\"",
+            );
+        }
+    }
+    let needs = |c: &mut Checker<'_>, key: &str| {
+        c.say(
+            key,
+            &["overlay"],
+            format!("`{key}` needs an overlay to search with, and there is none"),
+            "no overlay",
+            "add [overlay.gnutella]",
+        );
+    };
+    if s.overlay.is_none() && !c.is_transfers() {
+        if s.workload.is_some() {
+            needs(c, "workload");
+        }
+        if s.sharing.is_some() {
+            needs(c, "sharing");
+        }
+    }
+    if s.overlay.is_some() && c.is_transfers() {
+        c.say(
+            "workload.transfers",
+            &["overlay"],
+            "`workload.transfers` are bare flows: nobody would search with `overlay`".to_owned(),
+            "there is an overlay too",
+            "keep one of the two",
+        );
+    }
+}
+
+/// Whether servents look after their links, and so talk to others than their neighbours.
+pub(super) fn is_maintained(scenario: &Scenario) -> bool {
+    match &scenario.overlay {
+        Some(Overlay::Gnutella(gnutella)) => gnutella.maintenance == Maintenance::Full,
+        None => false,
+    }
+}
+
+fn search(c: &mut Checker<'_>, gnutella: &Gnutella) {
+    const MAX: &str = "overlay.gnutella.max_ttl";
+    let live = gnutella.maintenance == Maintenance::Full;
+    let max = gnutella.max_ttl.unwrap_or(if live { 7 } else { 255 });
+    let whose = if gnutella.max_ttl.is_some() {
+        ""
+    } else {
+        ", the default for live networks"
+    };
+    let mut above = |key: &str, ttl: u32| {
+        if ttl > max {
+            c.say(
+                key,
+                &[MAX, "overlay.gnutella.maintenance"],
+                format!("`{key}` ({ttl}) is above `max_ttl` ({max}{whose})"),
+                "above `max_ttl`",
+                &format!("write max_ttl = {ttl} under [overlay.gnutella], or a lower ttl"),
+            );
+        }
+    };
+    if let Search::Flood(flood) = &gnutella.search {
+        above("overlay.gnutella.search.flood.ttl", flood.ttl);
+    }
+    if live {
+        above("overlay.gnutella.ping.ttl", gnutella.ping.ttl);
+    }
+}
+
+fn maintenance(c: &mut Checker<'_>, gnutella: &Gnutella) {
+    const DEGREE: &str = "overlay.gnutella.degree";
+    let degree = &gnutella.degree;
+    let (min, max) = (degree.min, degree.max);
+    if min > max {
+        // The one that was written is the one to point at.
+        let key = if c.written("overlay.gnutella.degree.max") {
+            "max"
+        } else {
+            "min"
+        };
+        c.say(
+            &format!("{DEGREE}.{key}"),
+            &["overlay.gnutella.degree.min", "overlay.gnutella.degree.max"],
+            format!("`{DEGREE}.min` ({min}) is above `{DEGREE}.max` ({max})"),
+            "min is above max",
+            "make min the lower of the two",
+        );
+    } else if let Some(target) = degree.target.filter(|target| !(min..=max).contains(target)) {
+        c.say(
+            "overlay.gnutella.degree.target",
+            &["overlay.gnutella.degree.min", "overlay.gnutella.degree.max"],
+            format!("`{DEGREE}.target` ({target}) is not from `min` ({min}) to `max` ({max})"),
+            "out of bounds",
+            "",
+        );
+    }
+    if gnutella.idle_timeout <= gnutella.ping.every {
+        let key = if c.written("overlay.gnutella.idle_timeout") {
+            "idle_timeout"
+        } else {
+            "ping.every"
+        };
+        c.say(
+            &format!("overlay.gnutella.{key}"),
+            &["overlay.gnutella.idle_timeout", "overlay.gnutella.ping.every"],
+            format!(
+                "`overlay.gnutella.idle_timeout` ({}) is not longer than `ping.every` ({}): quiet links would be dropped between two pings",
+                gnutella.idle_timeout, gnutella.ping.every
+            ),
+            "not longer than between two pings",
+            "make the idle time-out twice as long as the interval of pings",
+        );
+    }
+    let cache = &gnutella.host_cache;
+    if cache.addresses_given > cache.addresses_kept {
+        c.say(
+            "overlay.gnutella.host_cache.addresses_given",
+            &["overlay.gnutella.host_cache.addresses_kept"],
+            format!(
+                "`overlay.gnutella.host_cache.addresses_given` ({}) is more than `addresses_kept` ({})",
+                cache.addresses_given, cache.addresses_kept
+            ),
+            "more than it has",
+            "",
+        );
+    }
+}

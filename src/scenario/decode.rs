@@ -1,0 +1,563 @@
+//! Holds a document against the shape of a scenario and gathers everything that does not fit.
+//!
+//! What does not fit is left out of the decoded value (or replaced by an example where it is required), so that the
+//! checks of meaning can still look at all the rest; the keys concerned are remembered, and nothing is said of what
+//! depends on them.
+
+mod words;
+
+use super::diagnostics::{Finding, Findings, Severity};
+use super::document::{Entries, Kind, Node, Place};
+use super::shape::{Field, Shape, Table};
+use toml::Value;
+use words::{choose, list_of, nearest, shorten};
+
+/// What came of decoding.
+pub(crate) struct Decoded {
+    /// Always fits the shape.
+    pub(crate) value: Value,
+    /// Keys that did not fit, or that were probably meant.
+    pub(crate) spoilt: Vec<String>,
+}
+
+/// Decodes a document.
+pub(crate) fn decode(root: &Node, shape: &Shape, findings: &mut Findings) -> Decoded {
+    let mut decoder = Decoder {
+        root_shape: shape,
+        findings,
+        spoilt: Vec::new(),
+    };
+    let value = decoder.value(root, shape, "", root.place);
+    let value = value.unwrap_or_else(|| example(shape));
+    Decoded {
+        value,
+        spoilt: decoder.spoilt,
+    }
+}
+
+/// A value that fits a shape.
+fn example(shape: &Shape) -> Value {
+    let text = format!("value = {}", shape.example());
+    let table: toml::Table = text.parse().expect("examples are TOML");
+    table["value"].clone()
+}
+
+struct Decoder<'a> {
+    root_shape: &'a Shape,
+    findings: &'a mut Findings,
+    spoilt: Vec<String>,
+}
+
+impl Decoder<'_> {
+    fn report(&mut self, key: &str, place: Place, severity: Severity, words: Words) {
+        self.spoil(key);
+        self.findings.push(Finding {
+            key: key.to_owned(),
+            place,
+            message: words.message,
+            label: words.label,
+            help: words.help,
+            severity,
+        });
+    }
+
+    fn spoil(&mut self, key: &str) {
+        if !self.findings.is_full() {
+            self.spoilt.push(key.to_owned());
+        }
+    }
+
+    /// The decoded value, or `None` if it does not fit. `above` is where the key stands.
+    fn value(&mut self, node: &Node, shape: &Shape, key: &str, above: Place) -> Option<Value> {
+        match (shape, &node.kind) {
+            (Shape::Table(table), Kind::Table(entries)) => Some(self.table(entries, table, key, above)),
+            (Shape::Choice { words, .. }, Kind::Text(text)) if !words.is_empty() => {
+                self.word(node, text, shape, key)
+            }
+            (Shape::Choice { tables, .. }, Kind::Table(entries)) if !tables.is_empty() => {
+                self.choice(entries, shape, key, above)
+            }
+            (Shape::List(item), Kind::List(nodes)) => Some(self.list(nodes, item, key)),
+            (Shape::Text { required }, Kind::Text(text)) => {
+                if *required && text.trim().is_empty() {
+                    let words = Words::new(format!("`{key}` is empty")).label("write something here");
+                    self.report(key, node.place, Severity::Input, words);
+                    return None;
+                }
+                Some(Value::String(text.clone()))
+            }
+            (Shape::Flag, Kind::Flag(flag)) => Some(Value::Boolean(*flag)),
+            (Shape::Integer { min, max }, Kind::Integer(number)) => {
+                self.integer(node, *number, (*min, *max), key)
+            }
+            (Shape::Number { .. }, Kind::Float(number)) => self.number(node, *number, shape, key),
+            (Shape::Number { .. }, Kind::Integer(number)) => {
+                #[expect(
+                    clippy::cast_precision_loss,
+                    reason = "a number of this kind is a float anyway"
+                )]
+                let number = number.map_or(f64::INFINITY, |number| number as f64);
+                self.number(node, number, shape, key)
+            }
+            (Shape::Quantity { .. }, Kind::Text(text)) => self.quantity(node, text, shape, key),
+            _ => {
+                self.wrong_kind(node, shape, key, above);
+                None
+            }
+        }
+    }
+
+    fn wrong_kind(&mut self, node: &Node, shape: &Shape, key: &str, above: Place) {
+        let found = node.kind.article();
+        let place = if matches!(node.kind, Kind::Table(_)) {
+            above
+        } else {
+            node.place
+        };
+        let mut words = Words::new(format!("`{key}` must be {}, not {found}", wanted(shape)));
+        words.label = format!("this is {found}");
+        match (shape, &node.kind) {
+            (Shape::Quantity { kind, .. }, Kind::Integer(_) | Kind::Float(_)) => {
+                let number = match node.kind {
+                    Kind::Integer(Some(number)) => number.to_string(),
+                    Kind::Float(number) if number.is_finite() => number.to_string(),
+                    _ => String::new(),
+                };
+                "has no unit".clone_into(&mut words.label);
+                if number.is_empty() || number.len() > 20 {
+                    words.help.push(kind.help());
+                } else {
+                    let number = number.trim_start_matches('-');
+                    words
+                        .help
+                        .push(format!("write \"{number} {}\"; {}", kind.usual_unit, kind.help()));
+                }
+            }
+            (Shape::Integer { .. }, Kind::Float(number)) => {
+                let whole = number.trunc();
+                if number.is_finite() && whole.to_bits() == number.to_bits() {
+                    words.help.push(format!("write {whole:.0}"));
+                }
+            }
+            (Shape::Integer { .. } | Shape::Number { .. } | Shape::Flag, Kind::Text(text)) => {
+                let text = shorten(text);
+                if text.parse::<f64>().is_ok_and(f64::is_finite) || text == "true" || text == "false" {
+                    words.help.push(format!("write {text}, without quotation marks"));
+                }
+            }
+            (
+                Shape::Choice {
+                    words: choices,
+                    tables,
+                },
+                _,
+            ) => {
+                words.help.push(choose(choices, tables.keys()));
+                if let (Kind::Text(text), Some(field)) = (&node.kind, field_named(shape, &node.kind)) {
+                    words
+                        .help
+                        .push(format!("write {key}.{text} = {}", field.shape.example()));
+                }
+            }
+            (Shape::Table(_), _) => words
+                .help
+                .push(format!("write {} = {}", last(key), shape.example())),
+            (Shape::List(_), Kind::Table(_)) => {
+                words
+                    .help
+                    .push(format!("write [[{key}]] with double brackets, once for each"));
+            }
+            (Shape::List(_), _) => words.help.push("write [ ... ] around it".to_owned()),
+            (Shape::Text { .. }, Kind::Integer(_) | Kind::Float(_) | Kind::Flag(_)) => {
+                words.help.push("put it in quotation marks".to_owned());
+            }
+            _ => {}
+        }
+        self.report(key, place, Severity::Input, words);
+    }
+
+    fn table(&mut self, entries: &Entries, table: &Table, key: &str, above: Place) -> Value {
+        let mut out = toml::Table::new();
+        for (name, (place, node)) in entries {
+            let path = join(key, name);
+            match table.fields.get(name) {
+                Some(field) => {
+                    if let Some(value) = self.value(node, &field.shape, &path, *place) {
+                        out.insert(name.clone(), value);
+                    }
+                }
+                None => self.unknown(name, *place, table, key, entries),
+            }
+        }
+        for (name, field) in table.fields.iter().filter(|(_, field)| field.required) {
+            if out.contains_key(name) {
+                continue;
+            }
+            let path = join(key, name);
+            if !entries.contains_key(name) && !self.is_spoilt(&path) {
+                self.missing(&path, field, above);
+            }
+            out.insert(name.clone(), example(&field.shape));
+        }
+        Value::Table(out)
+    }
+
+    fn is_spoilt(&self, key: &str) -> bool {
+        self.spoilt.iter().any(|spoilt| spoilt == key)
+    }
+
+    fn missing(&mut self, path: &str, field: &Field, above: Place) {
+        let mut words = Words::new(format!("`{path}` is missing"));
+        let example = format!("{} = {}", last(path), field.shape.example());
+        words
+            .help
+            .push(format!("add {example} ({})", lower_first(&field.summary)));
+        if let Shape::Choice {
+            words: choices,
+            tables,
+        } = &field.shape
+        {
+            words.help.push(choose(choices, tables.keys()));
+        }
+        self.report(path, above, Severity::Input, words);
+    }
+
+    fn unknown(&mut self, name: &str, place: Place, table: &Table, key: &str, entries: &Entries) {
+        if self.findings.is_full() {
+            self.findings.omit();
+            return;
+        }
+        let path = join(key, name);
+        let within = if key.is_empty() {
+            String::new()
+        } else {
+            format!(" in `{key}`")
+        };
+        let mut words = Words::new(format!("unknown key `{}`{within}", shorten(name)));
+        let free = table.fields.keys().filter(|known| !entries.contains_key(*known));
+        if let Some(near) = nearest(name, free) {
+            words.label = format!("did you mean `{near}`?");
+            let meant = join(key, near);
+            self.spoil(&meant);
+        } else if let Some(other) = self.elsewhere(name) {
+            words.label = "not known here".to_owned();
+            words.help.push(format!("there is a key `{other}`"));
+        } else {
+            words.label = "not known here".to_owned();
+        }
+        if table.fields.is_empty() {
+            words
+                .help
+                .push(format!("`{key}` has no keys: write {} = {{}}", last(key)));
+        } else {
+            words
+                .help
+                .push(format!("known keys: {}", list_of(table.fields.keys())));
+        }
+        self.report(&path, place, Severity::Input, words);
+    }
+
+    /// A key of that name in another table, the one nearest to the top.
+    fn elsewhere(&self, name: &str) -> Option<String> {
+        let mut layer = vec![(String::new(), self.root_shape)];
+        while !layer.is_empty() {
+            let mut next = Vec::new();
+            for (path, shape) in layer {
+                let fields = match shape {
+                    Shape::Table(table) => &table.fields,
+                    Shape::Choice { tables, .. } => tables,
+                    Shape::List(item) => {
+                        next.push((path, item.as_ref()));
+                        continue;
+                    }
+                    _ => continue,
+                };
+                for (key, field) in fields {
+                    let path = join(&path, key);
+                    if key == name {
+                        return Some(path);
+                    }
+                    next.push((path, &field.shape));
+                }
+            }
+            layer = next;
+        }
+        None
+    }
+
+    fn word(&mut self, node: &Node, text: &str, shape: &Shape, key: &str) -> Option<Value> {
+        let Shape::Choice {
+            words: choices,
+            tables,
+        } = shape
+        else {
+            return None;
+        };
+        if choices.iter().any(|word| word == text) {
+            return Some(Value::String(text.to_owned()));
+        }
+        let mut words = Words::new(format!("`{key}` cannot be \"{}\"", shorten(text)));
+        words.label = match nearest(text, choices.iter()) {
+            Some(near) => format!("did you mean \"{near}\"?"),
+            None => "not a choice".to_owned(),
+        };
+        words.help.push(choose(choices, tables.keys()));
+        self.report(key, node.place, Severity::Input, words);
+        None
+    }
+
+    fn choice(&mut self, entries: &Entries, shape: &Shape, key: &str, above: Place) -> Option<Value> {
+        let Shape::Choice {
+            words: choices,
+            tables,
+        } = shape
+        else {
+            return None;
+        };
+        let mut chosen: Vec<(&str, Place, &Node, &Field)> = Vec::new();
+        let mut strange = false;
+        for (name, (place, node)) in entries {
+            if let Some(field) = tables.get(name) {
+                chosen.push((name, *place, node, field));
+                continue;
+            }
+            strange = true;
+            if self.findings.is_full() {
+                self.findings.omit();
+                continue;
+            }
+            let mut words = Words::new(format!("`{key}` cannot be `{}`", shorten(name)));
+            let known = tables.iter().find(|(_, field)| field.shape.below(name).is_some());
+            words.label = match (nearest(name, tables.keys()), known) {
+                (Some(near), _) => format!("did you mean `{near}`?"),
+                (None, Some((choice, _))) => format!("did you mean `{choice}.{name}`?"),
+                (None, None) => "not a choice".to_owned(),
+            };
+            words.help.push(choose(choices, tables.keys()));
+            self.report(&join(key, name), *place, Severity::Input, words);
+        }
+        if strange {
+            self.spoil(key);
+        }
+        chosen.sort_by_key(|(_, place, ..)| *place);
+        if let [(first, ..), (second, place, ..), ..] = chosen.as_slice() {
+            let names: Vec<String> = chosen.iter().map(|(name, ..)| (*name).to_owned()).collect();
+            let mut words = Words::new(format!(
+                "`{key}` is given {} ways at once: {}",
+                if names.len() == 2 {
+                    "two".to_owned()
+                } else {
+                    names.len().to_string()
+                },
+                list_of(names.iter())
+            ));
+            words.label = format!("`{first}` is there already");
+            words.help.push(format!("keep either `{first}` or `{second}`"));
+            let (second, place) = (join(key, second), *place);
+            self.report(&second, place, Severity::Input, words);
+            self.spoil(key);
+        }
+        if chosen.is_empty() && !strange {
+            let mut words = Words::new(format!("`{key}` is empty"));
+            words.help.push(choose(choices, tables.keys()));
+            self.report(key, above, Severity::Input, words);
+        }
+        let mut result = None;
+        for (name, place, node, field) in chosen {
+            let value = self.value(node, &field.shape, &join(key, name), place);
+            if let (None, Some(value)) = (&result, value) {
+                let mut table = toml::Table::new();
+                table.insert(name.to_owned(), value);
+                result = Some(Value::Table(table));
+            }
+        }
+        result
+    }
+
+    fn list(&mut self, nodes: &[Node], item: &Shape, key: &str) -> Value {
+        let mut list = Vec::new();
+        for (index, node) in nodes.iter().enumerate() {
+            let path = join(key, &index.to_string());
+            // A place in the list must not move, whatever stands there: places are keys.
+            list.push(
+                self.value(node, item, &path, node.place)
+                    .unwrap_or_else(|| example(item)),
+            );
+        }
+        Value::Array(list)
+    }
+
+    fn integer(
+        &mut self,
+        node: &Node,
+        number: Option<i128>,
+        range: (i128, i128),
+        key: &str,
+    ) -> Option<Value> {
+        let (min, max) = range;
+        if let Some(number) = number.filter(|number| (min..=max).contains(number)) {
+            return i64::try_from(number).ok().map(Value::Integer);
+        }
+        let shown = number.map_or_else(|| "such a large number".to_owned(), |number| number.to_string());
+        let severity = match number {
+            Some(number) if number < min => Severity::Input,
+            _ => Severity::Limit,
+        };
+        let mut words = Words::new(format!("`{key}` must be from {min} to {max}, not {shown}"));
+        words.label = match number {
+            Some(0) => "is zero",
+            Some(number) if number < 0 => "is negative",
+            Some(number) if number < min => "is too small",
+            _ => "is too large",
+        }
+        .to_owned();
+        self.report(key, node.place, severity, words);
+        None
+    }
+
+    fn number(&mut self, node: &Node, number: f64, shape: &Shape, key: &str) -> Option<Value> {
+        let Shape::Number { kind, min, max } = shape else {
+            return None;
+        };
+        if kind.holds(number) && (*min..=*max).contains(&number) {
+            return Some(Value::Float(number));
+        }
+        let range = match (min.is_finite(), max.is_finite()) {
+            _ if kind.name == "share" => kind.range.to_owned(),
+            (true, true) => format!("a number from {min} to {max}"),
+            (false, true) => format!("{}, at most {max}", kind.range),
+            _ => kind.range.to_owned(),
+        };
+        let shown = if number.is_nan() {
+            "nan".to_owned()
+        } else {
+            number.to_string()
+        };
+        let mut words = Words::new(format!("`{key}` must be {range}, not {}", shorten(&shown)));
+        words.label = if !number.is_finite() {
+            "is not finite"
+        } else if number < 0.0 {
+            "is negative"
+        } else if number > *max || kind.name == "share" {
+            "is too large"
+        } else {
+            "is too small"
+        }
+        .to_owned();
+        if kind.name == "share" && number > 1.0 && number <= 100.0 {
+            words
+                .help
+                .push(format!("for {number} percent write {}", number / 100.0));
+        }
+        self.report(key, node.place, Severity::Input, words);
+        None
+    }
+
+    fn quantity(&mut self, node: &Node, text: &str, shape: &Shape, key: &str) -> Option<Value> {
+        let Shape::Quantity { kind, positive } = shape else {
+            return None;
+        };
+        match kind.check(text) {
+            Ok(above_zero) if above_zero || !positive => return Some(Value::String(text.to_owned())),
+            Ok(_) => {
+                let words = Words::new(format!("`{key}` must be above zero")).label("is zero");
+                self.report(key, node.place, Severity::Input, words);
+            }
+            Err(error) => {
+                let severity = if error.too_large {
+                    Severity::Limit
+                } else {
+                    Severity::Input
+                };
+                let mut words = Words::new(format!("`{key}`: {}", error.message));
+                words.label = error.label.to_owned();
+                words.help.push(error.help);
+                self.report(key, node.place, severity, words);
+            }
+        }
+        None
+    }
+}
+
+/// The words of one finding.
+struct Words {
+    message: String,
+    label: String,
+    help: Vec<String>,
+}
+
+impl Words {
+    fn new(message: String) -> Self {
+        Self {
+            message,
+            label: String::new(),
+            help: Vec::new(),
+        }
+    }
+
+    fn label(mut self, label: &str) -> Self {
+        label.clone_into(&mut self.label);
+        self
+    }
+}
+
+/// What a value should be, with its article.
+fn wanted(shape: &Shape) -> &'static str {
+    match shape {
+        Shape::Table(_) => "a table",
+        Shape::Choice { words, .. } if words.is_empty() => "a table with one choice",
+        Shape::Choice { .. } => "one of a few words",
+        Shape::List(_) => "a list",
+        Shape::Text { .. } => "a string",
+        Shape::Integer { .. } => "a whole number",
+        Shape::Number { kind, .. } => kind.range,
+        Shape::Flag => "true or false",
+        Shape::Quantity { kind, .. } => match kind.name {
+            "duration" => "a duration with its unit",
+            "rate" => "a rate with its unit",
+            "bytes" => "a size with its unit",
+            "distance" => "a distance with its unit",
+            "speed" => "a speed with its unit",
+            _ => "a frequency with its unit",
+        },
+    }
+}
+
+/// The table of a choice that a text names.
+fn field_named<'a>(shape: &'a Shape, kind: &Kind) -> Option<&'a Field> {
+    match (shape, kind) {
+        (Shape::Choice { tables, .. }, Kind::Text(text)) => tables.get(text),
+        _ => None,
+    }
+}
+
+/// A dotted path, one key longer. Keys that are no plain words are quoted and shortened.
+pub(crate) fn join(path: &str, key: &str) -> String {
+    let plain = |c: char| c.is_ascii_alphanumeric() || c == '_' || c == '-';
+    let key = if !key.is_empty() && key.len() <= 60 && key.chars().all(plain) {
+        key.to_owned()
+    } else {
+        format!("\"{}\"", shorten(key))
+    };
+    if path.is_empty() {
+        key
+    } else {
+        format!("{path}.{key}")
+    }
+}
+
+/// The last key of a dotted path.
+fn last(path: &str) -> &str {
+    path.rsplit('.').next().unwrap_or(path)
+}
+
+/// Summaries begin with a capital; in a fragment they do not, unless the second letter is one too.
+fn lower_first(text: &str) -> String {
+    let mut letters = text.chars();
+    match (letters.next(), letters.clone().next()) {
+        (Some(first), Some(second)) if !second.is_uppercase() => {
+            first.to_lowercase().chain(letters).collect()
+        }
+        _ => text.to_owned(),
+    }
+}

@@ -1,0 +1,328 @@
+//! Showing a scenario and reading it again gives the same scenario, and every default stands in what is shown.
+
+use super::{RICH, SNAPSHOT, good};
+use crate::engine::{Draw, Purpose, Seed};
+use crate::scenario::schema::*;
+use crate::scenario::shape::Shape;
+use crate::scenario::units::{Bytes, Distance, Duration, Frequency, Rate, Speed};
+use crate::scenario::{json_schema, read, show};
+use proptest::prelude::*;
+
+/// Reads, shows, reads and shows again; gives back the scenario and what is shown.
+fn there_and_back(text: &str) -> (Scenario, String) {
+    let first = good(text);
+    let shown = show(&first);
+    let second = read("shown.toml", &shown, &[]).unwrap_or_else(|report| panic!("{report}\n{shown}"));
+    assert_eq!(first, second, "{shown}");
+    assert_eq!(shown, show(&second));
+    (first, shown)
+}
+
+#[test]
+fn the_fixed_scenario_reads_as_it_stands() {
+    let (scenario, shown) = there_and_back(SNAPSHOT);
+    assert_eq!(scenario.duration.ns(), 600_000_000_000);
+    let Some(Overlay::Gnutella(gnutella)) = &scenario.overlay else {
+        panic!("no overlay")
+    };
+    assert_eq!(gnutella.search, Search::Flood(Flood { ttl: 4 }));
+    assert_eq!(gnutella.maintenance, Maintenance::None);
+    assert_eq!(gnutella.max_ttl, Some(255));
+    assert_eq!(scenario.peers.count, None);
+    for line in [
+        "one_way = \"50 ms\"",
+        "sample_every = \"5 s\"",
+        "guid_expiry = \"10 min\"",
+        "max_ttl = 255",
+    ] {
+        assert!(shown.contains(line), "{line} is not in\n{shown}");
+    }
+}
+
+#[test]
+fn the_benchmarks_scenarios_read_as_they_stand() {
+    for latency in [
+        "[underlay.latency.constant]\none_way = \"10 ms\"\n",
+        "[underlay.latency.edges]\nunit = \"ns\"      # third column of the edge list, one way\n",
+    ] {
+        let text = format!(
+            "title    = \"flood, 1000 peers, const latency\"\nseed     = 1\nduration = \"110 s\"\n[peers]\n\
+             count = 1000\n[topology.file]\npath = \"edges.txt\"\n{latency}[overlay.gnutella]\n\
+             version     = \"0.4\"\nmaintenance = \"none\"\nsearch.flood = {{ ttl = 7 }}\n[content]\nitems = 1\n\
+             [workload.file]\npath = \"queries.csv\"\n"
+        );
+        there_and_back(&text);
+    }
+}
+
+#[test]
+fn transfers_need_nothing_else() {
+    let (scenario, _) = there_and_back(
+        "duration = \"1 h\"\n[peers.file]\npath = \"peers.csv\"\n[workload.transfers]\npath = \"flows.csv\"\n",
+    );
+    assert!(scenario.overlay.is_none() && scenario.topology.is_none() && scenario.content.is_none());
+    assert_eq!(scenario.underlay.latency, Underlay::default().latency);
+}
+
+#[test]
+fn a_rich_scenario_survives() {
+    let (scenario, shown) = there_and_back(RICH);
+    assert_eq!(scenario.seed, 9_223_372_036_854_775_807);
+    let names: Vec<&str> = scenario
+        .peers
+        .groups
+        .iter()
+        .map(|group| group.name.as_str())
+        .collect();
+    assert_eq!(names, ["modem", "cable", "crowd", "other"]);
+    let Some(Workload::Poisson(poisson)) = &scenario.workload else {
+        panic!("no workload")
+    };
+    assert_eq!(
+        (poisson.rate_per_peer.events(), poisson.rate_per_peer.period_ns()),
+        (7, 36_000_000_000_000)
+    );
+    assert_eq!(poisson.until, Some(scenario.duration));
+    let link = scenario.peers.groups[1].link.as_ref().unwrap();
+    assert_eq!((link.down.bps(), link.up.bps()), (1_500_000, 131_072));
+    for line in [
+        "avoid_return = true",
+        "target = 6",
+        "upload_slots = 4",
+        "retransmission_timeout = \"1 s\"",
+    ] {
+        assert!(shown.contains(line), "{line} is not in\n{shown}");
+    }
+    insta::assert_snapshot!(shown);
+}
+
+#[test]
+fn the_rest_of_the_peers_is_a_group() {
+    let groups = |text: &str| {
+        let scenario = there_and_back(&format!("duration = \"1 s\"\n{text}")).0;
+        let of = |group: &Group| {
+            (
+                group.name.clone(),
+                group.share.map(|share| share.get()),
+                group.count,
+            )
+        };
+        (
+            scenario.peers.count,
+            scenario.peers.groups.iter().map(of).collect::<Vec<_>>(),
+        )
+    };
+    assert_eq!(
+        groups("peers.count = 5"),
+        (Some(5), vec![("all".to_owned(), Some(1.0), None)])
+    );
+    assert_eq!(
+        groups("[peers]\ncount = 5\ngroup = [{ name = \"a\", count = 2 }]"),
+        (
+            Some(5),
+            vec![
+                ("a".to_owned(), None, Some(2)),
+                ("other".to_owned(), None, Some(3))
+            ]
+        )
+    );
+    assert_eq!(
+        groups("[peers]\ngroup = [{ name = \"a\", count = 2 }, { name = \"b\", count = 3 }]"),
+        (
+            Some(5),
+            vec![("a".to_owned(), None, Some(2)), ("b".to_owned(), None, Some(3))]
+        )
+    );
+    assert_eq!(
+        groups("[peers]\ncount = 5\ngroup = [{ name = \"a\", share = 0.25 }]"),
+        (
+            Some(5),
+            vec![
+                ("a".to_owned(), Some(0.25), None),
+                ("other".to_owned(), Some(0.75), None)
+            ]
+        )
+    );
+}
+
+/// A random value of a shape, as TOML. Optional keys are there half the time.
+fn random(shape: &Shape, draw: &mut impl Draw) -> String {
+    match shape {
+        Shape::Table(table) => {
+            let mut keys = Vec::new();
+            for (name, field) in &table.fields {
+                if field.required || draw.chance(0.5) {
+                    keys.push(format!("{name} = {}", random(&field.shape, draw)));
+                }
+            }
+            format!("{{ {} }}", keys.join(", "))
+        }
+        Shape::Choice { words, tables } => {
+            let choice = draw.position(words.len() + tables.len());
+            match words.get(choice) {
+                Some(word) => format!("\"{word}\""),
+                None => {
+                    let (name, field) = tables.iter().nth(choice - words.len()).unwrap();
+                    format!("{{ {name} = {} }}", random(&field.shape, draw))
+                }
+            }
+        }
+        Shape::List(item) => {
+            let items: Vec<String> = (0..draw.below(3)).map(|_| random(item, draw)).collect();
+            format!("[{}]", items.join(", "))
+        }
+        Shape::Text { .. } => format!("\"text \\\" {}\"", draw.below(1000)),
+        Shape::Integer { min, max } => {
+            let span = u64::try_from((max - min).min(1000)).unwrap();
+            (min + i128::from(draw.below(span + 1))).to_string()
+        }
+        Shape::Number { kind, min, max } => loop {
+            let value = if draw.chance(0.2) {
+                draw.below(3) as f64
+            } else {
+                draw.unit() * 3.0
+            };
+            if kind.holds(value) && (*min..=*max).contains(&value) {
+                break format!("{value:?}");
+            }
+        },
+        Shape::Flag => draw.chance(0.5).to_string(),
+        Shape::Quantity { kind, .. } => {
+            let (unit, _) = kind.units[draw.position(kind.units.len())];
+            format!("\"{} {unit}\"", 1 + draw.below(30))
+        }
+    }
+}
+
+/// What fits the schema, fits the structs: what is wrong with it, if anything, is its meaning. And what is read is
+/// shown and read again unchanged.
+#[test]
+fn whatever_fits_the_schema_is_understood() {
+    let shape = Shape::scenario();
+    let mut draw = Seed {
+        seed: 1,
+        replication: 0,
+    }
+    .stream(Purpose::Observation, 1);
+    let mut read_well = 0;
+    for _ in 0..2000 {
+        let inline = random(&shape, &mut draw);
+        let table: toml::Table = format!("all = {inline}").parse().unwrap();
+        let text = toml::to_string(&table["all"]).unwrap();
+        let value = table["all"].clone();
+        let mut scenario: Scenario = serde::Deserialize::deserialize(value).unwrap();
+        if read("random.toml", &text, &[]).is_ok() {
+            there_and_back(&text);
+            read_well += 1;
+        }
+        // Even what contradicts itself is written so that the same is read: writing loses nothing.
+        let written = toml::to_string(&scenario).unwrap();
+        let again: Scenario = toml::from_str(&written).unwrap();
+        assert_eq!(scenario, again, "{written}");
+        crate::scenario::resolve::resolve(&mut scenario);
+        let once = scenario.clone();
+        crate::scenario::resolve::resolve(&mut scenario);
+        assert_eq!(once, scenario, "resolving twice changes something");
+    }
+    assert!(read_well > 5, "only {read_well} random scenarios made sense");
+}
+
+/// Documented defaults that are in the schema are those of the structs.
+#[test]
+fn the_documented_defaults_are_true() {
+    let schema = json_schema();
+    let mut compared = 0;
+    for (name, table) in schema["$defs"].as_object().unwrap() {
+        let Some(keys) = table.get("properties").and_then(|keys| keys.as_object()) else {
+            continue;
+        };
+        for (key, field) in keys {
+            let (Some(default), Some(text)) = (field.get("default"), field["description"].as_str()) else {
+                continue;
+            };
+            if default.is_object() {
+                continue;
+            }
+            let said = text
+                .split("Default: ")
+                .nth(1)
+                .unwrap_or_else(|| panic!("{name}.{key}: {text}"));
+            let number = default.as_f64().map(|number| number.to_string());
+            let shown = number.unwrap_or_else(|| default.to_string());
+            let said_word = said.trim_end_matches('.').split([' ', ';', ',']).next().unwrap();
+            let exact = said.starts_with(&format!("{shown}."))
+                || said.starts_with(&format!("{shown} "))
+                || said.starts_with(&format!("{shown},"))
+                || said.starts_with(&format!("{shown};"))
+                || said_word == shown;
+            assert!(exact, "{name}.{key} defaults to {shown}, but says: {said}");
+            compared += 1;
+        }
+    }
+    assert!(compared > 50, "only {compared} defaults compared");
+}
+
+/// A quantity survives being written and read, and its text is a fixed point.
+fn survives<Q>(value: Q)
+where
+    Q: std::str::FromStr<Err = crate::scenario::units::QuantityError>
+        + std::fmt::Display
+        + PartialEq
+        + std::fmt::Debug,
+{
+    let text = value.to_string();
+    let again: Q = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
+    assert_eq!(value, again, "{text}");
+    assert_eq!(text, again.to_string());
+}
+
+proptest! {
+    #[test]
+    fn quantities_survive(value in 0_u64..=1_000_000_000_000, factor in prop::sample::select(vec![1, 60, 1000, 1024])) {
+        survives(Duration::new(value * factor));
+        survives(Rate::new(value.min(900_000_000_000) * factor));
+        survives(Bytes::new(value.min(900_000_000_000) * factor));
+        survives(Distance::new(value));
+        survives(Speed::new(value));
+    }
+
+    #[test]
+    fn frequencies_survive(whole in 0_u64..1000, fraction in 0_u64..100_000, unit in prop::sample::select(vec!["s", "min", "h", "d"])) {
+        survives(format!("{whole}.{fraction:05} /{unit}").parse::<Frequency>().unwrap());
+    }
+
+    #[test]
+    fn decimals_are_exact(whole in 0_u64..1_000_000, fraction in 0_u64..1_000_000_000) {
+        let duration: Duration = format!("{whole}.{fraction:09} s").parse().unwrap();
+        prop_assert_eq!(duration.ns(), whole * 1_000_000_000 + fraction);
+        let rate: Rate = format!("{whole}.{:03} kbit/s", fraction % 1000).parse().unwrap();
+        prop_assert_eq!(rate.bps(), whole * 1000 + fraction % 1000);
+    }
+}
+
+#[test]
+fn quantities_are_written_as_one_would() {
+    for (ns, text) in [
+        (0, "0 s"),
+        (7, "7 ns"),
+        (1_500, "1500 ns"),
+        (100_000, "100 us"),
+        (50_000_000, "50 ms"),
+        (1_500_000_000, "1.5 s"),
+        (90_000_000_000, "90 s"),
+        (600_000_000_000, "10 min"),
+        (7_200_000_000_000, "2 h"),
+        (2_592_000_000_000_000, "30 d"),
+    ] {
+        assert_eq!(Duration::new(ns).to_string(), text);
+    }
+    for text in ["56 kbit/s", "33.6 kbit/s", "1.5 Mbit/s", "10 Gbit/s", "0 bit/s"] {
+        assert_eq!(text.parse::<Rate>().unwrap().to_string(), text);
+    }
+    for text in ["256 KiB", "4 MB", "700 B", "1 TB", "1 GiB", "0 B"] {
+        assert_eq!(text.parse::<Bytes>().unwrap().to_string(), text);
+    }
+    for text in ["0.5 /s", "2 /h", "1 /d", "0.25 /min", "0 /s"] {
+        assert_eq!(text.parse::<Frequency>().unwrap().to_string(), text);
+    }
+}
