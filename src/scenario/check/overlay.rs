@@ -111,20 +111,24 @@ fn maintenance(c: &mut Checker<'_>, gnutella: &Gnutella) {
             "",
         );
     }
-    if gnutella.idle_timeout <= gnutella.ping.every {
-        let key = if c.written("overlay.gnutella.idle_timeout") {
-            "idle_timeout"
+    let (idle, every) = (gnutella.idle_timeout, gnutella.ping.every);
+    if idle <= every {
+        let (key, message) = if c.written("overlay.gnutella.idle_timeout") {
+            (
+                "idle_timeout",
+                format!("({idle}) is not longer than `ping.every` ({every})"),
+            )
         } else {
-            "ping.every"
+            (
+                "ping.every",
+                format!("({every}) is not shorter than `idle_timeout` ({idle})"),
+            )
         };
         c.say(
             &format!("overlay.gnutella.{key}"),
             &["overlay.gnutella.idle_timeout", "overlay.gnutella.ping.every"],
-            format!(
-                "`overlay.gnutella.idle_timeout` ({}) is not longer than `ping.every` ({}): quiet links would be dropped between two pings",
-                gnutella.idle_timeout, gnutella.ping.every
-            ),
-            "not longer than between two pings",
+            format!("`overlay.gnutella.{key}` {message}: quiet links would be dropped between two pings"),
+            "",
             "make the idle time-out twice as long as the interval of pings",
         );
     }
