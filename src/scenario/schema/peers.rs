@@ -120,10 +120,10 @@ pub struct ParetoShare {
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// Downstream rate. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["1.5 Mbit/s"]))]
     pub down: Rate,
     /// Upstream rate. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["256 kbit/s"]))]
     pub up: Rate,
 }
 

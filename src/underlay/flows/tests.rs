@@ -125,7 +125,7 @@ impl Lab {
 
     fn partition(&mut self, at_ns: u64, sides: Option<Vec<u8>>) {
         self.play_before(at_ns);
-        self.network.set_partition(sides);
+        self.network.set_sides(sides);
         self.solver.repartition(at_ns, &self.network);
     }
 
