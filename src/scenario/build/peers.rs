@@ -51,22 +51,10 @@ pub(super) fn cast(desk: &mut Desk<'_>, source: &Source, services: &[&str], name
     Some(Cast { population, plan, groups: declared, roll })
 }
 
-/// The groups as declared, and one for whoever is left over.
+/// The groups of the resolved scenario; one of everybody where only a file of peers tells of them.
 fn declared_groups(scenario: &schema::Scenario) -> Vec<schema::Group> {
-    let mut declared = scenario.peers.groups.clone();
-    let sum: f64 = declared.iter().filter_map(|group| group.share.map(|share| share.get())).sum();
-    let counted = declared.iter().any(|group| group.count.is_some());
-    let counts: u64 = declared.iter().filter_map(|group| group.count).sum();
-    let is_rest = match scenario.peers.count {
-        Some(count) if counted => counts < count && declared.iter().all(|group| group.share.is_none()),
-        _ => !counted && sum < 1.0 - 1e-9,
-    };
-    if declared.is_empty() {
-        declared.push(schema::Group::named("all"));
-    } else if is_rest && scenario.peers.file.is_none() {
-        declared.push(schema::Group::named("other"));
-    }
-    declared
+    let declared = &scenario.peers.groups;
+    if declared.is_empty() { vec![schema::Group::named("all")] } else { declared.clone() }
 }
 
 fn residents(desk: &mut Desk<'_>, source: &Source, rows: Option<&[PeerRow]>, named: Option<u64>) -> Option<u32> {
@@ -154,8 +142,6 @@ fn population(
     rows: Option<Vec<PeerRow>>,
     arrivals: &Arrivals,
 ) -> Option<Population> {
-    let named: f64 = declared.iter().filter_map(|group| group.share.map(|share| share.get())).sum();
-    let counted: u64 = declared.iter().filter_map(|group| group.count).sum();
     let groups: Vec<Group> = declared
         .iter()
         .map(|group| Group {
@@ -163,8 +149,7 @@ fn population(
             size: match (group.count, group.share) {
                 (Some(count), _) => Size::Count(u32::try_from(count).unwrap_or(u32::MAX)),
                 (None, Some(share)) => Size::Share(share.get()),
-                (None, None) if counted > 0 => Size::Count(residents.saturating_sub(u32::try_from(counted).unwrap_or(u32::MAX))),
-                (None, None) => Size::Share((1.0 - named).max(0.0)),
+                (None, None) => Size::Rest,
             },
             link: group
                 .link
