@@ -77,7 +77,7 @@ impl Case {
                 idle_grains: self.idle_grains,
                 hops: self.hops,
                 size_bytes_max: 100,
-                flow_bytes_max: if self.has_flows { 40_000 } else { 0 },
+                flow_bytes_max: if self.has_flows { 600 } else { 0 },
             },
             peers: vec![Chaos::default(); self.peers as usize],
             network: ToyNetwork {
@@ -148,14 +148,6 @@ impl Case {
 
     pub(super) fn play(&self, threads: usize) -> (Outcome<Chaos>, ToyDirector) {
         let mut director = self.director();
-        (servent::engine::run(self.setup(), &mut director, threads), director)
-    }
-
-    pub(super) fn play_reference_with(&self, mut director: ToyDirector) -> (Outcome<Chaos>, ToyDirector) {
-        (reference::run(self.setup(), &mut director), director)
-    }
-
-    pub(super) fn play_with(&self, threads: usize, mut director: ToyDirector) -> (Outcome<Chaos>, ToyDirector) {
         (servent::engine::run(self.setup(), &mut director, threads), director)
     }
 

@@ -150,7 +150,7 @@ impl Chaos {
                     cx.datagram(to, message);
                 }
             }
-            3..7 => {
+            3..7 | 9 => {
                 if let Some(to) = self.someone_known(cx) {
                     let message = Self::babble(cx, 0, hops, None);
                     cx.send(to, message);
@@ -166,7 +166,7 @@ impl Chaos {
                 let after_ns = Self::wait_ns(cx);
                 cx.set_timer(after_ns, Some(hops));
             }
-            9 | 10 => self.start_flow(cx),
+            10 => self.start_flow(cx),
             _ => self.stop_flow(cx),
         }
     }
