@@ -41,11 +41,21 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Ending {
     let mut rows = rows.ok_or_else(|| bad(format!("the trace {} is not there", place.display())))?;
     rows.retain(|row| row.query == arguments.query);
     if rows.is_empty() {
-        return Err(bad(format!("{} holds nothing of query {}", place.display(), arguments.query)));
+        return Err(bad(format!(
+            "{} holds nothing of query {}",
+            place.display(),
+            arguments.query
+        )));
     }
-    let queries: Option<Vec<QueryRow>> =
-        if arguments.run.is_dir() { read_table(&arguments.run).map_err(of_record)? } else { None };
-    let row = queries.into_iter().flatten().find(|row| row.query == arguments.query);
+    let queries: Option<Vec<QueryRow>> = if arguments.run.is_dir() {
+        read_table(&arguments.run).map_err(of_record)?
+    } else {
+        None
+    };
+    let row = queries
+        .into_iter()
+        .flatten()
+        .find(|row| row.query == arguments.query);
     super::print(&tell(&rows, row.as_ref(), arguments.depth))
 }
 
@@ -99,11 +109,22 @@ fn tell(rows: &[TraceRow], query: Option<&QueryRow>, depth: u32) -> String {
     let line = &mut text;
     let written = (|| {
         if let Some(query) = query {
-            writeln!(line, "query {} of peer {} for item {}: {}", query.query, query.origin, query.item, query.outcome.name())?;
+            writeln!(
+                line,
+                "query {} of peer {} for item {}: {}",
+                query.query,
+                query.origin,
+                query.item,
+                query.outcome.name()
+            )?;
             writeln!(
                 line,
                 "reached {} peers with {} messages, {} of them duplicates; {} hits came back in {} messages\n",
-                query.reached_peers, query.query_messages, query.duplicate_messages, query.hits, query.hit_messages
+                query.reached_peers,
+                query.query_messages,
+                query.duplicate_messages,
+                query.hits,
+                query.hit_messages
             )?;
         }
         let mut open = vec![(origin, 0_u32)];
@@ -111,12 +132,20 @@ fn tell(rows: &[TraceRow], query: Option<&QueryRow>, depth: u32) -> String {
             let Some(stop) = stops.get(&peer) else { continue };
             write!(line, "{}{peer}", "  ".repeat(hops as usize))?;
             if hops > 0 {
-                write!(line, "  +{} ms, TTL left {}", milliseconds(stop.at_ns - start_ns), stop.ttl)?;
+                write!(
+                    line,
+                    "  +{} ms, TTL left {}",
+                    milliseconds(stop.at_ns - start_ns),
+                    stop.ttl
+                )?;
             }
             let notes = [
                 (stop.answered, "answered".to_owned()),
                 (stop.expired, "not forwarded: TTL used up".to_owned()),
-                (stop.duplicates > 0, format!("dropped {} duplicates", stop.duplicates)),
+                (
+                    stop.duplicates > 0,
+                    format!("dropped {} duplicates", stop.duplicates),
+                ),
             ];
             for (_, note) in notes.iter().filter(|(is_so, _)| *is_so) {
                 write!(line, "; {note}")?;
@@ -127,10 +156,20 @@ fn tell(rows: &[TraceRow], query: Option<&QueryRow>, depth: u32) -> String {
             }
         }
         for hit in &hits {
-            writeln!(line, "hit over {} hops arrived at +{} ms", hit.hops, milliseconds(hit.at_ns - start_ns))?;
+            writeln!(
+                line,
+                "hit over {} hops arrived at +{} ms",
+                hit.hops,
+                milliseconds(hit.at_ns - start_ns)
+            )?;
         }
         for hit in &lost {
-            writeln!(line, "hit dropped at peer {}: the way back was gone (+{} ms)", hit.peer, milliseconds(hit.at_ns - start_ns))?;
+            writeln!(
+                line,
+                "hit dropped at peer {}: the way back was gone (+{} ms)",
+                hit.peer,
+                milliseconds(hit.at_ns - start_ns)
+            )?;
         }
         std::fmt::Result::Ok(())
     })();

@@ -9,13 +9,13 @@ use crate::engine::time::NEVER_NS;
 use crate::engine::{Message, Outcome, PeerId};
 use crate::overlay::{Overlay, QueryId};
 use crate::records::{
-    Books, DownloadRow, FlowRow, Ladder, PeerRow, QueryRow, RecordError, RunDirectory, SeriesRow, SeriesWriter,
-    Summary, Tables, Written, standard_metrics, write_table,
+    Books, DownloadRow, FlowRow, Ladder, PeerRow, QueryRow, RecordError, RunDirectory, SeriesRow,
+    SeriesWriter, Summary, Tables, Written, standard_metrics, write_table,
 };
-use crate::sharing::director::{Notes, Sample};
-use crate::sharing::observed::Observed;
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
+use crate::sharing::director::{Notes, Sample};
+use crate::sharing::observed::Observed;
 use crate::sharing::{BareTransfers, DownloadOutcome, FileSharing, QueryOutcome};
 
 /// Everything a run leaves in tables, ready to be written.
@@ -63,17 +63,17 @@ impl Results {
     }
 
     /// The results of a run of bare transfers.
-    pub fn of_transfers(
-        frame: Frame,
-        outcome: &Outcome<BareTransfers>,
-        notes: &Notes,
-    ) -> Self {
+    pub fn of_transfers(frame: Frame, outcome: &Outcome<BareTransfers>, notes: &Notes) -> Self {
         let roll = &frame.roll;
         let label = |peer: PeerId| roll.labels[peer.index()];
         let mut moved = vec![(0_u64, 0_u64); outcome.peers.len()];
         let mut flows = Vec::with_capacity(outcome.world.transfers().len());
         for (number, planned) in (0_u32..).zip(outcome.world.transfers()) {
-            let TransferLine { started_ns, finished_ns, .. } = outcome.tally.line(number);
+            let TransferLine {
+                started_ns,
+                finished_ns,
+                ..
+            } = outcome.tally.line(number);
             if finished_ns.is_some() {
                 moved[planned.source.index()].0 += planned.size_bytes;
                 moved[planned.sink.index()].1 += planned.size_bytes;
@@ -272,10 +272,13 @@ fn series_rows(samples: &[Sample]) -> Vec<SeriesRow> {
         let earlier = before.map(|sample| &sample.accounts);
         let sent = sample.accounts.sent.iter().enumerate().map(|(kind, now)| {
             let then = earlier.map_or_else(Count::default, |accounts| accounts.sent[kind]);
-            Count { messages: now.messages - then.messages, bytes: now.bytes - then.bytes }
+            Count {
+                messages: now.messages - then.messages,
+                bytes: now.bytes - then.bytes,
+            }
         });
-        let carried = sample.flow_books.carried_bytes
-            - before.map_or(0, |sample| sample.flow_books.carried_bytes);
+        let carried =
+            sample.flow_books.carried_bytes - before.map_or(0, |sample| sample.flow_books.carried_bytes);
         rows.push(SeriesRow {
             time_ns: sample.time_ns,
             online_peers: sample.online_peers,

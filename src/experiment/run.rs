@@ -1,6 +1,9 @@
 //! One run, from the scenario file to the directory of its results.
 
-#![expect(clippy::disallowed_methods, reason = "provenance tells how long a run took; results do not")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "provenance tells how long a run took; results do not"
+)]
 
 use std::fs;
 use std::io::Read as _;
@@ -112,26 +115,42 @@ impl Run {
         let scenario = scenario::read(&name, &text, &set).map_err(Error::Scenario)?;
         let beside = request.scenario.parent().unwrap_or(Path::new(""));
         let files = InputFiles::new(beside, &request.inputs);
-        Ok(Self { request, scenario, files, started })
+        Ok(Self {
+            request,
+            scenario,
+            files,
+            started,
+        })
     }
 
     /// Builds the model: reads the files that the scenario names.
     pub fn build(&mut self) -> Result<Model, Error> {
-        build::build(&self.scenario, self.request.replication, &mut self.files)
-            .map_err(|problems| Error::Build { path: self.request.scenario.clone(), problems })
+        build::build(&self.scenario, self.request.replication, &mut self.files).map_err(|problems| {
+            Error::Build {
+                path: self.request.scenario.clone(),
+                problems,
+            }
+        })
     }
 
     /// The graph that peers begin with, and the labels of its nodes.
     pub fn graph(&mut self) -> Result<(Graph, Vec<u64>), Error> {
-        build::graph(&self.scenario, self.request.replication, &mut self.files)
-            .map_err(|problems| Error::Build { path: self.request.scenario.clone(), problems })
+        build::graph(&self.scenario, self.request.replication, &mut self.files).map_err(|problems| {
+            Error::Build {
+                path: self.request.scenario.clone(),
+                problems,
+            }
+        })
     }
 
     /// Where the results go.
     pub fn place(&self) -> PathBuf {
         self.request.out.clone().unwrap_or_else(|| {
             let stem = self.request.scenario.file_stem().unwrap_or_default();
-            let run = format!("seed-{}-replication-{}", self.scenario.seed, self.request.replication);
+            let run = format!(
+                "seed-{}-replication-{}",
+                self.scenario.seed, self.request.replication
+            );
             Path::new("results").join(stem).join(run)
         })
     }
@@ -158,12 +177,20 @@ impl Run {
         provenance.write_wall_s = write_started.elapsed().as_secs_f64();
         provenance.wall_s = self.started.elapsed().as_secs_f64();
         provenance.events = played.events;
-        provenance.events_per_s = if run_wall_s > 0.0 { played.events as f64 / run_wall_s } else { 0.0 };
+        provenance.events_per_s = if run_wall_s > 0.0 {
+            played.events as f64 / run_wall_s
+        } else {
+            0.0
+        };
         provenance.trace = self.request.trace.as_ref().map(|trace| absolute(trace));
         provenance.threads = self.request.threads as u64;
         provenance.write(directory.path())?;
         let place = directory.finish()?;
-        Ok(Finished { place, summary, provenance })
+        Ok(Finished {
+            place,
+            summary,
+            provenance,
+        })
     }
 
     /// The resolved scenario as it stands in the result: it names the copies of its inputs.
@@ -178,17 +205,26 @@ impl Run {
 
 /// A path that still leads there from elsewhere.
 fn absolute(path: &Path) -> String {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).display().to_string()
+    std::path::absolute(path)
+        .unwrap_or_else(|_| path.to_path_buf())
+        .display()
+        .to_string()
 }
 
 fn read_text(path: &Path) -> Result<String, Error> {
-    let unreadable = |source| Error::Unreadable { path: path.to_path_buf(), source };
+    let unreadable = |source| Error::Unreadable {
+        path: path.to_path_buf(),
+        source,
+    };
     let file = fs::File::open(path).map_err(unreadable)?;
     let mut text = Vec::new();
-    file.take(SCENARIO_BYTES_MAX + 1).read_to_end(&mut text).map_err(unreadable)?;
+    file.take(SCENARIO_BYTES_MAX + 1)
+        .read_to_end(&mut text)
+        .map_err(unreadable)?;
     if text.len() as u64 > SCENARIO_BYTES_MAX {
-        return Err(Error::TooLarge { path: path.to_path_buf() });
+        return Err(Error::TooLarge {
+            path: path.to_path_buf(),
+        });
     }
-    String::from_utf8(text)
-        .map_err(|_| unreadable(std::io::Error::other("is not text (UTF-8)")))
+    String::from_utf8(text).map_err(|_| unreadable(std::io::Error::other("is not text (UTF-8)")))
 }

@@ -208,7 +208,11 @@ impl Scenario {
             },
             "peers.file.path" => self.peers.file.as_mut().map(|file| &mut file.path),
             "peers.sessions.path" => self.peers.sessions.as_mut().map(|trace| &mut trace.path),
-            "content.replicas.file.path" => match self.content.as_mut().and_then(|content| content.replicas.as_mut()) {
+            "content.replicas.file.path" => match self
+                .content
+                .as_mut()
+                .and_then(|content| content.replicas.as_mut())
+            {
                 Some(Replicas::File(file)) => Some(&mut file.path),
                 _ => None,
             },

@@ -189,10 +189,7 @@ impl Default for Walk {
 
 impl Default for Degree {
     fn default() -> Self {
-        Self {
-            min: 3,
-            max: 8,
-        }
+        Self { min: 3, max: 8 }
     }
 }
 

@@ -1,7 +1,7 @@
 //! `[peers]`: who they are, how they are connected to the net, when they are online.
 
-use super::laws::LengthLaw;
 use super::Nothing;
+use super::laws::LengthLaw;
 use crate::scenario::units::{Duration, Frequency, NonNegative, Positive, Rate, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -7,8 +7,8 @@ mod measure;
 mod notices;
 mod random;
 
-use crate::engine::Network as _;
 use super::MaxMin;
+use crate::engine::Network as _;
 use crate::engine::network::{FlowBooks, FlowChange, FlowEnd, FlowId, FlowNotice, FlowSpec, Flows};
 use crate::engine::peer::{Contact, Departure, PeerId};
 use crate::engine::random::{Draw, Stream};

@@ -148,7 +148,10 @@ impl Case {
 
     pub(super) fn play(&self, threads: usize) -> (Outcome<Chaos>, ToyDirector) {
         let mut director = self.director();
-        (servent::engine::run(self.setup(), &mut director, threads), director)
+        (
+            servent::engine::run(self.setup(), &mut director, threads),
+            director,
+        )
     }
 
     /// Plays the case on the reference engine and on the real one with each number of threads; gives the reference's
@@ -169,7 +172,8 @@ impl Case {
 
 /// Compares all that two runs left.
 pub(super) fn assert_same(outcome: &Outcome<Chaos>, expected: &Outcome<Chaos>, hint: &str) {
-    for ((name, channel), (_, expected)) in outcome.digests.channels().iter().zip(expected.digests.channels()) {
+    for ((name, channel), (_, expected)) in outcome.digests.channels().iter().zip(expected.digests.channels())
+    {
         assert_eq!(channel.hex(), expected.hex(), "digest of {name}, {hint}");
     }
     assert_eq!(outcome.accounts, expected.accounts, "accounts, {hint}");
@@ -177,7 +181,13 @@ pub(super) fn assert_same(outcome: &Outcome<Chaos>, expected: &Outcome<Chaos>, h
     assert_eq!(outcome.in_flight, expected.in_flight, "in flight, {hint}");
     assert_eq!(outcome.tally, expected.tally, "tally, {hint}");
     assert_eq!(outcome.peers, expected.peers, "peers, {hint}");
-    assert_eq!(outcome.peer_accounts, expected.peer_accounts, "peer accounts, {hint}");
+    assert_eq!(
+        outcome.peer_accounts, expected.peer_accounts,
+        "peer accounts, {hint}"
+    );
     assert_eq!(outcome.end_ns, expected.end_ns, "end, {hint}");
-    assert_eq!(outcome.is_interrupted, expected.is_interrupted, "interrupted, {hint}");
+    assert_eq!(
+        outcome.is_interrupted, expected.is_interrupted,
+        "interrupted, {hint}"
+    );
 }

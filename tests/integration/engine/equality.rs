@@ -10,7 +10,17 @@ fn drawn(seed: u64) -> Case {
     let mut draw = stream(seed, 4, 0);
     let mut flip = || draw.below(3) > 0;
     let (has_links, has_noise, has_flows, has_churn) = (flip(), flip(), flip(), flip());
-    let lookahead_ns = [1, 2, 3, 1_000, 4_096, 1_000_000, 50_000_000, 1 << 30, 3_000_000_000][draw.position(9)];
+    let lookahead_ns = [
+        1,
+        2,
+        3,
+        1_000,
+        4_096,
+        1_000_000,
+        50_000_000,
+        1 << 30,
+        3_000_000_000,
+    ][draw.position(9)];
     let grain_ns = match draw.below(4) {
         0 => (lookahead_ns / 7).max(1),
         1 => lookahead_ns * 5,
@@ -54,4 +64,3 @@ fn check_seeds(seeds: std::ops::Range<u64>, thread_counts: &[usize]) {
 fn drawn_cases_agree() {
     check_seeds(0..600, &[1, 2]);
 }
-

@@ -136,7 +136,11 @@ impl Sessions for ToySessions {
                 departure: Departure::Graceful,
             });
         }
-        let gap = if draw.below(3) == 0 { 0 } else { draw.below(self.grains_max + 1) };
+        let gap = if draw.below(3) == 0 {
+            0
+        } else {
+            draw.below(self.grains_max + 1)
+        };
         let start_ns = previous_end_ns + gap * self.grain_ns;
         let length_ns = (1 + draw.below(self.grains_max)) * self.grain_ns;
         Some(PlannedSession {
@@ -146,7 +150,11 @@ impl Sessions for ToySessions {
                 1 => start_ns + 1,
                 _ => start_ns + length_ns,
             },
-            departure: if draw.chance(self.crash) { Departure::Crash } else { Departure::Graceful },
+            departure: if draw.chance(self.crash) {
+                Departure::Crash
+            } else {
+                Departure::Graceful
+            },
         })
     }
 }

@@ -215,11 +215,21 @@ impl Solver {
                     .map(|(id, _)| *id)
                     .collect();
                 for id in theirs {
-                    self.end(id, contact.peer, departure == Departure::Graceful, network, notices);
+                    self.end(
+                        id,
+                        contact.peer,
+                        departure == Departure::Graceful,
+                        network,
+                        notices,
+                    );
                 }
             }
             FlowChange::Stop { flow, by } => {
-                if self.flows.get(&flow).is_some_and(|flow| flow.end_of(by).is_some()) {
+                if self
+                    .flows
+                    .get(&flow)
+                    .is_some_and(|flow| flow.end_of(by).is_some())
+                {
                     self.end(flow, by, true, network, notices);
                 }
             }
@@ -258,7 +268,14 @@ impl Solver {
     }
 
     /// `by` ends the flow, with or without a word to the other end.
-    fn end(&mut self, id: FlowId, by: PeerId, tells: bool, network: &impl Network, notices: &mut Vec<FlowNotice>) {
+    fn end(
+        &mut self,
+        id: FlowId,
+        by: PeerId,
+        tells: bool,
+        network: &impl Network,
+        notices: &mut Vec<FlowNotice>,
+    ) {
         let flow = self.flows.remove(&id).unwrap();
         let (_, other) = flow.end_of(by).unwrap();
         self.enter_end(&flow);
@@ -284,7 +301,10 @@ impl Solver {
             flow.stalled_since_ns = None;
             let mut links = Vec::new();
             for (link, bps) in [
-                ((flow.spec.source.peer, false), network.up_bps(flow.spec.source.peer)),
+                (
+                    (flow.spec.source.peer, false),
+                    network.up_bps(flow.spec.source.peer),
+                ),
                 ((flow.sink.peer, true), network.down_bps(flow.sink.peer)),
             ] {
                 if bps > 0 {
@@ -303,7 +323,10 @@ impl Solver {
             for link in unfrozen.values().flatten() {
                 *users.entry(*link).or_default() += 1;
             }
-            let levels: BTreeMap<_, _> = users.iter().map(|(link, users)| (*link, left[link] / users)).collect();
+            let levels: BTreeMap<_, _> = users
+                .iter()
+                .map(|(link, users)| (*link, left[link] / users))
+                .collect();
             let level = *levels.values().min().unwrap();
             let full = |link: &(PeerId, bool)| levels[link] == level;
             let frozen: Vec<(FlowId, Vec<(PeerId, bool)>)> = unfrozen
@@ -332,7 +355,11 @@ impl<N: Network> Flows<N> for NaiveFlows {
         notices: &mut Vec<FlowNotice>,
     ) {
         loop {
-            let change_ns = changes.iter().map(|(time_ns, _)| *time_ns).min().unwrap_or(NEVER_NS);
+            let change_ns = changes
+                .iter()
+                .map(|(time_ns, _)| *time_ns)
+                .min()
+                .unwrap_or(NEVER_NS);
             let now_ns = change_ns.min(self.0.next_ns());
             if now_ns >= until_ns {
                 return;

@@ -13,6 +13,10 @@ impl<P: Protocol, N: Network, S: Sessions> Stage<P> for Reference<P, N, S> {
         self.now_ns
     }
 
+    fn world(&self) -> &P::World {
+        &self.world
+    }
+
     fn peers(&self) -> usize {
         self.peers.len()
     }
