@@ -355,9 +355,9 @@ fn no_file_is_forgotten() {
                 }
             }
             Shape::Choice { tables, .. } => {
-                tables
-                    .iter()
-                    .for_each(|(name, field)| paths(&field.shape, &format!("{key}.{name}"), found));
+                for (name, field) in tables {
+                    paths(&field.shape, &format!("{key}.{name}"), found);
+                }
             }
             Shape::List(item) => paths(item, key, found),
             _ => {}
