@@ -49,12 +49,12 @@ pub const ENTRIES_MAX: usize = 100_000;
 ///
 /// # Errors
 /// A report of everything that is wrong, each problem with its place.
-pub fn read(name: &str, text: &str, overrides: &[String]) -> Result<Scenario, Box<Report>> {
+pub fn read(name: &str, text: &str, overrides: &[String]) -> Result<Scenario, Report> {
     let sources = sources(name, text, overrides);
     let mut findings = Findings::default();
     let scenario = read_into(&sources, &mut findings);
     match (findings.report(sources), scenario) {
-        (Some(report), _) => Err(Box::new(report)),
+        (Some(report), _) => Err(report),
         (None, Some(scenario)) => Ok(scenario),
         (None, None) => unreachable!("what yields no scenario is reported"),
     }

@@ -4,6 +4,8 @@
 //! checks of meaning can still look at all the rest; the keys concerned are remembered, and nothing is said of what
 //! depends on them.
 
+mod kinds;
+mod leaves;
 mod words;
 
 use super::diagnostics::{Finding, Findings, Severity};
@@ -92,10 +94,6 @@ impl Decoder<'_> {
             }
             (Shape::Number { .. }, Kind::Float(number)) => self.number(node, *number, shape, key),
             (Shape::Number { .. }, Kind::Integer(number)) => {
-                #[expect(
-                    clippy::cast_precision_loss,
-                    reason = "a number of this kind is a float anyway"
-                )]
                 let number = number.map_or(f64::INFINITY, |number| number as f64);
                 self.number(node, number, shape, key)
             }
@@ -105,72 +103,6 @@ impl Decoder<'_> {
                 None
             }
         }
-    }
-
-    fn wrong_kind(&mut self, node: &Node, shape: &Shape, key: &str, above: Place) {
-        let found = node.kind.article();
-        let place = if matches!(node.kind, Kind::Table(_)) {
-            above
-        } else {
-            node.place
-        };
-        let mut words = Words::new(format!("`{key}` must be {}, not {found}", wanted(shape)));
-        words.label = format!("this is {found}");
-        match (shape, &node.kind) {
-            (Shape::Quantity { kind, .. }, Kind::Integer(_) | Kind::Float(_)) => {
-                let number = match node.kind {
-                    Kind::Integer(Some(number)) => number.to_string(),
-                    Kind::Float(number) if number.is_finite() => number.to_string(),
-                    _ => String::new(),
-                };
-                "has no unit".clone_into(&mut words.label);
-                words.help.push(if number.is_empty() || number.len() > 20 {
-                    kind.help()
-                } else {
-                    kind.which_unit(number.trim_start_matches('-'))
-                });
-            }
-            (Shape::Integer { .. }, Kind::Float(number)) => {
-                let whole = number.trunc();
-                if number.is_finite() && whole.to_bits() == number.to_bits() {
-                    words.help.push(format!("write {whole:.0}"));
-                }
-            }
-            (Shape::Integer { .. } | Shape::Number { .. } | Shape::Flag, Kind::Text(text)) => {
-                let text = shorten(text);
-                if text.parse::<f64>().is_ok_and(f64::is_finite) || text == "true" || text == "false" {
-                    words.help.push(format!("write {text}, without quotation marks"));
-                }
-            }
-            (
-                Shape::Choice {
-                    words: choices,
-                    tables,
-                },
-                _,
-            ) => {
-                words.help.push(choose(choices, tables.keys()));
-                if let (Kind::Text(text), Some(field)) = (&node.kind, field_named(shape, &node.kind)) {
-                    words
-                        .help
-                        .push(format!("write {key}.{text} = {}", field.shape.example()));
-                }
-            }
-            (Shape::Table(_), _) => words
-                .help
-                .push(format!("write {} = {}", last(key), shape.example())),
-            (Shape::List(_), Kind::Table(_)) => {
-                words
-                    .help
-                    .push(format!("write [[{key}]] with double brackets, once for each"));
-            }
-            (Shape::List(_), _) => words.help.push("write [ ... ] around it".to_owned()),
-            (Shape::Text { .. }, Kind::Integer(_) | Kind::Float(_) | Kind::Flag(_)) => {
-                words.help.push("put it in quotation marks".to_owned());
-            }
-            _ => {}
-        }
-        self.report(key, place, Severity::Input, words);
     }
 
     fn table(&mut self, entries: &Entries, table: &Table, key: &str, above: Place) -> Value {
@@ -232,10 +164,10 @@ impl Decoder<'_> {
             let meant = join(key, near);
             self.spoil(&meant);
         } else if let Some(other) = self.elsewhere(name) {
-            words.label = "not known here".to_owned();
+            words = words.label("not known here");
             words.help.push(format!("there is a key `{other}`"));
         } else {
-            words.label = "not known here".to_owned();
+            words = words.label("not known here");
         }
         if table.fields.is_empty() {
             words
@@ -274,27 +206,6 @@ impl Decoder<'_> {
             }
             layer = next;
         }
-        None
-    }
-
-    fn word(&mut self, node: &Node, text: &str, shape: &Shape, key: &str) -> Option<Value> {
-        let Shape::Choice {
-            words: choices,
-            tables,
-        } = shape
-        else {
-            return None;
-        };
-        if choices.iter().any(|word| word == text) {
-            return Some(Value::String(text.to_owned()));
-        }
-        let mut words = Words::new(format!("`{key}` cannot be \"{}\"", shorten(text)));
-        words.label = match nearest(text, choices.iter()) {
-            Some(near) => format!("did you mean \"{near}\"?"),
-            None => "not a choice".to_owned(),
-        };
-        words.help.push(choose(choices, tables.keys()));
-        self.report(key, node.place, Severity::Input, words);
         None
     }
 
@@ -379,97 +290,6 @@ impl Decoder<'_> {
         }
         Value::Array(list)
     }
-
-    fn integer(
-        &mut self,
-        node: &Node,
-        number: Option<i128>,
-        range: (i128, i128),
-        key: &str,
-    ) -> Option<Value> {
-        let (min, max) = range;
-        if let Some(number) = number.filter(|number| (min..=max).contains(number)) {
-            return i64::try_from(number).ok().map(Value::Integer);
-        }
-        let not = number.map_or_else(String::new, |number| format!(", not {number}"));
-        let severity = match number {
-            Some(number) if number < min => Severity::Input,
-            _ => Severity::Limit,
-        };
-        let mut words = Words::new(format!("`{key}` must be from {min} to {max}{not}"));
-        words.label = match number {
-            Some(0) => "is zero",
-            Some(number) if number < 0 => "is negative",
-            Some(number) if number < min => "is too small",
-            _ => "is too large",
-        }
-        .to_owned();
-        self.report(key, node.place, severity, words);
-        None
-    }
-
-    fn number(&mut self, node: &Node, number: f64, shape: &Shape, key: &str) -> Option<Value> {
-        let Shape::Number { kind, min, max } = shape else {
-            return None;
-        };
-        if kind.holds(number) && (*min..=*max).contains(&number) {
-            return Some(Value::Float(number));
-        }
-        let range = match (min.is_finite(), max.is_finite()) {
-            _ if kind.name == "share" => kind.range.to_owned(),
-            (true, true) => format!("a number from {min} to {max}"),
-            (false, true) => format!("{}, at most {max}", kind.range),
-            _ => kind.range.to_owned(),
-        };
-        let shown = if number.is_nan() {
-            "nan".to_owned()
-        } else {
-            number.to_string()
-        };
-        let mut words = Words::new(format!("`{key}` must be {range}, not {}", shorten(&shown)));
-        words.label = if !number.is_finite() {
-            "is not finite"
-        } else if number < 0.0 {
-            "is negative"
-        } else if number > *max || kind.name == "share" {
-            "is too large"
-        } else {
-            "is too small"
-        }
-        .to_owned();
-        if kind.name == "share" && number > 1.0 && number <= 100.0 {
-            words
-                .help
-                .push(format!("for {number} percent write {}", number / 100.0));
-        }
-        self.report(key, node.place, Severity::Input, words);
-        None
-    }
-
-    fn quantity(&mut self, node: &Node, text: &str, shape: &Shape, key: &str) -> Option<Value> {
-        let Shape::Quantity { kind, positive, .. } = shape else {
-            return None;
-        };
-        match kind.check(text) {
-            Ok(above_zero) if above_zero || !positive => return Some(Value::String(text.to_owned())),
-            Ok(_) => {
-                let words = Words::new(format!("`{key}` must be above zero")).label("is zero");
-                self.report(key, node.place, Severity::Input, words);
-            }
-            Err(error) => {
-                let severity = if error.too_large {
-                    Severity::Limit
-                } else {
-                    Severity::Input
-                };
-                let mut words = Words::new(format!("`{key}`: {}", error.message));
-                words.label = error.label.to_owned();
-                words.help.push(error.help);
-                self.report(key, node.place, severity, words);
-            }
-        }
-        None
-    }
 }
 
 /// The words of one finding.
@@ -491,36 +311,6 @@ impl Words {
     fn label(mut self, label: &str) -> Self {
         label.clone_into(&mut self.label);
         self
-    }
-}
-
-/// What a value should be, with its article.
-fn wanted(shape: &Shape) -> &'static str {
-    match shape {
-        Shape::Table(_) => "a table",
-        Shape::Choice { words, .. } if words.is_empty() => "a table with one choice",
-        Shape::Choice { .. } => "one of a few words",
-        Shape::List(_) => "a list",
-        Shape::Text { .. } => "a string",
-        Shape::Integer { .. } => "a whole number",
-        Shape::Number { kind, .. } => kind.range,
-        Shape::Flag => "true or false",
-        Shape::Quantity { kind, .. } => match kind.name {
-            "duration" => "a duration with its unit",
-            "rate" => "a rate with its unit",
-            "bytes" => "a size with its unit",
-            "distance" => "a distance with its unit",
-            "speed" => "a speed with its unit",
-            _ => "a frequency with its unit",
-        },
-    }
-}
-
-/// The table of a choice that a text names.
-fn field_named<'a>(shape: &'a Shape, kind: &Kind) -> Option<&'a Field> {
-    match (shape, kind) {
-        (Shape::Choice { tables, .. }, Kind::Text(text)) => tables.get(text),
-        _ => None,
     }
 }
 

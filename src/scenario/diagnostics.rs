@@ -164,7 +164,7 @@ impl Findings {
 /// Line and column, both from 1, of a byte of a text.
 fn position(text: &str, byte: usize) -> (usize, usize) {
     let before = &text.as_bytes()[..byte.min(text.len())];
-    let line = before.iter().filter(|&&b| b == b'\n').count() + 1;
+    let line = before.split(|&b| b == b'\n').count();
     let start = before.iter().rposition(|&b| b == b'\n').map_or(0, |at| at + 1);
     // Continuation bytes of UTF-8 are not characters of their own.
     let column = before[start..].iter().filter(|&&b| b & 0xC0 != 0x80).count() + 1;

@@ -107,6 +107,6 @@ fn bad(text: &str, overrides: &[&str]) -> Report {
     let overrides: Vec<String> = overrides.iter().map(|&text| text.to_owned()).collect();
     match read("test.toml", text, &overrides) {
         Ok(scenario) => panic!("this was read:\n{text}\nas\n{}", show(&scenario)),
-        Err(report) => *report,
+        Err(report) => report,
     }
 }

@@ -5,11 +5,15 @@
 //! and reading it again gives the same quantity.
 
 mod decimal;
+mod frequency;
+mod kind;
 mod number;
 mod quantity;
 
+pub use frequency::Frequency;
+pub use kind::QuantityError;
 pub use number::{NonNegative, Positive, Share};
-pub use quantity::{Bytes, Distance, Duration, Frequency, QuantityError, Rate, Speed};
+pub use quantity::{Bytes, Distance, Duration, Rate, Speed};
 
+pub(crate) use kind::Quantity;
 pub(crate) use number::Number;
-pub(crate) use quantity::Quantity;

@@ -175,8 +175,6 @@ fn edges_latency(c: &mut Checker<'_>) {
     }
     let talk = if s.sharing.is_some() {
         Some("`sharing`")
-    } else if c.is_transfers() {
-        Some("`workload.transfers`")
     } else if super::overlay::is_maintained(s) {
         Some("`maintenance = \"full\"`")
     } else {

@@ -3,6 +3,7 @@
 //! `# expect: key | text at the caret | words; more words`: one line per problem, in any order, and no other problem.
 
 use crate::scenario::read;
+use std::fmt::Write as _;
 use std::path::Path;
 
 #[test]
@@ -34,9 +35,8 @@ fn check(name: &str, text: &str) -> Vec<String> {
         .filter_map(|line| line.strip_prefix("# expect: "))
         .collect();
     assert!(!expected.is_empty(), "{name} names no problem");
-    let report = match read(name, text, &[]) {
-        Ok(_) => return vec!["was read".to_owned()],
-        Err(report) => report,
+    let Err(report) = read(name, text, &[]) else {
+        return vec!["was read".to_owned()];
     };
     let rendered = report.render(false);
     let mut complaints = Vec::new();
@@ -90,13 +90,19 @@ fn text_at(text: &str, line: usize, column: usize) -> String {
     line.chars().skip(column - 1).collect()
 }
 
+/// A line for each of so many keys.
+fn many_keys(count: usize) -> String {
+    (0..count).fold(String::new(), |mut text, i| {
+        writeln!(text, "key{i} = {i}").unwrap();
+        text
+    })
+}
+
 /// Whatever is given, there is an answer within the time a user waits: no panic, no endless text.
 #[test]
 fn a_million_keys_are_refused_at_once() {
     for text in [
-        (0..1_000_000)
-            .map(|i| format!("key{i} = {i}\n"))
-            .collect::<String>(),
+        many_keys(1_000_000),
         "[a]\n".repeat(1_000_000),
         format!("a = [{}]", "1,".repeat(1_000_000)),
         format!("{} = 1", vec!["a"; 1_000_000].join(".")),
@@ -110,7 +116,7 @@ fn a_million_keys_are_refused_at_once() {
 
 #[test]
 fn as_many_unknown_keys_as_are_allowed_are_counted() {
-    let text: String = (0..90_000).map(|i| format!("kez{i} = {i}\n")).collect();
+    let text = many_keys(90_000);
     let report = read("many.toml", &text, &[]).unwrap_err();
     assert!(report.count() >= 90_000);
     assert!(report.problems().len() <= 200);

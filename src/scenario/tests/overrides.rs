@@ -2,7 +2,8 @@
 
 use super::{RICH, SNAPSHOT, bad, good};
 use crate::scenario::schema::{Overlay, Scenario, Search};
-use crate::scenario::{read, show};
+use crate::scenario::units::Share;
+use crate::scenario::{Severity, problem, read, show};
 
 fn set(text: &str, overrides: &[&str]) -> Scenario {
     let overrides: Vec<String> = overrides.iter().map(|&text| text.to_owned()).collect();
@@ -59,10 +60,7 @@ fn another_choice_replaces_the_old_one() {
 fn groups_have_numbers_and_names() {
     for path in ["peers.group.1.share", "peers.group.cable.share"] {
         let scenario = set(RICH, &[&format!("{path}=0.25")]);
-        assert_eq!(
-            scenario.peers.groups[1].share.map(|share| share.get()),
-            Some(0.25)
-        );
+        assert_eq!(scenario.peers.groups[1].share.map(Share::get), Some(0.25));
     }
     assert_eq!(
         set(RICH, &["action.0.at=31 min"]).actions[0].at.to_string(),
@@ -112,4 +110,25 @@ fn what_is_wrong_with_an_override_is_shown_there() {
         );
         assert_eq!(report.count(), 1, "{report}");
     }
+}
+
+/// What only the files of a scenario reveal is shown at the key that names them.
+#[test]
+fn later_problems_have_a_place() {
+    let later = |overrides: &[String]| {
+        let what = (
+            "workload.file.path",
+            "`workload.file.path`: origin 7000 is not in the graph".to_owned(),
+            "",
+        );
+        problem("test.toml", SNAPSHOT, overrides, what, Severity::Input)
+    };
+    let report = later(&[]);
+    assert_eq!(
+        (report.problems()[0].source.as_str(), report.problems()[0].line),
+        ("test.toml", 16)
+    );
+    assert!(report.render(false).contains("path = \"queries.csv\""));
+    let report = later(&["seed=2".to_owned(), "workload.file.path=other.csv".to_owned()]);
+    assert_eq!(report.problems()[0].source, "--set #2");
 }

@@ -4,7 +4,7 @@ use super::{RICH, SNAPSHOT, good};
 use crate::engine::{Draw, Purpose, Seed};
 use crate::scenario::schema::{Flood, Group, Maintenance, Overlay, Scenario, Search, Underlay, Workload};
 use crate::scenario::shape::Shape;
-use crate::scenario::units::{Bytes, Distance, Duration, Frequency, Rate, Speed};
+use crate::scenario::units::{Bytes, Distance, Duration, Frequency, Rate, Share, Speed};
 use crate::scenario::{json_schema, read, show};
 use proptest::prelude::*;
 
@@ -100,13 +100,7 @@ fn a_rich_scenario_survives() {
 fn the_rest_of_the_peers_is_a_group() {
     let groups = |text: &str| {
         let scenario = there_and_back(&format!("duration = \"1 s\"\n{text}")).0;
-        let of = |group: &Group| {
-            (
-                group.name.clone(),
-                group.share.map(|share| share.get()),
-                group.count,
-            )
-        };
+        let of = |group: &Group| (group.name.clone(), group.share.map(Share::get), group.count);
         (
             scenario.peers.count,
             scenario.peers.groups.iter().map(of).collect::<Vec<_>>(),
@@ -159,12 +153,11 @@ fn random(shape: &Shape, draw: &mut impl Draw) -> String {
         }
         Shape::Choice { words, tables } => {
             let choice = draw.position(words.len() + tables.len());
-            match words.get(choice) {
-                Some(word) => format!("\"{word}\""),
-                None => {
-                    let (name, field) = tables.iter().nth(choice - words.len()).unwrap();
-                    format!("{{ {name} = {} }}", random(&field.shape, draw))
-                }
+            if let Some(word) = words.get(choice) {
+                format!("\"{word}\"")
+            } else {
+                let (name, field) = tables.iter().nth(choice - words.len()).unwrap();
+                format!("{{ {name} = {} }}", random(&field.shape, draw))
             }
         }
         Shape::List(item) => {
@@ -263,7 +256,7 @@ fn the_documented_defaults_are_true() {
 }
 
 /// A quantity survives being written and read, and its text is a fixed point.
-fn survives<Q>(value: Q)
+fn survives<Q>(value: &Q)
 where
     Q: std::str::FromStr<Err = crate::scenario::units::QuantityError>
         + std::fmt::Display
@@ -272,23 +265,23 @@ where
 {
     let text = value.to_string();
     let again: Q = text.parse().unwrap_or_else(|error| panic!("{text}: {error}"));
-    assert_eq!(value, again, "{text}");
+    assert_eq!(*value, again, "{text}");
     assert_eq!(text, again.to_string());
 }
 
 proptest! {
     #[test]
     fn quantities_survive(value in 0_u64..=1_000_000_000_000, factor in prop::sample::select(vec![1, 60, 1000, 1024])) {
-        survives(Duration::new(value * factor));
-        survives(Rate::new(value.min(900_000_000_000) * factor));
-        survives(Bytes::new(value.min(900_000_000_000) * factor));
-        survives(Distance::new(value));
-        survives(Speed::new(value));
+        survives(&Duration::new(value * factor));
+        survives(&Rate::new(value.min(900_000_000_000) * factor));
+        survives(&Bytes::new(value.min(900_000_000_000) * factor));
+        survives(&Distance::new(value));
+        survives(&Speed::new(value));
     }
 
     #[test]
     fn frequencies_survive(whole in 0_u64..1000, fraction in 0_u64..100_000, unit in prop::sample::select(vec!["s", "min", "h", "d"])) {
-        survives(format!("{whole}.{fraction:05} /{unit}").parse::<Frequency>().unwrap());
+        survives(&format!("{whole}.{fraction:05} /{unit}").parse::<Frequency>().unwrap());
     }
 
     #[test]
@@ -326,5 +319,82 @@ fn quantities_are_written_as_one_would() {
     }
     for text in ["0.5 /s", "2 /h", "1 /d", "15 /h", "0 /s"] {
         assert_eq!(text.parse::<Frequency>().unwrap().to_string(), text);
+    }
+}
+
+#[test]
+fn files_are_named_with_their_keys() {
+    let mut scenario = good(SNAPSHOT);
+    let mut seen = Vec::new();
+    scenario.visit_files(&mut |key, path| {
+        seen.push((key, path.clone()));
+        path.insert_str(0, "inputs/");
+    });
+    assert_eq!(
+        seen,
+        [
+            ("topology.file.path", "p2p-Gnutella08.txt".to_owned()),
+            ("workload.file.path", "queries.csv".to_owned())
+        ]
+    );
+    assert!(show(&scenario).contains("path = \"inputs/queries.csv\""));
+}
+
+/// Every key that is a path is one of the files.
+#[test]
+fn no_file_is_forgotten() {
+    fn paths(shape: &Shape, key: &str, found: &mut Vec<String>) {
+        match shape {
+            Shape::Table(table) => {
+                for (name, field) in &table.fields {
+                    let key = format!("{key}.{name}");
+                    match field.shape {
+                        Shape::Text { .. } if name == "path" => found.push(key),
+                        _ => paths(&field.shape, &key, found),
+                    }
+                }
+            }
+            Shape::Choice { tables, .. } => {
+                for (name, field) in tables {
+                    paths(&field.shape, &format!("{key}.{name}"), found);
+                }
+            }
+            Shape::List(item) => paths(item, key, found),
+            _ => {}
+        }
+    }
+    let mut found = Vec::new();
+    paths(Shape::scenario(), "", &mut found);
+    let mut visited = Vec::new();
+    for part in [
+        "[workload.file]\npath = \"a\"\n[content]\nitems = 1\nreplicas.file = { path = \"b\" }\n[overlay.gnutella]",
+        "[workload.transfers]\npath = \"c\"",
+    ] {
+        let text = format!(
+            "duration = \"1 s\"\npeers.file.path = \"d\"\npeers.sessions.path = \"e\"\ntopology.file.path = \"f\"\n\
+             underlay.latency.matrix = {{ path = \"g\", kind = \"one_way\" }}\n{part}\n"
+        );
+        good(&text).visit_files(&mut |key, _| visited.push(format!(".{key}")));
+    }
+    visited.sort();
+    visited.dedup();
+    found.sort();
+    assert_eq!(found, visited);
+}
+
+#[test]
+fn the_number_of_peers_is_known_where_the_scenario_says_it() {
+    for (text, peers) in [
+        ("peers.count = 7", Some(7)),
+        ("topology.grid = { rows = 3, columns = 4 }", Some(12)),
+        ("topology.hypercube = { dimension = 10 }", Some(1024)),
+        ("topology.tree = { degree = 4, depth = 3 }", Some(53)),
+        ("topology.file.path = \"x\"", None),
+    ] {
+        assert_eq!(
+            good(&format!("duration = \"1 s\"\n{text}\n")).peers_declared(),
+            peers,
+            "{text}"
+        );
     }
 }
