@@ -16,6 +16,7 @@ use crate::experiment::run::Finished;
 use crate::experiment::{Error, Request, Run, Witness};
 use crate::overlay::books::TraceLine;
 use crate::records::{RecordError, TableWriter, TraceRow};
+use crate::scenario::Report;
 
 /// Windows between two looks for a signal.
 const WINDOWS: u32 = 64;
@@ -104,18 +105,23 @@ fn processors() -> usize {
 /// The exit code and the words for an error.
 pub(crate) fn failure(error: Error) -> Failure {
     let exit = match &error {
-        Error::Scenario(report) if report.is_limit() => Exit::Limit,
-        Error::Build { problems, .. } if problems.iter().all(|problem| problem.is_limit) => Exit::Limit,
+        Error::Scenario(reports) if reports.iter().all(Report::is_limit) => Exit::Limit,
         Error::TooLarge { .. } => Exit::Limit,
-        Error::Unreadable { .. } | Error::Scenario(_) | Error::Build { .. } => Exit::BadInput,
+        Error::Unreadable { .. } | Error::Scenario(_) => Exit::BadInput,
         Error::Record(error) if error.is_bug() => Exit::Bug,
         Error::Record(RecordError::NotOurs { .. } | RecordError::NoName { .. }) => Exit::BadInput,
         Error::Record(_) | Error::Report(_) => Exit::Io,
         Error::Interrupted => Exit::Interrupted,
     };
     let message = match &error {
-        Error::Scenario(report) => report.render(std::io::stderr().is_terminal()),
-        Error::Build { .. } => error.to_string(),
+        Error::Scenario(reports) => {
+            let colour = std::io::stderr().is_terminal();
+            reports
+                .iter()
+                .map(|report| report.render(colour))
+                .collect::<Vec<_>>()
+                .join("\n")
+        }
         _ => format!("error: {error}"),
     };
     Failure::new(exit, message)

@@ -35,9 +35,12 @@ impl InputFiles {
         }
     }
 
-    /// The paths by which a resolved scenario that stands in the result names its inputs, by key.
-    pub fn names(&self) -> impl Iterator<Item = (&'static str, String)> {
-        self.read.iter().map(|input| (input.key, input.kept.path()))
+    /// The path by which a resolved scenario that stands in the result names the input of a key, if it was read.
+    pub fn name(&self, key: &str) -> Option<String> {
+        self.read
+            .iter()
+            .find(|input| input.key == key)
+            .map(|input| input.kept.path())
     }
 
     /// Copies what was read into a result.

@@ -15,7 +15,7 @@ use super::play::{Witness, play};
 use crate::records::{Provenance, RecordError, RunDirectory, Summary};
 use crate::report::{self, ReportError};
 use crate::scenario::build::{self, BuildProblem, Model};
-use crate::scenario::{self, Report, Scenario};
+use crate::scenario::{self, Report, Scenario, Severity};
 use crate::topology::Graph;
 
 /// Scenario files are at most so large.
@@ -38,17 +38,9 @@ pub enum Error {
         /// The file.
         path: PathBuf,
     },
-    /// The scenario is wrong.
-    #[error("{}", .0.render(false))]
-    Scenario(Box<Report>),
-    /// The files that the scenario names are wrong, or contradict it.
-    #[error("{}", problems.iter().map(|problem| format!("error: {}: {}\n  --> {}", problem.key, problem.message, path.display())).collect::<Vec<_>>().join("\n\n"))]
-    Build {
-        /// The scenario file.
-        path: PathBuf,
-        /// Everything that was found.
-        problems: Vec<BuildProblem>,
-    },
+    /// The scenario is wrong, or the files that it names are, or they contradict it: everything that was found.
+    #[error("{}", .0.iter().map(|report| report.render(false)).collect::<Vec<_>>().join("\n"))]
+    Scenario(Vec<Report>),
     /// Results cannot be written.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -87,10 +79,35 @@ pub struct Request {
 #[derive(Debug)]
 pub struct Run {
     request: Request,
+    source: Source,
     /// The scenario, resolved.
     pub scenario: Scenario,
     files: InputFiles,
     started: Instant,
+}
+
+/// The text that places in messages point into.
+#[derive(Debug)]
+struct Source {
+    name: String,
+    text: String,
+    set: Vec<String>,
+}
+
+impl Source {
+    /// What building found, each with its place in the scenario.
+    fn explain(&self, problems: Vec<BuildProblem>) -> Error {
+        let explain = |problem: BuildProblem| {
+            let severity = if problem.is_limit {
+                Severity::Limit
+            } else {
+                Severity::Input
+            };
+            let words = (problem.key.as_str(), problem.message, "");
+            scenario::problem(&self.name, &self.text, &self.set, words, severity)
+        };
+        Error::Scenario(problems.into_iter().map(explain).collect())
+    }
 }
 
 /// Where a run's results are and what they say.
@@ -112,11 +129,14 @@ impl Run {
         let mut set = request.set.clone();
         set.extend(request.seed.map(|seed| format!("seed={seed}")));
         let name = request.scenario.display().to_string();
-        let scenario = scenario::read(&name, &text, &set).map_err(Error::Scenario)?;
+        let source = Source { name, text, set };
+        let scenario = scenario::read(&source.name, &source.text, &source.set)
+            .map_err(|report| Error::Scenario(vec![report]))?;
         let beside = request.scenario.parent().unwrap_or(Path::new(""));
         let files = InputFiles::new(beside, &request.inputs);
         Ok(Self {
             request,
+            source,
             scenario,
             files,
             started,
@@ -125,22 +145,14 @@ impl Run {
 
     /// Builds the model: reads the files that the scenario names.
     pub fn build(&mut self) -> Result<Model, Error> {
-        build::build(&self.scenario, self.request.replication, &mut self.files).map_err(|problems| {
-            Error::Build {
-                path: self.request.scenario.clone(),
-                problems,
-            }
-        })
+        build::build(&self.scenario, self.request.replication, &mut self.files)
+            .map_err(|problems| self.source.explain(problems))
     }
 
     /// The graph that peers begin with, and the labels of its nodes.
     pub fn graph(&mut self) -> Result<(Graph, Vec<u64>), Error> {
-        build::graph(&self.scenario, self.request.replication, &mut self.files).map_err(|problems| {
-            Error::Build {
-                path: self.request.scenario.clone(),
-                problems,
-            }
-        })
+        build::graph(&self.scenario, self.request.replication, &mut self.files)
+            .map_err(|problems| self.source.explain(problems))
     }
 
     /// Where the results go.
@@ -196,9 +208,11 @@ impl Run {
     /// The resolved scenario as it stands in the result: it names the copies of its inputs.
     fn resolved(&self) -> String {
         let mut scenario = self.scenario.clone();
-        for (key, name) in self.files.names() {
-            scenario.set_input_path(key, &name);
-        }
+        scenario.visit_files(&mut |key, path| {
+            if let Some(name) = self.files.name(key) {
+                *path = name;
+            }
+        });
         scenario::show(&scenario)
     }
 }

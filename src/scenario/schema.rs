@@ -194,40 +194,6 @@ impl Default for Limits {
     }
 }
 
-impl Scenario {
-    /// Gives the input file that `key` names another path: results name the copies they keep.
-    pub fn set_input_path(&mut self, key: &str, path: &str) {
-        let place = match key {
-            "topology.file.path" => match &mut self.topology {
-                Some(Topology::File(file)) => Some(&mut file.path),
-                _ => None,
-            },
-            "underlay.latency.matrix.path" => match &mut self.underlay.latency {
-                Latency::Matrix(matrix) => Some(&mut matrix.path),
-                _ => None,
-            },
-            "peers.file.path" => self.peers.file.as_mut().map(|file| &mut file.path),
-            "peers.sessions.path" => self.peers.sessions.as_mut().map(|trace| &mut trace.path),
-            "content.replicas.file.path" => match self
-                .content
-                .as_mut()
-                .and_then(|content| content.replicas.as_mut())
-            {
-                Some(Replicas::File(file)) => Some(&mut file.path),
-                _ => None,
-            },
-            "workload.file.path" | "workload.transfers.path" => match &mut self.workload {
-                Some(Workload::File(file)) => Some(&mut file.path),
-                Some(Workload::Transfers(file)) => Some(&mut file.path),
-                _ => None,
-            },
-            _ => None,
-        };
-        let place = place.expect("only keys that name a file are asked for one");
-        path.clone_into(place);
-    }
-}
-
 fn untitled() -> String {
     "untitled".to_owned()
 }
