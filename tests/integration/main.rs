@@ -1,5 +1,6 @@
 //! All integration tests in one binary: linking once keeps `cargo test` quick.
 
 mod engine;
+mod floods;
 mod reference;
 mod support;
