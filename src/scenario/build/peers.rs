@@ -90,6 +90,13 @@ fn residents(
         .or(source.nodes())
         .or((counted > 0).then_some(counted))
         .or(named);
+    if peers.count.is_none()
+        && own.is_none()
+        && let Some(schema::Arrivals::Poisson(poisson)) = &peers.arrivals
+        && peers.churn.as_ref().is_none_or(|churn| churn.absence.is_none())
+    {
+        return present(desk, poisson);
+    }
     let Some(count) = peers.count.or(own) else {
         desk.fail(
             "peers.count",
@@ -108,6 +115,21 @@ fn residents(
     }
     let count = u32::try_from(count).map_err(|_| "there can be at most 2147483648 peers");
     desk.take("peers.count", count)
+}
+
+/// Those whom an open population begins with.
+fn present(desk: &mut Desk<'_>, poisson: &schema::PoissonArrivals) -> Option<u32> {
+    const KEY: &str = "peers.arrivals.poisson";
+    let Some(session) = &poisson.session else {
+        return Some(0);
+    };
+    if poisson.start == ChurnStart::Fresh {
+        return Some(0);
+    }
+    let session = desk.take(&format!("{KEY}.session"), law(session))?;
+    let rate_per_s = SECOND_NS as f64 / poisson.rate.mean_ns();
+    let present = Arrivals::present(desk.seed, rate_per_s, &session, ARRIVALS_MAX);
+    desk.take(KEY, present)
 }
 
 fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<PeerRow>> {
