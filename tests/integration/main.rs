@@ -3,6 +3,8 @@
 mod bench_workload;
 mod engine;
 mod floods;
+mod population;
 mod reference;
 mod support;
+mod transfers;
 mod walks;
