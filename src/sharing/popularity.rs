@@ -70,13 +70,13 @@ impl Popularity {
 
     /// Draws an item. Two words, or one for the uniform law.
     pub fn draw(&self, draw: &mut impl Draw) -> ItemId {
-        ItemId(match &self.weights {
-            Some(weights) => weights.table.draw(draw),
-            None => {
-                let item = draw.below(u64::from(self.items));
-                u32::try_from(item).expect("an item's number fits 32 bits")
-            }
-        })
+        let item = if let Some(weights) = &self.weights {
+            weights.table.draw(draw)
+        } else {
+            let item = draw.below(u64::from(self.items));
+            u32::try_from(item).expect("an item's number fits 32 bits")
+        };
+        ItemId(item)
     }
 }
 
