@@ -1,8 +1,8 @@
 //! The command line: one file per verb, exit codes with a meaning, nothing computed here.
 
-pub mod exit;
 mod completions;
 mod diff;
+pub mod exit;
 mod explain;
 mod progress;
 mod run;
@@ -23,8 +23,10 @@ use exit::{Ending, Exit, Failure};
 /// A deterministic laboratory for peer-to-peer networks.
 #[derive(Parser, Debug)]
 #[command(name = "servent", version, about, long_about = None, disable_help_subcommand = true)]
-#[command(after_help = "Exit codes: 0 done, 1 a check failed, 2 bad input, 3 limit, 4 disk or file, 5 a bug of ours, \
-    6 inconclusive, 130 and 143 interrupted.")]
+#[command(
+    after_help = "Exit codes: 0 done, 1 a check failed, 2 bad input, 3 limit, 4 disk or file, 5 a bug of ours, \
+    6 inconclusive, 130 and 143 interrupted."
+)]
 struct Cli {
     #[command(subcommand)]
     verb: Verb,
@@ -69,14 +71,19 @@ pub fn main() -> ExitCode {
     let cli = match Cli::try_parse() {
         Ok(cli) => cli,
         Err(error) => {
-            let exit = if error.use_stderr() { Exit::BadInput } else { Exit::Done };
+            let exit = if error.use_stderr() {
+                Exit::BadInput
+            } else {
+                Exit::Done
+            };
             // A closed pipe is nobody's error.
             let _ = error.print();
             return exit.into();
         }
     };
     install_panic_hook();
-    let ending = std::panic::catch_unwind(|| perform(cli.verb)).unwrap_or_else(|_| Err(Failure::new(Exit::Bug, "")));
+    let ending =
+        std::panic::catch_unwind(|| perform(cli.verb)).unwrap_or_else(|_| Err(Failure::new(Exit::Bug, "")));
     match ending {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -116,7 +123,10 @@ pub(crate) fn print(text: &str) -> Ending {
     match out.write_all(text.as_bytes()).and_then(|()| out.flush()) {
         Ok(()) => Ok(Exit::Done),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Done),
-        Err(error) => Err(Failure::new(Exit::Io, format!("cannot write to standard output: {error}"))),
+        Err(error) => Err(Failure::new(
+            Exit::Io,
+            format!("cannot write to standard output: {error}"),
+        )),
     }
 }
 

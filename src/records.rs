@@ -11,6 +11,7 @@ pub mod directory;
 pub mod inputs;
 pub mod ladder;
 pub mod metric;
+pub mod outcome;
 pub mod provenance;
 pub mod rows;
 pub mod series;
@@ -28,12 +29,13 @@ pub use directory::RunDirectory;
 pub use inputs::KeptInput;
 pub use ladder::{Ladder, LadderRow};
 pub use metric::{Distribution, Metric, Value};
+pub use outcome::{DownloadOutcome, QueryOutcome};
 pub use provenance::{Machine, Provenance, trace_of};
-pub use rows::{DownloadOutcome, DownloadRow, FlowRow, PeerRow, QueryOutcome, QueryRow, TraceRow};
+pub use rows::{DownloadRow, FlowRow, PeerRow, QueryRow, TraceRow};
 pub use series::{SeriesRow, SeriesTable, SeriesWriter};
 pub use standard::{Books, Tables, standard_metrics};
 pub use summary::Summary;
-pub use table::{Row, TableWriter, Written, read_table, read_table_file, write_table};
+pub use table::{Row, TableWriter, Written, read_table, read_table_at, write_table};
 
 /// Why results could not be written, read or compared. None of them leaves anything under a result's final name.
 #[derive(Debug, thiserror::Error)]

@@ -50,6 +50,51 @@ pub const ENTRIES_MAX: usize = 100_000;
 /// # Errors
 /// A report of everything that is wrong, each problem with its place.
 pub fn read(name: &str, text: &str, overrides: &[String]) -> Result<Scenario, Box<Report>> {
+    let sources = sources(name, text, overrides);
+    let mut findings = Findings::default();
+    let scenario = read_into(&sources, &mut findings);
+    match (findings.report(sources), scenario) {
+        (Some(report), _) => Err(Box::new(report)),
+        (None, Some(scenario)) => Ok(scenario),
+        (None, None) => unreachable!("what yields no scenario is reported"),
+    }
+}
+
+/// A report of one problem that only shows later, when the files are read that a scenario names, say: the place is
+/// that of `key` in the scenario or in the override that set it. `help` may be empty.
+pub fn problem(
+    name: &str,
+    text: &str,
+    overrides: &[String],
+    (key, message, help): (&str, String, &str),
+    severity: Severity,
+) -> Report {
+    let sources = sources(name, text, overrides);
+    let mut ignored = Findings::default();
+    let root = document(&sources, &mut ignored);
+    let place = root.map_or(
+        Place {
+            source: 0,
+            start: 0,
+            end: 0,
+        },
+        |root| root.place_of(key),
+    );
+    let mut findings = Findings::default();
+    findings.push(Finding {
+        key: key.to_owned(),
+        help: if help.is_empty() {
+            Vec::new()
+        } else {
+            vec![help.to_owned()]
+        },
+        ..whole(place, message, severity)
+    });
+    findings.report(sources).expect("there is a finding")
+}
+
+/// The texts that places point into: the file and the overrides.
+fn sources(name: &str, text: &str, overrides: &[String]) -> Vec<Source> {
     let mut sources = vec![Source {
         name: name.to_owned(),
         text: text.to_owned(),
@@ -60,13 +105,16 @@ pub fn read(name: &str, text: &str, overrides: &[String]) -> Result<Scenario, Bo
             text: text.clone(),
         });
     }
-    let mut findings = Findings::default();
-    let scenario = read_into(&sources, &mut findings);
-    match (findings.report(sources), scenario) {
-        (Some(report), _) => Err(Box::new(report)),
-        (None, Some(scenario)) => Ok(scenario),
-        (None, None) => unreachable!("what yields no scenario is reported"),
+    sources
+}
+
+/// The document with its overrides.
+fn document(sources: &[Source], findings: &mut Findings) -> Option<Node> {
+    let mut root = parse(&sources[0].text, findings)?;
+    for (index, source) in sources.iter().enumerate().skip(1) {
+        overrides::apply(&mut root, Shape::scenario(), &source.text, index, findings);
     }
+    Some(root)
 }
 
 fn read_into(sources: &[Source], findings: &mut Findings) -> Option<Scenario> {
@@ -76,12 +124,8 @@ fn read_into(sources: &[Source], findings: &mut Findings) -> Option<Scenario> {
     if !findings.is_empty() {
         return None;
     }
-    let mut root = parse(&sources[0].text, findings)?;
-    let shape = Shape::scenario();
-    for (index, source) in sources.iter().enumerate().skip(1) {
-        overrides::apply(&mut root, &shape, &source.text, index, findings);
-    }
-    let decoded = decode::decode(&root, &shape, findings);
+    let root = document(sources, findings)?;
+    let decoded = decode::decode(&root, Shape::scenario(), findings);
     match Scenario::deserialize(decoded.value) {
         Ok(mut scenario) => {
             check::check(&scenario, &root, &decoded.spoilt, findings);
@@ -139,25 +183,53 @@ fn whole(place: Place, message: String, severity: Severity) -> Finding {
     }
 }
 
+/// The TOML parser's words, put plainly where they are not; `rest` is the text from the place on.
+fn syntax(message: &str, rest: &str) -> (String, Option<&'static str>) {
+    let ends = rest
+        .trim_start_matches(' ')
+        .starts_with(['\n', '\r', '}', ']', ',', '#'])
+        || rest.trim().is_empty();
+    if message.contains("basic string") && ends {
+        return (
+            "a string is not closed".to_owned(),
+            Some("add a quotation mark at its end"),
+        );
+    }
+    if (message.contains("literal string") || message.contains("must be quoted")) && ends {
+        return ("a value is missing".to_owned(), None);
+    }
+    let quote = "strings and quantities stand in quotation marks: \"50 ms\"";
+    let help =
+        (message.contains("must be quoted") || message.contains("unexpected key or value")).then_some(quote);
+    if message == "duplicate key" {
+        return (
+            "this key is there already".to_owned(),
+            Some("keep one of the two"),
+        );
+    }
+    (message.trim_end_matches(", expected nothing").to_owned(), help)
+}
+
 /// The document, or all errors of syntax.
 fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        return Some(Node::from_table(table, 0, 0));
+        let mut root = Node::from_table(table, 0, 0);
+        // What is missing at the top is missing at the beginning.
+        root.place.end = root.place.start;
+        return Some(root);
     }
     for error in errors {
         let span = error.span().unwrap_or(0..0);
+        let (message, help) = syntax(error.message(), text.get(span.start..).unwrap_or_default());
+        let place = Place {
+            source: 0,
+            start: span.start,
+            end: span.end,
+        };
         findings.push(Finding {
-            key: String::new(),
-            place: Place {
-                source: 0,
-                start: span.start,
-                end: span.end,
-            },
-            message: format!("not TOML: {}", error.message()),
-            label: String::new(),
-            help: Vec::new(),
-            severity: Severity::Input,
+            help: help.map(str::to_owned).into_iter().collect(),
+            ..whole(place, format!("not TOML: {message}"), Severity::Input)
         });
     }
     None

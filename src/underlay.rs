@@ -50,7 +50,6 @@ impl Underlay {
     pub const fn noise_model(&self) -> &NoiseModel {
         &self.noise
     }
-
 }
 
 impl Network for Underlay {

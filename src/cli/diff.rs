@@ -27,5 +27,9 @@ pub(crate) fn diff(arguments: &DiffArguments) -> Ending {
         Failure::new(exit, error.to_string())
     })?;
     super::print(&difference.to_string())?;
-    Ok(if difference.is_empty() { Exit::Done } else { Exit::CheckFailed })
+    Ok(if difference.is_empty() {
+        Exit::Done
+    } else {
+        Exit::CheckFailed
+    })
 }

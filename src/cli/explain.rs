@@ -9,7 +9,7 @@ use clap::Args;
 use super::exit::{Ending, Exit, Failure};
 use crate::engine::time::milliseconds;
 use crate::overlay::books::Fate;
-use crate::records::{QueryRow, RecordError, TraceRow, read_table, read_table_file, trace_of};
+use crate::records::{QueryRow, RecordError, TraceRow, read_table, read_table_at, trace_of};
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArguments {
@@ -37,14 +37,25 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Ending {
             arguments.run.display()
         ))
     })?;
-    let mut rows: Vec<TraceRow> = read_table_file(&place).map_err(of_record)?;
+    let rows: Option<Vec<TraceRow>> = read_table_at(&place).map_err(of_record)?;
+    let mut rows = rows.ok_or_else(|| bad(format!("the trace {} is not there", place.display())))?;
     rows.retain(|row| row.query == arguments.query);
     if rows.is_empty() {
-        return Err(bad(format!("{} holds nothing of query {}", place.display(), arguments.query)));
+        return Err(bad(format!(
+            "{} holds nothing of query {}",
+            place.display(),
+            arguments.query
+        )));
     }
-    let queries: Option<Vec<QueryRow>> =
-        if arguments.run.is_dir() { read_table(&arguments.run).map_err(of_record)? } else { None };
-    let row = queries.into_iter().flatten().find(|row| row.query == arguments.query);
+    let queries: Option<Vec<QueryRow>> = if arguments.run.is_dir() {
+        read_table(&arguments.run).map_err(of_record)?
+    } else {
+        None
+    };
+    let row = queries
+        .into_iter()
+        .flatten()
+        .find(|row| row.query == arguments.query);
     super::print(&tell(&rows, row.as_ref(), arguments.depth))
 }
 
@@ -98,11 +109,22 @@ fn tell(rows: &[TraceRow], query: Option<&QueryRow>, depth: u32) -> String {
     let line = &mut text;
     let written = (|| {
         if let Some(query) = query {
-            writeln!(line, "query {} of peer {} for item {}: {}", query.query, query.origin, query.item, query.outcome.name())?;
+            writeln!(
+                line,
+                "query {} of peer {} for item {}: {}",
+                query.query,
+                query.origin,
+                query.item,
+                query.outcome.name()
+            )?;
             writeln!(
                 line,
                 "reached {} peers with {} messages, {} of them duplicates; {} hits came back in {} messages\n",
-                query.reached_peers, query.query_messages, query.duplicate_messages, query.hits, query.hit_messages
+                query.reached_peers,
+                query.query_messages,
+                query.duplicate_messages,
+                query.hits,
+                query.hit_messages
             )?;
         }
         let mut open = vec![(origin, 0_u32)];
@@ -110,12 +132,20 @@ fn tell(rows: &[TraceRow], query: Option<&QueryRow>, depth: u32) -> String {
             let Some(stop) = stops.get(&peer) else { continue };
             write!(line, "{}{peer}", "  ".repeat(hops as usize))?;
             if hops > 0 {
-                write!(line, "  +{} ms, TTL left {}", milliseconds(stop.at_ns - start_ns), stop.ttl)?;
+                write!(
+                    line,
+                    "  +{} ms, TTL left {}",
+                    milliseconds(stop.at_ns - start_ns),
+                    stop.ttl
+                )?;
             }
             let notes = [
                 (stop.answered, "answered".to_owned()),
                 (stop.expired, "not forwarded: TTL used up".to_owned()),
-                (stop.duplicates > 0, format!("dropped {} duplicates", stop.duplicates)),
+                (
+                    stop.duplicates > 0,
+                    format!("dropped {} duplicates", stop.duplicates),
+                ),
             ];
             for (_, note) in notes.iter().filter(|(is_so, _)| *is_so) {
                 write!(line, "; {note}")?;
@@ -126,10 +156,20 @@ fn tell(rows: &[TraceRow], query: Option<&QueryRow>, depth: u32) -> String {
             }
         }
         for hit in &hits {
-            writeln!(line, "hit over {} hops arrived at +{} ms", hit.hops, milliseconds(hit.at_ns - start_ns))?;
+            writeln!(
+                line,
+                "hit over {} hops arrived at +{} ms",
+                hit.hops,
+                milliseconds(hit.at_ns - start_ns)
+            )?;
         }
         for hit in &lost {
-            writeln!(line, "hit dropped at peer {}: the way back was gone (+{} ms)", hit.peer, milliseconds(hit.at_ns - start_ns))?;
+            writeln!(
+                line,
+                "hit dropped at peer {}: the way back was gone (+{} ms)",
+                hit.peer,
+                milliseconds(hit.at_ns - start_ns)
+            )?;
         }
         std::fmt::Result::Ok(())
     })();

@@ -61,9 +61,19 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
     };
     let run = Run::read(request).map_err(failure)?;
     if !arguments.quiet {
-        super::say(&format!("{}: seed {}, results go to {}", run.scenario.title, run.scenario.seed, run.place().display()));
+        super::say(&format!(
+            "{}: seed {}, results go to {}",
+            run.scenario.title,
+            run.scenario.seed,
+            run.place().display()
+        ));
     }
-    let mut console = Console::new(&signals, run.scenario.duration.ns(), arguments.quiet, arguments.trace.as_deref())?;
+    let mut console = Console::new(
+        &signals,
+        run.scenario.duration.ns(),
+        arguments.quiet,
+        arguments.trace.as_deref(),
+    )?;
     let ending = run.perform(&mut console);
     console.progress.finish();
     match ending {
@@ -83,7 +93,10 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
 }
 
 /// How many threads a run uses unless told otherwise.
-#[expect(clippy::disallowed_methods, reason = "how many threads run does not change a result")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how many threads run does not change a result"
+)]
 fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
@@ -97,7 +110,7 @@ pub(crate) fn failure(error: Error) -> Failure {
         Error::Unreadable { .. } | Error::Scenario(_) | Error::Build { .. } => Exit::BadInput,
         Error::Record(error) if error.is_bug() => Exit::Bug,
         Error::Record(RecordError::NotOurs { .. } | RecordError::NoName { .. }) => Exit::BadInput,
-        Error::Record(_) => Exit::Io,
+        Error::Record(_) | Error::Report(_) => Exit::Io,
         Error::Interrupted => Exit::Interrupted,
     };
     let message = match &error {
@@ -110,8 +123,16 @@ pub(crate) fn failure(error: Error) -> Failure {
 
 /// What a user wants to know when a run is done.
 fn summary(finished: &Finished) -> String {
-    let Finished { place, summary, provenance } = finished;
-    let number = |name: &str| summary.metric(name).map_or_else(|| "-".to_owned(), |metric| metric.value.to_string());
+    let Finished {
+        place,
+        summary,
+        provenance,
+    } = finished;
+    let number = |name: &str| {
+        summary
+            .metric(name)
+            .map_or_else(|| "-".to_owned(), |metric| metric.value.to_string())
+    };
     let mut lines = vec![format!(
         "{} s simulated in {:.1} s: {} events, {:.2} million a second",
         seconds(summary.duration_ns),
@@ -120,10 +141,18 @@ fn summary(finished: &Finished) -> String {
         provenance.events_per_s / 1e6,
     )];
     if summary.metric("query_success").is_some() {
-        lines.push(format!("queries {}, success {}", number("queries"), number("query_success")));
+        lines.push(format!(
+            "queries {}, success {}",
+            number("queries"),
+            number("query_success")
+        ));
     }
     if summary.metric("downloads").is_some() {
-        lines.push(format!("downloads {}, completed {}", number("downloads"), number("downloads_completed")));
+        lines.push(format!(
+            "downloads {}, completed {}",
+            number("downloads"),
+            number("downloads_completed")
+        ));
     }
     let digest = summary.digests().get("results").cloned().unwrap_or_default();
     lines.push(format!("digest of the results {digest}"));
@@ -149,9 +178,22 @@ struct Trace {
 }
 
 impl<'s> Console<'s> {
-    fn new(signals: &'s Signals, duration_ns: u64, quiet: bool, trace: Option<&Path>) -> Result<Self, Failure> {
-        let trace = trace.map(Trace::create).transpose().map_err(|error| failure(error.into()))?;
-        Ok(Self { signals, progress: Progress::new(duration_ns, quiet), windows: 0, trace })
+    fn new(
+        signals: &'s Signals,
+        duration_ns: u64,
+        quiet: bool,
+        trace: Option<&Path>,
+    ) -> Result<Self, Failure> {
+        let trace = trace
+            .map(Trace::create)
+            .transpose()
+            .map_err(|error| failure(error.into()))?;
+        Ok(Self {
+            signals,
+            progress: Progress::new(duration_ns, quiet),
+            windows: 0,
+            trace,
+        })
     }
 
     fn finish_trace(self) -> Result<(), Failure> {
@@ -166,11 +208,21 @@ impl Trace {
         name.push(".partial");
         let partial = Partial(place.with_file_name(name));
         let writer = TableWriter::create(&partial.0)?;
-        Ok(Self { place: place.to_path_buf(), partial, writer, error: None })
+        Ok(Self {
+            place: place.to_path_buf(),
+            partial,
+            writer,
+            error: None,
+        })
     }
 
     fn finish(self) -> Result<(), RecordError> {
-        let Self { place, partial, writer, error } = self;
+        let Self {
+            place,
+            partial,
+            writer,
+            error,
+        } = self;
         error.map_or(Ok(()), Err)?;
         writer.finish()?;
         std::fs::rename(&partial.0, place).map_err(|source| RecordError::Io {

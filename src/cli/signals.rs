@@ -45,7 +45,10 @@ impl Signals {
         }
     }
 
-    #[expect(clippy::exit, reason = "work that does not look for signals is ended from here")]
+    #[expect(
+        clippy::exit,
+        reason = "work that does not look for signals is ended from here"
+    )]
     fn enforce(&self) {
         loop {
             if let Some(exit) = self.exit() {

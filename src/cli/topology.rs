@@ -5,9 +5,9 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
+use super::ScenarioArguments;
 use super::exit::{Ending, Exit, Failure};
 use super::run::failure;
-use super::ScenarioArguments;
 use crate::engine::Seed;
 use crate::experiment::{Request, Run};
 use crate::topology::analysis::Effort;
@@ -47,7 +47,11 @@ pub(crate) fn topology(arguments: &TopologyArguments) -> Ending {
     let (graph, labels, seed) = load(&arguments.source)?;
     let mut text = String::new();
     if matches!(arguments.format, Format::Graphml | Format::Dot) {
-        let write = if arguments.format == Format::Dot { export::dot } else { export::graphml };
+        let write = if arguments.format == Format::Dot {
+            export::dot
+        } else {
+            export::graphml
+        };
         write(&graph, labels.as_deref(), &mut text).expect("writing to a string does not fail");
         if arguments.json.is_none() {
             return super::print(&text);
@@ -57,8 +61,12 @@ pub(crate) fn topology(arguments: &TopologyArguments) -> Ending {
     let mut json = serde_json::to_string_pretty(&analysis).expect("an analysis has only string keys");
     json.push('\n');
     if let Some(path) = &arguments.json {
-        std::fs::write(path, &json)
-            .map_err(|error| Failure::new(Exit::Io, format!("error: cannot write {}: {error}", path.display())))?;
+        std::fs::write(path, &json).map_err(|error| {
+            Failure::new(
+                Exit::Io,
+                format!("error: cannot write {}: {error}", path.display()),
+            )
+        })?;
     }
     match arguments.format {
         Format::Text => super::print(&describe(&analysis)),
@@ -73,10 +81,24 @@ fn load(source: &ScenarioArguments) -> Result<(Graph, Option<Vec<u64>>, Seed), F
     if path.extension().is_some_and(|extension| extension == "toml") {
         let mut run = Run::read(Request::of_scenario(source)).map_err(failure)?;
         let (graph, labels) = run.graph().map_err(failure)?;
-        return Ok((graph, Some(labels), Seed { seed: run.scenario.seed, replication: 0 }));
+        return Ok((
+            graph,
+            Some(labels),
+            Seed {
+                seed: run.scenario.seed,
+                replication: 0,
+            },
+        ));
     }
     let (graph, labels) = edge_list(path)?;
-    Ok((graph, Some(labels), Seed { seed: 1, replication: 0 }))
+    Ok((
+        graph,
+        Some(labels),
+        Seed {
+            seed: 1,
+            replication: 0,
+        },
+    ))
 }
 
 fn edge_list(path: &Path) -> Result<(Graph, Vec<u64>), Failure> {
@@ -90,24 +112,40 @@ fn edge_list(path: &Path) -> Result<(Graph, Vec<u64>), Failure> {
 fn describe(analysis: &Analysis) -> String {
     let mut text = String::new();
     let optional = |value: Option<f64>| value.map_or_else(|| "-".to_owned(), |value| format!("{value:.4}"));
-    let exactness = if analysis.diameter_exact { "exact" } else { "at least" };
+    let exactness = if analysis.diameter_exact {
+        "exact"
+    } else {
+        "at least"
+    };
     let rows = [
         ("nodes", analysis.nodes.to_string()),
         ("edges", analysis.edges.to_string()),
         ("components", analysis.components.to_string()),
         (
             "largest component",
-            format!("{} nodes, {} edges", analysis.largest_component_nodes, analysis.largest_component_edges),
+            format!(
+                "{} nodes, {} edges",
+                analysis.largest_component_nodes, analysis.largest_component_edges
+            ),
         ),
         (
             "degree",
-            format!("mean {:.4}, median {}, largest {}", analysis.degree_mean, analysis.degree_median, analysis.degree_max),
+            format!(
+                "mean {:.4}, median {}, largest {}",
+                analysis.degree_mean, analysis.degree_median, analysis.degree_max
+            ),
         ),
-        ("clustering", format!("{:.6} (mean over all nodes)", analysis.clustering_mean)),
+        (
+            "clustering",
+            format!("{:.6} (mean over all nodes)", analysis.clustering_mean),
+        ),
         ("triangles", analysis.triangles.to_string()),
         ("mean path", optional(analysis.path_mean)),
         ("diameter", format!("{} ({exactness})", analysis.diameter)),
-        ("90 % effective diameter", optional(analysis.effective_diameter_90)),
+        (
+            "90 % effective diameter",
+            optional(analysis.effective_diameter_90),
+        ),
     ];
     for (name, value) in rows {
         writeln!(text, "{name:<24} {value}").expect("writing to a string does not fail");
@@ -116,7 +154,8 @@ fn describe(analysis: &Analysis) -> String {
     let most = analysis.degree_histogram.values().copied().max().unwrap_or(1);
     for (degree, nodes) in &analysis.degree_histogram {
         let width = usize::try_from(nodes * BAR_WIDTH / most).unwrap_or(0);
-        writeln!(text, "{degree:>6} {nodes:>8} {}", "#".repeat(width)).expect("writing to a string does not fail");
+        writeln!(text, "{degree:>6} {nodes:>8} {}", "#".repeat(width))
+            .expect("writing to a string does not fail");
     }
     text
 }

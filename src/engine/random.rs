@@ -355,6 +355,8 @@ mod tests {
         }
         assert_eq!(Two(vec![u64::MAX, 0]).below(3), 2, "word 0 is refused");
         assert_eq!(Two(vec![1]).below(3), 0, "word 1 is not");
+        // (2^65 + 1) / 3 times 3 leaves 1, the first remainder that is not refused.
+        assert_eq!(Two(vec![12_297_829_382_473_034_411]).below(3), 2);
     }
 
     /// Frozen: whoever changes these changes every result and raises the trajectory epoch.

@@ -28,7 +28,11 @@ pub struct InputFiles {
 impl InputFiles {
     /// Files for a scenario that stands in `beside`.
     pub fn new(beside: &Path, folders: &[PathBuf]) -> Self {
-        Self { beside: beside.to_path_buf(), folders: folders.to_vec(), read: Vec::new() }
+        Self {
+            beside: beside.to_path_buf(),
+            folders: folders.to_vec(),
+            read: Vec::new(),
+        }
     }
 
     /// The paths by which a resolved scenario that stands in the result names its inputs, by key.
@@ -38,7 +42,9 @@ impl InputFiles {
 
     /// Copies what was read into a result.
     pub fn keep(&self, directory: &RunDirectory) -> Result<(), RecordError> {
-        self.read.iter().try_for_each(|input| input.kept.copy(&input.path, directory.path()))
+        self.read
+            .iter()
+            .try_for_each(|input| input.kept.copy(&input.path, directory.path()))
     }
 }
 
@@ -49,7 +55,11 @@ impl Files for InputFiles {
         let bytes = fs::read(&place).map_err(|error| error.to_string())?;
         let role = role(key);
         let kept = KeptInput::of_bytes(&role, &place, &bytes);
-        self.read.push(Input { key, path: place, kept });
+        self.read.push(Input {
+            key,
+            path: place,
+            kept,
+        });
         Ok(bytes)
     }
 }

@@ -42,19 +42,34 @@ pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
     match model {
         Model::Gnutella(setup, frame) => {
             let oracle = Box::new(Lookup::new(setup.peers.len()));
-            let (outcome, notes) = conduct(*setup, &frame, oracle, &mut SharingWatcher::new(witness, &frame.roll.labels), threads);
+            let (outcome, notes) = conduct(
+                *setup,
+                &frame,
+                oracle,
+                &mut SharingWatcher::new(witness, &frame.roll.labels),
+                threads,
+            );
             played::<FileSharing<Gnutella>>(&outcome, Results::of_sharing(*frame, &outcome, &notes))
         }
         Model::Transfers(setup, frame) => {
-            let (outcome, notes) =
-                conduct(*setup, &frame, Box::new(NoOracle), &mut PlainWatcher(witness), threads);
+            let (outcome, notes) = conduct(
+                *setup,
+                &frame,
+                Box::new(NoOracle),
+                &mut PlainWatcher(witness),
+                threads,
+            );
             played::<BareTransfers>(&outcome, Results::of_transfers(*frame, &outcome, &notes))
         }
     }
 }
 
 fn played<P: Protocol>(outcome: &Outcome<P>, results: Results) -> Played {
-    Played { results, events: outcome.accounts.events, is_interrupted: outcome.is_interrupted }
+    Played {
+        results,
+        events: outcome.accounts.events,
+        is_interrupted: outcome.is_interrupted,
+    }
 }
 
 fn conduct<P: Observed>(
@@ -88,7 +103,12 @@ struct SharingWatcher<'w> {
 
 impl<'w> SharingWatcher<'w> {
     fn new(witness: &'w mut dyn Witness, labels: &'w [u64]) -> Self {
-        Self { labels, is_tracing: witness.wants_trace(), witness, lines: Vec::new() }
+        Self {
+            labels,
+            is_tracing: witness.wants_trace(),
+            witness,
+            lines: Vec::new(),
+        }
     }
 }
 

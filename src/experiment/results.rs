@@ -5,18 +5,17 @@ use std::sync::Arc;
 use crate::engine::accounts::{Accounts, Count, PeerAccounts};
 use crate::engine::digest::Digests;
 use crate::engine::network::FlowBooks;
-use crate::engine::random::TRAJECTORY_EPOCH;
 use crate::engine::time::NEVER_NS;
-use crate::engine::{Message, Outcome, PeerId, Seed};
+use crate::engine::{Message, Outcome, PeerId};
 use crate::overlay::{Overlay, QueryId};
 use crate::records::{
-    Books, DownloadRow, FlowRow, Ladder, PeerRow, QueryRow, RecordError, RunDirectory, SeriesRow, SeriesWriter,
-    Summary, Tables, Written, standard_metrics, write_table,
+    Books, DownloadRow, FlowRow, Ladder, PeerRow, QueryRow, RecordError, RunDirectory, SeriesRow,
+    SeriesWriter, Summary, Tables, Written, standard_metrics, write_table,
 };
-use crate::sharing::director::{Notes, Sample};
-use crate::sharing::observed::Observed;
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
+use crate::sharing::director::{Notes, Sample};
+use crate::sharing::observed::Observed;
 use crate::sharing::{BareTransfers, DownloadOutcome, FileSharing, QueryOutcome};
 
 /// Everything a run leaves in tables, ready to be written.
@@ -64,17 +63,17 @@ impl Results {
     }
 
     /// The results of a run of bare transfers.
-    pub fn of_transfers(
-        frame: Frame,
-        outcome: &Outcome<BareTransfers>,
-        notes: &Notes,
-    ) -> Self {
+    pub fn of_transfers(frame: Frame, outcome: &Outcome<BareTransfers>, notes: &Notes) -> Self {
         let roll = &frame.roll;
         let label = |peer: PeerId| roll.labels[peer.index()];
         let mut moved = vec![(0_u64, 0_u64); outcome.peers.len()];
         let mut flows = Vec::with_capacity(outcome.world.transfers().len());
         for (number, planned) in (0_u32..).zip(outcome.world.transfers()) {
-            let TransferLine { started_ns, finished_ns, .. } = outcome.tally.line(number);
+            let TransferLine {
+                started_ns,
+                finished_ns,
+                ..
+            } = outcome.tally.line(number);
             if finished_ns.is_some() {
                 moved[planned.source.index()].0 += planned.size_bytes;
                 moved[planned.sink.index()].1 += planned.size_bytes;
@@ -148,9 +147,7 @@ impl Results {
     }
 
     fn summary(&self, written: &Written) -> Result<Summary, RecordError> {
-        let Seed { seed, replication } = self.frame.seed;
-        let epoch = u32::try_from(TRAJECTORY_EPOCH).expect("epochs are small");
-        let mut summary = Summary::new(self.frame.title.as_str(), seed, replication, epoch);
+        let mut summary = Summary::new(self.frame.title.as_str(), self.frame.seed);
         summary.duration_ns = self.duration_ns;
         summary.warm_up_ns = self.frame.warm_up_ns;
         summary.notes.clone_from(&self.frame.notes);
@@ -219,7 +216,6 @@ fn query_rows<O: Overlay + 'static>(
 fn download_rows<O: Overlay + 'static>(roll: &Roll, outcome: &Outcome<FileSharing<O>>) -> Vec<DownloadRow> {
     let mut rows = Vec::new();
     for (number, line) in (0_u64..).zip(outcome.tally.downloads()) {
-        let catalogue = &outcome.world.library.catalogue;
         let is_complete = line.outcome == DownloadOutcome::Completed;
         rows.push(DownloadRow {
             download: number,
@@ -232,10 +228,8 @@ fn download_rows<O: Overlay + 'static>(roll: &Roll, outcome: &Outcome<FileSharin
             corrupt_chunks: u64::from(line.corrupt_chunks),
             refetched_bytes: line.refetched_bytes,
             outcome: line.outcome,
-            query: Some(u64::from(line.query.0)),
-            chunks: u64::from(catalogue.chunks(line.item)),
+            query: u64::from(line.query.0),
             verified_bytes: line.verified_bytes,
-            received_bytes: line.verified_bytes + line.refetched_bytes,
         });
     }
     rows
@@ -278,10 +272,13 @@ fn series_rows(samples: &[Sample]) -> Vec<SeriesRow> {
         let earlier = before.map(|sample| &sample.accounts);
         let sent = sample.accounts.sent.iter().enumerate().map(|(kind, now)| {
             let then = earlier.map_or_else(Count::default, |accounts| accounts.sent[kind]);
-            Count { messages: now.messages - then.messages, bytes: now.bytes - then.bytes }
+            Count {
+                messages: now.messages - then.messages,
+                bytes: now.bytes - then.bytes,
+            }
         });
-        let carried = sample.flow_books.carried_bytes
-            - before.map_or(0, |sample| sample.flow_books.carried_bytes);
+        let carried =
+            sample.flow_books.carried_bytes - before.map_or(0, |sample| sample.flow_books.carried_bytes);
         rows.push(SeriesRow {
             time_ns: sample.time_ns,
             online_peers: sample.online_peers,

@@ -1,6 +1,9 @@
 //! One run, from the scenario file to the directory of its results.
 
-#![expect(clippy::disallowed_methods, reason = "provenance tells how long a run took; results do not")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "provenance tells how long a run took; results do not"
+)]
 
 use std::fs;
 use std::io::Read as _;
@@ -10,6 +13,7 @@ use std::time::Instant;
 use super::files::InputFiles;
 use super::play::{Witness, play};
 use crate::records::{Provenance, RecordError, RunDirectory, Summary};
+use crate::report::{self, ReportError};
 use crate::scenario::build::{self, BuildProblem, Model};
 use crate::scenario::{self, Report, Scenario};
 use crate::topology::Graph;
@@ -48,6 +52,9 @@ pub enum Error {
     /// Results cannot be written.
     #[error(transparent)]
     Record(#[from] RecordError),
+    /// Plots cannot be drawn.
+    #[error(transparent)]
+    Report(#[from] ReportError),
     /// The run was interrupted.
     #[error("interrupted: nothing was written")]
     Interrupted,
@@ -108,26 +115,42 @@ impl Run {
         let scenario = scenario::read(&name, &text, &set).map_err(Error::Scenario)?;
         let beside = request.scenario.parent().unwrap_or(Path::new(""));
         let files = InputFiles::new(beside, &request.inputs);
-        Ok(Self { request, scenario, files, started })
+        Ok(Self {
+            request,
+            scenario,
+            files,
+            started,
+        })
     }
 
     /// Builds the model: reads the files that the scenario names.
     pub fn build(&mut self) -> Result<Model, Error> {
-        build::build(&self.scenario, self.request.replication, &mut self.files)
-            .map_err(|problems| Error::Build { path: self.request.scenario.clone(), problems })
+        build::build(&self.scenario, self.request.replication, &mut self.files).map_err(|problems| {
+            Error::Build {
+                path: self.request.scenario.clone(),
+                problems,
+            }
+        })
     }
 
     /// The graph that peers begin with, and the labels of its nodes.
     pub fn graph(&mut self) -> Result<(Graph, Vec<u64>), Error> {
-        build::graph(&self.scenario, self.request.replication, &mut self.files)
-            .map_err(|problems| Error::Build { path: self.request.scenario.clone(), problems })
+        build::graph(&self.scenario, self.request.replication, &mut self.files).map_err(|problems| {
+            Error::Build {
+                path: self.request.scenario.clone(),
+                problems,
+            }
+        })
     }
 
     /// Where the results go.
     pub fn place(&self) -> PathBuf {
         self.request.out.clone().unwrap_or_else(|| {
             let stem = self.request.scenario.file_stem().unwrap_or_default();
-            let run = format!("seed-{}-replication-{}", self.scenario.seed, self.request.replication);
+            let run = format!(
+                "seed-{}-replication-{}",
+                self.scenario.seed, self.request.replication
+            );
             Path::new("results").join(stem).join(run)
         })
     }
@@ -147,18 +170,27 @@ impl Run {
         let summary = played.results.write(&directory)?;
         self.files.keep(&directory)?;
         directory.write("scenario.toml", self.resolved())?;
+        report::draw_all(directory.path())?;
         let mut provenance = Provenance::here(self.request.command_line.clone());
         provenance.build_wall_s = build_wall_s;
         provenance.run_wall_s = run_wall_s;
         provenance.write_wall_s = write_started.elapsed().as_secs_f64();
         provenance.wall_s = self.started.elapsed().as_secs_f64();
         provenance.events = played.events;
-        provenance.events_per_s = if run_wall_s > 0.0 { played.events as f64 / run_wall_s } else { 0.0 };
+        provenance.events_per_s = if run_wall_s > 0.0 {
+            played.events as f64 / run_wall_s
+        } else {
+            0.0
+        };
         provenance.trace = self.request.trace.as_ref().map(|trace| absolute(trace));
         provenance.threads = self.request.threads as u64;
         provenance.write(directory.path())?;
         let place = directory.finish()?;
-        Ok(Finished { place, summary, provenance })
+        Ok(Finished {
+            place,
+            summary,
+            provenance,
+        })
     }
 
     /// The resolved scenario as it stands in the result: it names the copies of its inputs.
@@ -173,17 +205,26 @@ impl Run {
 
 /// A path that still leads there from elsewhere.
 fn absolute(path: &Path) -> String {
-    std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf()).display().to_string()
+    std::path::absolute(path)
+        .unwrap_or_else(|_| path.to_path_buf())
+        .display()
+        .to_string()
 }
 
 fn read_text(path: &Path) -> Result<String, Error> {
-    let unreadable = |source| Error::Unreadable { path: path.to_path_buf(), source };
+    let unreadable = |source| Error::Unreadable {
+        path: path.to_path_buf(),
+        source,
+    };
     let file = fs::File::open(path).map_err(unreadable)?;
     let mut text = Vec::new();
-    file.take(SCENARIO_BYTES_MAX + 1).read_to_end(&mut text).map_err(unreadable)?;
+    file.take(SCENARIO_BYTES_MAX + 1)
+        .read_to_end(&mut text)
+        .map_err(unreadable)?;
     if text.len() as u64 > SCENARIO_BYTES_MAX {
-        return Err(Error::TooLarge { path: path.to_path_buf() });
+        return Err(Error::TooLarge {
+            path: path.to_path_buf(),
+        });
     }
-    String::from_utf8(text)
-        .map_err(|_| unreadable(std::io::Error::other("is not text (UTF-8)")))
+    String::from_utf8(text).map_err(|_| unreadable(std::io::Error::other("is not text (UTF-8)")))
 }

@@ -8,7 +8,8 @@ use crate::engine::time::exact_decimal;
 use crate::engine::{Draw, math, sample};
 
 /// The longest length that is ever drawn or may be asked for, in nanoseconds: 36.5 years. Longer draws are cut here,
-/// far enough below the end of 64 bits that times can be added up.
+/// far enough below the end of 64 bits that times can be added up. No run shorter than that can tell the difference:
+/// means and starts in equilibrium are those of the law as declared, not of the cut one.
 pub const LENGTH_NS_MAX: u64 = 1 << 60;
 
 /// Smallest and largest shape of a Weibull law. Measured session lengths have 0.34 to 0.8.

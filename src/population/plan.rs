@@ -267,6 +267,7 @@ impl Plan {
         let departure = departure(churn.crash, &mut draw);
         draw.bits();
         let length_ns = churn.session.sample_ns(&mut draw);
+        // An absence lasts 1 ns at least: after a session that never ends there is no other.
         let start_ns = previous_end_ns.checked_add(absence.sample_ns(&mut draw))?;
         session(start_ns, length_ns, departure)
     }
@@ -290,9 +291,6 @@ impl Sessions for Plan {
             peer.0 < self.nodes(),
             "sessions are those of peers and service nodes"
         );
-        if number > 0 && previous_end_ns == NEVER_NS {
-            return None;
-        }
         if peer.0 >= self.population.peers() {
             return (number == 0).then_some(PlannedSession {
                 start_ns: 0,

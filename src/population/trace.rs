@@ -233,6 +233,8 @@ pub fn decimal_seconds_ns(text: &str) -> Option<u64> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::time::seconds;
+    use crate::engine::{Draw, Purpose, Seed};
     use std::io::Read;
 
     #[test]
@@ -267,6 +269,73 @@ mod tests {
         ] {
             assert_eq!(decimal_seconds_ns(text), expected, "{text}");
         }
+    }
+
+    /// Every time that the results print is read back as itself, and a tenth decimal rounds it.
+    #[test]
+    fn printed_times_are_read_back() {
+        let seed = Seed {
+            seed: 1,
+            replication: 0,
+        };
+        let mut draw = seed.stream(Purpose::Observation, 0);
+        for bound in (1..64).map(|bits| 1_u64 << bits).cycle().take(10_000) {
+            let ns = draw.below(bound);
+            assert_eq!(decimal_seconds_ns(&seconds(ns)), Some(ns));
+            let (whole, rest) = (ns / SECOND_NS, ns % SECOND_NS);
+            for digit in 0..10 {
+                let text = format!("{whole}.{rest:09}{digit}999");
+                assert_eq!(
+                    decimal_seconds_ns(&text),
+                    Some(ns + u64::from(digit >= 5)),
+                    "{text}"
+                );
+            }
+        }
+    }
+
+    /// Whatever stands in a file, the parser answers.
+    #[test]
+    fn no_text_makes_the_parser_panic() {
+        let seed = Seed {
+            seed: 2,
+            replication: 0,
+        };
+        let mut draw = seed.stream(Purpose::Observation, 0);
+        let pieces = [
+            "a",
+            "b",
+            " ",
+            "\t",
+            "\n",
+            "\r\n",
+            "1",
+            "2",
+            "0",
+            ".",
+            "-",
+            "#",
+            "\u{e9}",
+            "18446744073.8",
+            "1 1 2\n",
+        ];
+        let mut accepted = 0;
+        for _ in 0..20_000 {
+            let length = draw.position(12);
+            let text: String = (0..length).map(|_| pieces[draw.position(pieces.len())]).collect();
+            if let Ok(trace) = Trace::parse(&text) {
+                accepted += 1;
+                for host in 0..trace.hosts() {
+                    let times: Vec<u64> = trace
+                        .of_host(host)
+                        .iter()
+                        .flat_map(|span| [span.0, span.1])
+                        .collect();
+                    assert!(times.is_sorted(), "{text:?}");
+                }
+            }
+        }
+        assert!(accepted > 100, "{accepted}");
     }
 
     #[test]

@@ -1,7 +1,13 @@
 //! How one value stands in a column: its text, what it says to the digest, and how it is read back.
 
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "a number is digested in two halves of 64 bits"
+)]
+
 use crate::engine::digest::Channel;
 use crate::engine::time::exact_decimal;
+use std::fmt;
 use std::sync::Arc;
 
 /// A value on its way into a table.
@@ -26,19 +32,25 @@ pub enum Cell<'a> {
     Text(&'a str),
 }
 
-impl Cell<'_> {
-    /// The text of the field.
-    pub fn text(&self) -> String {
+/// The text of the field.
+impl fmt::Display for Cell<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Empty => String::new(),
-            Self::Integer(value) => value.to_string(),
-            Self::Time { ns, digits } => exact_decimal(*ns, *digits),
-            Self::Word(word, _) => (*word).to_owned(),
-            Self::Digest(value) => Channel(*value).hex(),
-            Self::Text(text) => (*text).to_owned(),
+            Self::Empty => Ok(()),
+            // Nearly all numbers fit 64 bits, which print several times faster.
+            Self::Integer(value) => match u64::try_from(*value) {
+                Ok(value) => value.fmt(out),
+                Err(_) => value.fmt(out),
+            },
+            Self::Time { ns, digits } => out.write_str(&exact_decimal(*ns, *digits)),
+            Self::Word(word, _) => out.write_str(word),
+            Self::Digest(value) => out.write_str(&Channel(*value).hex()),
+            Self::Text(text) => out.write_str(text),
         }
     }
+}
 
+impl Cell<'_> {
     /// Adds what the cell means to a digest. `place` says which column of which table, `row` which row. Empty cells
     /// and names add nothing, a zero does.
     pub fn digest(&self, place: u64, row: u64, channel: &mut Channel) {

@@ -73,7 +73,10 @@ impl RunDirectory {
         check_place(&self.place)?;
         let earlier = if self.place.exists() {
             let earlier = make_sibling(&self.place, "replaced")?;
-            rename(&self.place, &earlier)?;
+            if let Err(error) = rename(&self.place, &earlier) {
+                let _ = fs::remove_dir(&earlier);
+                return Err(error);
+            }
             Some(earlier)
         } else {
             None

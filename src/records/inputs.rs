@@ -47,7 +47,7 @@ impl KeptInput {
     }
 
     fn new(role: &str, source: &Path, hash: &[u8], size_bytes: u64) -> Self {
-        let sha1: String = hash.iter().map(|byte| format!("{byte:02x}")).collect();
+        let sha1 = hexadecimal(hash);
         let name = format!("{role}-{}{}", &sha1[..HASH_DIGITS], extension(source));
         Self {
             name,
@@ -106,6 +106,15 @@ pub fn find(name: &Path, beside: &Path, folders: &[PathBuf]) -> Option<PathBuf> 
         .iter()
         .map(|folder| folder.join(file))
         .find(|path| path.is_file())
+}
+
+/// Bytes as lower-case hexadecimal digits.
+pub(crate) fn hexadecimal(bytes: &[u8]) -> String {
+    const DIGITS: &[u8; 16] = b"0123456789abcdef";
+    let digits = bytes.iter().flat_map(|byte| [byte >> 4, byte & 15]);
+    digits
+        .map(|digit| char::from(DIGITS[usize::from(digit)]))
+        .collect()
 }
 
 /// The extension with its dot, `.gz` with the one before it; empty if there is none in plain letters and digits.

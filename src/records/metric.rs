@@ -236,6 +236,7 @@ impl Serialize for Metric {
 
 #[cfg(test)]
 mod tests {
+    #![expect(clippy::float_cmp, reason = "these numbers have exact expectations")]
     use super::*;
     use proptest::prelude::*;
 

@@ -76,8 +76,8 @@ pub fn trace_of(result: &Path) -> Result<Option<std::path::PathBuf>, RecordError
     }
     let path = result.join(FILE);
     let text = fs::read_to_string(&path).map_err(|source| RecordError::io("read", &path, source))?;
-    let known: Known =
-        serde_json::from_str(&text).map_err(|error| RecordError::malformed(&path, error.line() as u64, error.to_string()))?;
+    let known: Known = serde_json::from_str(&text)
+        .map_err(|error| RecordError::malformed(&path, error.line() as u64, error.to_string()))?;
     Ok(known.trace)
 }
 

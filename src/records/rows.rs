@@ -4,26 +4,10 @@
 //! (those of the topology's file, 0 to n - 1 without one); empty fields say that there is no such value.
 
 use super::column::{Maybe, Milliseconds, Name, Plain, Seconds, Vocabulary, Words};
+use super::outcome::{DownloadOutcome, QueryOutcome};
 use super::table::row;
 use crate::overlay::books::Fate;
-pub use crate::sharing::{DownloadOutcome, QueryOutcome};
 use std::sync::Arc;
-
-impl Vocabulary for QueryOutcome {
-    const ALL: &'static [Self] = &Self::ALL;
-
-    fn word(self) -> &'static str {
-        self.name()
-    }
-}
-
-impl Vocabulary for DownloadOutcome {
-    const ALL: &'static [Self] = &Self::ALL;
-
-    fn word(self) -> &'static str {
-        self.name()
-    }
-}
 
 impl Vocabulary for Fate {
     const ALL: &'static [Self] = &[
@@ -111,14 +95,10 @@ row! {
     refetched_bytes: u64 => "refetched_bytes" as Plain,
     /// What became of it.
     outcome: DownloadOutcome => "outcome" as Words,
-    /// The query it came from; empty if none.
-    query: Option<u64> => "query" as Maybe<Plain>,
-    /// Chunks of the file.
-    chunks: u64 => "chunks" as Plain,
-    /// Payload that arrived and was verified.
+    /// The query whose hit began it.
+    query: u64 => "query" as Plain,
+    /// Payload that arrived in chunks with the right hash.
     verified_bytes: u64 => "verified_bytes" as Plain,
-    /// Payload that arrived, good and bad.
-    received_bytes: u64 => "received_bytes" as Plain,
 }
 
 row! {

@@ -55,17 +55,23 @@ const LAST: [&str; 4] = [
 /// The table's number in the digest of results.
 const NUMBER: u64 = 6;
 
-/// A kind of message as a part of a column's name: lower case, everything but letters and digits an underscore.
+/// A kind of message as a part of a column's name: `QueryHit` is `query_hit`, everything but ASCII letters and digits
+/// an underscore.
 pub fn column_name(kind: &str) -> String {
-    kind.chars()
-        .map(|c| {
-            if c.is_alphanumeric() {
-                c.to_ascii_lowercase()
-            } else {
-                '_'
-            }
-        })
-        .collect()
+    let mut name = String::new();
+    let mut after_small = false;
+    for c in kind.chars() {
+        if after_small && c.is_ascii_uppercase() {
+            name.push('_');
+        }
+        after_small = c.is_ascii_lowercase() || c.is_ascii_digit();
+        name.push(if c.is_ascii_alphanumeric() {
+            c.to_ascii_lowercase()
+        } else {
+            '_'
+        });
+    }
+    name
 }
 
 /// Writes `series.csv` row by row.

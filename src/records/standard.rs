@@ -2,7 +2,8 @@
 
 use super::column::Vocabulary;
 use super::metric::Metric;
-use super::rows::{DownloadOutcome, DownloadRow, FlowRow, PeerRow, QueryOutcome, QueryRow};
+use super::outcome::{DownloadOutcome, QueryOutcome};
+use super::rows::{DownloadRow, FlowRow, PeerRow, QueryRow};
 use super::series::column_name;
 use crate::engine::accounts::{Accounts, Count, Drop};
 use crate::engine::network::FlowBooks;
@@ -66,7 +67,7 @@ fn query_metrics(rows: &[QueryRow], warm_up_ns: u64, metrics: &mut Vec<Metric>) 
     let asked: Vec<&QueryRow> = counted
         .iter()
         .copied()
-        .filter(|row| matches!(row.outcome, QueryOutcome::Hit | QueryOutcome::NoHit))
+        .filter(|row| row.outcome.is_asked())
         .collect();
     let sum = |value: fn(&QueryRow) -> u64| asked.iter().map(|row| u128::from(value(row))).sum::<u128>();
     let every = |value: fn(&QueryRow) -> u64| asked.iter().map(|row| value(row)).collect::<Vec<u64>>();
@@ -213,21 +214,9 @@ fn download_metrics(rows: &[DownloadRow], warm_up_ns: u64, metrics: &mut Vec<Met
     let sum = |value: fn(&DownloadRow) -> u64| counted.iter().map(|row| u128::from(value(row))).sum::<u128>();
     let corrupt = sum(|row| row.corrupt_chunks);
     metrics.push(Metric::integer("download_corrupt_chunks", "chunks", corrupt));
-    metrics.push(Metric::integer(
-        "download_verified_bytes",
-        "chunks",
-        sum(|row| row.verified_bytes),
-    ));
-    metrics.push(Metric::integer(
-        "download_refetched_bytes",
-        "bytes",
-        sum(|row| row.refetched_bytes),
-    ));
-    metrics.push(Metric::integer(
-        "download_received_bytes",
-        "bytes",
-        sum(|row| row.received_bytes),
-    ));
+    let (verified, refetched) = (sum(|row| row.verified_bytes), sum(|row| row.refetched_bytes));
+    metrics.push(Metric::integer("download_verified_bytes", "bytes", verified));
+    metrics.push(Metric::integer("download_refetched_bytes", "bytes", refetched));
 }
 
 fn peer_metrics(rows: &[PeerRow], metrics: &mut Vec<Metric>) {
@@ -289,7 +278,9 @@ fn message_books(books: &Books<'_>, metrics: &mut Vec<Metric>) {
     let accounts = books.messages;
     let total = |counts: &[Count]| {
         let mut sum = Count::default();
-        counts.iter().for_each(|count| sum.merge(*count));
+        for count in counts {
+            sum.merge(*count);
+        }
         sum
     };
     let mut enter = |name: &str, count: Count| {

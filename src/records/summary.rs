@@ -3,6 +3,7 @@
 use super::RecordError;
 use super::metric::Metric;
 use crate::engine::digest::{Channel, Digests};
+use crate::engine::random::{Seed, TRAJECTORY_EPOCH};
 use serde::Serialize;
 use serde_json::Value as Json;
 use std::collections::BTreeMap;
@@ -36,14 +37,14 @@ pub struct Summary {
     /// The scenario's title.
     pub title: String,
     /// The trajectory epoch: runs of one epoch are equal for equal input.
-    pub trajectory_epoch: u32,
+    pub trajectory_epoch: u64,
     /// Simulated time before which queries and downloads do not count, nanoseconds.
     pub warm_up_ns: u64,
 }
 
 impl Summary {
-    /// A summary without digests and metrics.
-    pub fn new(title: impl Into<String>, seed: u64, replication: u64, trajectory_epoch: u32) -> Self {
+    /// A summary without digests and metrics, of this program's trajectory epoch.
+    pub fn new(title: impl Into<String>, seed: Seed) -> Self {
         Self {
             digests: BTreeMap::new(),
             duration_ns: 0,
@@ -51,10 +52,10 @@ impl Summary {
             format_version: FORMAT_VERSION,
             metrics: BTreeMap::new(),
             notes: Vec::new(),
-            replication,
-            seed,
+            replication: seed.replication,
+            seed: seed.seed,
             title: title.into(),
-            trajectory_epoch,
+            trajectory_epoch: TRAJECTORY_EPOCH,
             warm_up_ns: 0,
         }
     }

@@ -3,6 +3,7 @@
 use super::RecordError;
 use super::column::Cell;
 use crate::engine::digest::Channel;
+use std::fmt::Write as _;
 use std::fs::File;
 use std::io::{self, Write};
 use std::marker::PhantomData;
@@ -85,6 +86,8 @@ pub(super) struct CellWriter<W: Write> {
     /// The table's number, in the upper part of every cell's place.
     table: u64,
     column: u64,
+    /// The text of the cell under way: one allocation for all of them.
+    text: String,
     written: Written,
 }
 
@@ -107,6 +110,7 @@ impl<W: Write> CellWriter<W> {
             path: path.to_path_buf(),
             table: table << 32,
             column: 0,
+            text: String::new(),
             written: Written::default(),
         })
     }
@@ -119,8 +123,10 @@ impl<W: Write> CellWriter<W> {
             &mut self.written.digest,
         );
         self.column += 1;
+        self.text.clear();
+        write!(self.text, "{cell}").expect("writing to memory cannot fail");
         self.csv
-            .write_field(cell.text())
+            .write_field(&self.text)
             .map_err(|error| RecordError::csv("write", &self.path, error))
     }
 
@@ -204,14 +210,13 @@ pub fn table_path<R: Row>(directory: &Path) -> PathBuf {
 ///
 /// Further columns after the known ones are skipped, so that tables of later versions can be read.
 pub fn read_table<R: Row>(directory: &Path) -> Result<Option<Vec<R>>, RecordError> {
-    let path = table_path::<R>(directory);
-    if path.exists() { read_table_file(&path).map(Some) } else { Ok(None) }
+    read_table_at(&table_path::<R>(directory))
 }
 
-/// Reads a table from a file of any name.
-pub fn read_table_file<R: Row>(path: &Path) -> Result<Vec<R>, RecordError> {
+/// Reads a table from a file of any name; `None` if there is no such file.
+pub fn read_table_at<R: Row>(path: &Path) -> Result<Option<Vec<R>>, RecordError> {
     let Some(mut reader) = open(path)? else {
-        return Err(RecordError::io("read", path, std::io::ErrorKind::NotFound.into()));
+        return Ok(None);
     };
     check_header(&mut reader, path, R::COLUMNS)?;
     let mut rows = Vec::new();
@@ -220,7 +225,7 @@ pub fn read_table_file<R: Row>(path: &Path) -> Result<Vec<R>, RecordError> {
         let row = R::parse(&record).map_err(|at| wrong_field(path, &record, at, R::COLUMNS[at]))?;
         rows.push(row);
     }
-    Ok(rows)
+    Ok(Some(rows))
 }
 
 /// Opens a CSV file that may be absent.

@@ -37,7 +37,11 @@ pub struct BuildProblem {
 
 impl BuildProblem {
     fn new(key: impl Into<String>, message: impl ToString) -> Self {
-        Self { key: key.into(), message: message.to_string(), is_limit: false }
+        Self {
+            key: key.into(),
+            message: message.to_string(),
+            is_limit: false,
+        }
     }
 }
 
@@ -98,14 +102,29 @@ pub enum Model {
 ///
 /// # Errors
 /// Everything that was found wrong with the files the scenario names, and between them and the scenario.
-pub fn build(scenario: &Scenario, replication: u64, files: &mut dyn Files) -> Result<Model, Vec<BuildProblem>> {
-    let seed = Seed { seed: scenario.seed, replication };
-    let mut desk = Desk { scenario, seed, files, problems: Vec::new() };
+pub fn build(
+    scenario: &Scenario,
+    replication: u64,
+    files: &mut dyn Files,
+) -> Result<Model, Vec<BuildProblem>> {
+    let seed = Seed {
+        seed: scenario.seed,
+        replication,
+    };
+    let mut desk = Desk {
+        scenario,
+        seed,
+        files,
+        problems: Vec::new(),
+    };
     let model = match (&scenario.workload, &scenario.overlay) {
         (Some(Workload::Transfers(rows)), _) => transfers::build(&mut desk, &rows.path),
         (_, Some(Overlay::Gnutella(gnutella))) => overlay::build(&mut desk, gnutella),
         (_, None) => {
-            desk.fail("overlay", "a scenario without `[workload.transfers]` needs an overlay: add `[overlay.gnutella]`");
+            desk.fail(
+                "overlay",
+                "a scenario without `[workload.transfers]` needs an overlay: add `[overlay.gnutella]`",
+            );
             None
         }
     };
@@ -127,8 +146,16 @@ pub fn graph(
     replication: u64,
     files: &mut dyn Files,
 ) -> Result<(Graph, Vec<u64>), Vec<BuildProblem>> {
-    let seed = Seed { seed: scenario.seed, replication };
-    let mut desk = Desk { scenario, seed, files, problems: Vec::new() };
+    let seed = Seed {
+        seed: scenario.seed,
+        replication,
+    };
+    let mut desk = Desk {
+        scenario,
+        seed,
+        files,
+        problems: Vec::new(),
+    };
     let graph = graph_and_labels(&mut desk);
     graph.ok_or(desk.problems)
 }
@@ -160,7 +187,10 @@ impl Desk<'_> {
 
     /// Reads a file, inflated if it is gzipped.
     fn read(&mut self, key: &'static str, path: &str) -> Option<Vec<u8>> {
-        let bytes = self.files.read(key, path).map_err(|error| format!("{path}: {error}"));
+        let bytes = self
+            .files
+            .read(key, path)
+            .map_err(|error| format!("{path}: {error}"));
         let bytes = self.take(key, bytes)?;
         let decoded = crate::topology::snapshot::decode(&bytes, INFLATED_BYTES_MAX)
             .map(std::borrow::Cow::into_owned)

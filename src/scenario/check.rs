@@ -14,7 +14,7 @@ mod topology;
 
 use super::diagnostics::{Finding, Findings, Severity};
 use super::document::Node;
-use super::schema::{Scenario, Topology, Workload};
+use super::schema::{Scenario, Workload};
 
 /// Runs all checks.
 pub(crate) fn check(scenario: &Scenario, root: &Node, spoilt: &[String], findings: &mut Findings) {
@@ -85,34 +85,13 @@ impl Checker<'_> {
 
     /// The number of peers, if the scenario alone says it (and not a file that it names).
     fn peers(&self) -> Option<u64> {
-        peers_of(self.scenario)
+        self.scenario.peers_declared()
     }
 
     /// Whether the workload is bare transfers.
     fn is_transfers(&self) -> bool {
         matches!(self.scenario.workload, Some(Workload::Transfers(_)))
     }
-}
-
-/// The number of peers, if the scenario alone says it (and not a file that it names).
-fn peers_of(scenario: &Scenario) -> Option<u64> {
-    let peers = &scenario.peers;
-    if peers.count.is_some() {
-        return peers.count;
-    }
-    if peers.file.is_some() {
-        return None;
-    }
-    if let Some(topology) = &scenario.topology {
-        if matches!(topology, Topology::File(_)) {
-            return None;
-        }
-        if let Some(nodes) = topology.own_nodes() {
-            return Some(nodes);
-        }
-    }
-    let counts = peers.groups.iter().map(|group| group.count);
-    counts.sum::<Option<u64>>().filter(|&sum| sum > 0)
 }
 
 /// Whether one dotted key is the other or lies below it.

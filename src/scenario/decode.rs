@@ -124,14 +124,11 @@ impl Decoder<'_> {
                     _ => String::new(),
                 };
                 "has no unit".clone_into(&mut words.label);
-                if number.is_empty() || number.len() > 20 {
-                    words.help.push(kind.help());
+                words.help.push(if number.is_empty() || number.len() > 20 {
+                    kind.help()
                 } else {
-                    let number = number.trim_start_matches('-');
-                    words
-                        .help
-                        .push(format!("write \"{number} {}\"; {}", kind.usual_unit, kind.help()));
-                }
+                    kind.which_unit(number.trim_start_matches('-'))
+                });
             }
             (Shape::Integer { .. }, Kind::Float(number)) => {
                 let whole = number.trunc();
@@ -211,7 +208,7 @@ impl Decoder<'_> {
         let example = format!("{} = {}", last(path), field.shape.example());
         words
             .help
-            .push(format!("add {example} ({})", lower_first(&field.summary)));
+            .push(format!("add {example}, the {}", lower_first(&field.summary)));
         if let Shape::Choice {
             words: choices,
             tables,
@@ -228,14 +225,9 @@ impl Decoder<'_> {
             return;
         }
         let path = join(key, name);
-        let within = if key.is_empty() {
-            String::new()
-        } else {
-            format!(" in `{key}`")
-        };
-        let mut words = Words::new(format!("unknown key `{}`{within}", shorten(name)));
+        let mut words = Words::new(format!("unknown key `{path}`"));
         let free = table.fields.keys().filter(|known| !entries.contains_key(*known));
-        if let Some(near) = nearest(name, free) {
+        if let Some(near) = nearest(name, free).or_else(|| nearest(name, table.fields.keys())) {
             words.label = format!("did you mean `{near}`?");
             let meant = join(key, near);
             self.spoil(&meant);
@@ -326,7 +318,8 @@ impl Decoder<'_> {
                 self.findings.omit();
                 continue;
             }
-            let mut words = Words::new(format!("`{key}` cannot be `{}`", shorten(name)));
+            let path = join(key, name);
+            let mut words = Words::new(format!("unknown choice `{path}`"));
             let known = tables.iter().find(|(_, field)| field.shape.below(name).is_some());
             words.label = match (nearest(name, tables.keys()), known) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
@@ -334,28 +327,28 @@ impl Decoder<'_> {
                 (None, None) => "not a choice".to_owned(),
             };
             words.help.push(choose(choices, tables.keys()));
-            self.report(&join(key, name), *place, Severity::Input, words);
+            self.report(&path, *place, Severity::Input, words);
         }
         if strange {
             self.spoil(key);
         }
         chosen.sort_by_key(|(_, place, ..)| *place);
-        if let [(first, ..), (second, place, ..), ..] = chosen.as_slice() {
-            let names: Vec<String> = chosen.iter().map(|(name, ..)| (*name).to_owned()).collect();
-            let mut words = Words::new(format!(
-                "`{key}` is given {} ways at once: {}",
-                if names.len() == 2 {
-                    "two".to_owned()
-                } else {
-                    names.len().to_string()
-                },
-                list_of(names.iter())
-            ));
-            words.label = format!("`{first}` is there already");
-            words.help.push(format!("keep either `{first}` or `{second}`"));
-            let (second, place) = (join(key, second), *place);
-            self.report(&second, place, Severity::Input, words);
-            self.spoil(key);
+        if let [(first, ..), others @ ..] = chosen.as_slice() {
+            let first = (*first).to_owned();
+            let others: Vec<(String, Place)> = others
+                .iter()
+                .map(|(name, place, ..)| ((*name).to_owned(), *place))
+                .collect();
+            for (second, place) in others {
+                let path = join(key, &second);
+                let mut words = Words::new(format!(
+                    "`{path}` stands beside `{first}`, but `{key}` takes one choice"
+                ));
+                words.label = format!("`{first}` is there already");
+                words.help.push(format!("keep either `{first}` or `{second}`"));
+                self.report(&path, place, Severity::Input, words);
+                self.spoil(key);
+            }
         }
         if chosen.is_empty() && !strange {
             let mut words = Words::new(format!("`{key}` is empty"));
@@ -398,12 +391,12 @@ impl Decoder<'_> {
         if let Some(number) = number.filter(|number| (min..=max).contains(number)) {
             return i64::try_from(number).ok().map(Value::Integer);
         }
-        let shown = number.map_or_else(|| "such a large number".to_owned(), |number| number.to_string());
+        let not = number.map_or_else(String::new, |number| format!(", not {number}"));
         let severity = match number {
             Some(number) if number < min => Severity::Input,
             _ => Severity::Limit,
         };
-        let mut words = Words::new(format!("`{key}` must be from {min} to {max}, not {shown}"));
+        let mut words = Words::new(format!("`{key}` must be from {min} to {max}{not}"));
         words.label = match number {
             Some(0) => "is zero",
             Some(number) if number < 0 => "is negative",
@@ -454,7 +447,7 @@ impl Decoder<'_> {
     }
 
     fn quantity(&mut self, node: &Node, text: &str, shape: &Shape, key: &str) -> Option<Value> {
-        let Shape::Quantity { kind, positive } = shape else {
+        let Shape::Quantity { kind, positive, .. } = shape else {
             return None;
         };
         match kind.check(text) {

@@ -94,6 +94,8 @@ pub(crate) fn rest(groups: &[Group], count: Option<u64>) -> Rest {
         };
     }
     let left = 1.0 - shares.iter().sum::<f64>();
+    // Without the noise of binary fractions behind the last digit that matters.
+    let left = (left * 1e12).round() / 1e12;
     if left > SHARE_TOLERANCE {
         Rest::Share(left)
     } else {

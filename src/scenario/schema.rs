@@ -42,6 +42,51 @@ use super::units::{Bytes, Duration, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+impl Scenario {
+    /// The number of peers, if the scenario alone says it and not a file that it names.
+    pub fn peers_declared(&self) -> Option<u64> {
+        let peers = &self.peers;
+        if peers.count.is_some() {
+            return peers.count;
+        }
+        if peers.file.is_some() || matches!(self.topology, Some(Topology::File(_))) {
+            return None;
+        }
+        let own = self.topology.as_ref().and_then(Topology::own_nodes);
+        let counts = peers.groups.iter().map(|group| group.count);
+        own.or_else(|| counts.sum::<Option<u64>>().filter(|&sum| sum > 0))
+    }
+
+    /// Calls `visit` with the key and the path of every file that the scenario names, in a fixed order. Paths are as
+    /// written: relative to the scenario file.
+    pub fn visit_files(&mut self, visit: &mut dyn FnMut(&'static str, &mut String)) {
+        if let Some(file) = &mut self.peers.file {
+            visit("peers.file.path", &mut file.path);
+        }
+        if let Some(trace) = &mut self.peers.sessions {
+            visit("peers.sessions.path", &mut trace.path);
+        }
+        if let Latency::Matrix(matrix) = &mut self.underlay.latency {
+            visit("underlay.latency.matrix.path", &mut matrix.path);
+        }
+        if let Some(Topology::File(file)) = &mut self.topology {
+            visit("topology.file.path", &mut file.path);
+        }
+        let replicas = self
+            .content
+            .as_mut()
+            .and_then(|content| content.replicas.as_mut());
+        if let Some(Replicas::File(file)) = replicas {
+            visit("content.replicas.file.path", &mut file.path);
+        }
+        match &mut self.workload {
+            Some(Workload::File(file)) => visit("workload.file.path", &mut file.path),
+            Some(Workload::Transfers(file)) => visit("workload.transfers.path", &mut file.path),
+            Some(Workload::Poisson(_)) | None => {}
+        }
+    }
+}
+
 /// An empty table: a choice without settings of its own, written `name = {}`.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
@@ -59,7 +104,7 @@ pub struct Scenario {
     #[schemars(range(max = 9_223_372_036_854_775_807_u64))]
     pub seed: u64,
     /// Simulated time of the whole run, warm-up included; at most 100 years. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["2 h"]))]
     pub duration: Duration,
     /// Simulated time at the beginning that statistics leave out; less than the duration. Default: "0 s".
     #[serde(default)]
@@ -163,7 +208,11 @@ impl Scenario {
             },
             "peers.file.path" => self.peers.file.as_mut().map(|file| &mut file.path),
             "peers.sessions.path" => self.peers.sessions.as_mut().map(|trace| &mut trace.path),
-            "content.replicas.file.path" => match self.content.as_mut().and_then(|content| content.replicas.as_mut()) {
+            "content.replicas.file.path" => match self
+                .content
+                .as_mut()
+                .and_then(|content| content.replicas.as_mut())
+            {
                 Some(Replicas::File(file)) => Some(&mut file.path),
                 _ => None,
             },

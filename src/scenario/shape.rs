@@ -3,6 +3,7 @@
 use super::units::{Number, Quantity};
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::sync::OnceLock;
 
 /// What a value may be.
 #[derive(Clone, Debug)]
@@ -25,7 +26,11 @@ pub(crate) enum Shape {
     /// True or false.
     Flag,
     /// A quantity with a unit; above zero if `positive`.
-    Quantity { kind: Quantity, positive: bool },
+    Quantity {
+        kind: Quantity,
+        positive: bool,
+        example: String,
+    },
 }
 
 /// A table's keys.
@@ -39,18 +44,21 @@ pub(crate) struct Table {
 pub(crate) struct Field {
     pub(crate) shape: Shape,
     pub(crate) required: bool,
-    /// First sentence of its documentation, without full stop.
+    /// The beginning of its documentation, without full stop.
     pub(crate) summary: String,
 }
 
 impl Shape {
     /// The shape of a whole scenario.
-    pub(crate) fn scenario() -> Shape {
-        let schema = super::json_schema::json_schema();
-        Reader {
-            definitions: &schema["$defs"],
-        }
-        .shape(&schema)
+    pub(crate) fn scenario() -> &'static Shape {
+        static SHAPE: OnceLock<Shape> = OnceLock::new();
+        SHAPE.get_or_init(|| {
+            let schema = super::json_schema::json_schema();
+            Reader {
+                definitions: &schema["$defs"],
+            }
+            .shape(&schema)
+        })
     }
 
     /// A small value of this shape, as TOML: for hints.
@@ -83,7 +91,7 @@ impl Shape {
                 _ => "1.5".to_owned(),
             },
             Shape::Flag => "true".to_owned(),
-            Shape::Quantity { kind, .. } => format!("\"{}\"", kind.example),
+            Shape::Quantity { example, .. } => format!("\"{example}\""),
         }
     }
 
@@ -113,6 +121,7 @@ impl Reader<'_> {
             let kind = Quantity::ALL.into_iter().find(|kind| kind.name == name);
             return Shape::Quantity {
                 kind: kind.expect("every quantity is listed"),
+                example: schema["examples"][0].as_str().unwrap_or_default().to_owned(),
                 positive: schema.get("x-positive") == Some(&Value::Bool(true)),
             };
         }
@@ -205,13 +214,13 @@ impl Reader<'_> {
     }
 }
 
-/// The first sentence of a description, without its full stop.
+/// A description up to its first stop, semicolon or parenthesis.
 fn summary(schema: &Value) -> String {
     let text = schema
         .get("description")
         .and_then(Value::as_str)
         .unwrap_or_default();
     let text = text.split(" Required.").next().unwrap_or_default();
-    let end = text.find(". ").unwrap_or(text.len());
-    text[..end].trim_end_matches('.').to_owned()
+    let end = [". ", "; ", " ("].iter().filter_map(|stop| text.find(stop)).min();
+    text[..end.unwrap_or(text.len())].trim_end_matches('.').to_owned()
 }

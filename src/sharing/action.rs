@@ -70,21 +70,30 @@ impl Action {
         let mut draw = seed.stream(Purpose::Faults, number as u64);
         let now_ns = stage.now_ns();
         match self {
-            Self::Depart { amount, among, crash, away_ns } => {
+            Self::Depart {
+                amount,
+                among,
+                crash,
+                away_ns,
+            } => {
                 let is_meant = |peer: PeerId| among.as_ref().is_none_or(|among| among[peer.index()]);
                 let mut online: Vec<PeerId> = online(stage, peers).filter(|&peer| is_meant(peer)).collect();
                 let count = amount.of(online.len());
                 draw.shuffle(&mut online);
                 online.truncate(count);
                 for peer in online {
-                    let departure =
-                        if draw.chance(*crash) { Departure::Crash } else { Departure::Graceful };
+                    let departure = if draw.chance(*crash) {
+                        Departure::Crash
+                    } else {
+                        Departure::Graceful
+                    };
                     stage.depart(peer, departure, now_ns.saturating_add(*away_ns));
                 }
             }
             Self::RemoveBestConnected { amount, away_ns } => {
-                let mut ranked: Vec<(std::cmp::Reverse<u32>, PeerId)> =
-                    online(stage, peers).map(|peer| (std::cmp::Reverse(degree(stage, peer)), peer)).collect();
+                let mut ranked: Vec<(std::cmp::Reverse<u32>, PeerId)> = online(stage, peers)
+                    .map(|peer| (std::cmp::Reverse(degree(stage, peer)), peer))
+                    .collect();
                 ranked.sort_unstable();
                 ranked.truncate(amount.of(ranked.len()));
                 for (_, peer) in ranked {
@@ -105,12 +114,16 @@ impl Action {
 }
 
 fn online<P: Observed>(stage: &dyn Stage<P>, peers: usize) -> impl Iterator<Item = PeerId> {
-    (0..peers).map(PeerId::at).filter(move |&peer| stage.online(peer).is_some())
+    (0..peers)
+        .map(PeerId::at)
+        .filter(move |&peer| stage.online(peer).is_some())
 }
 
 fn degree<P: Observed>(stage: &dyn Stage<P>, peer: PeerId) -> u32 {
     let mut degree = 0;
-    stage.peer(peer).visit_neighbours(&mut |contact| degree += u32::from(is_live(stage, contact)));
+    stage
+        .peer(peer)
+        .visit_neighbours(&mut |contact| degree += u32::from(is_live(stage, contact)));
     degree
 }
 

@@ -30,6 +30,11 @@ impl QueryOutcome {
         Self::Hit,
     ];
 
+    /// Whether others were asked: only such queries cost anything, and only they can succeed.
+    pub fn is_asked(self) -> bool {
+        matches!(self, Self::NoHit | Self::Hit)
+    }
+
     /// The word for it in results.
     pub fn name(self) -> &'static str {
         match self {

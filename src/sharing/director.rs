@@ -123,7 +123,15 @@ impl<'a, P: Observed> Observatory<'a, P> {
         watcher: &'a mut dyn Watcher<P>,
     ) -> Self {
         let instants = instants(&programme);
-        Self { programme, seed, instants, next: 0, oracle, watcher, notes: Notes::default() }
+        Self {
+            programme,
+            seed,
+            instants,
+            next: 0,
+            oracle,
+            watcher,
+            notes: Notes::default(),
+        }
     }
 }
 
@@ -132,16 +140,29 @@ fn instants(programme: &Programme) -> Vec<(u64, Occasion)> {
     let duration_ns = programme.duration_ns;
     let rung = |step: u64| {
         let at_ns = u128::from(duration_ns) * u128::from(step) / u128::from(LADDER_STEPS);
-        (u64::try_from(at_ns).expect("a step is no later than the end"), Occasion::Ladder)
+        (
+            u64::try_from(at_ns).expect("a step is no later than the end"),
+            Occasion::Ladder,
+        )
     };
     let every_ns = programme.sample_every_ns.max(1);
     let samples = (0..=duration_ns / every_ns).map(|number| number * every_ns);
     let last = (!duration_ns.is_multiple_of(every_ns)).then_some(duration_ns);
     let mut instants: Vec<(u64, Occasion)> = (1..=LADDER_STEPS).map(rung).collect();
     instants.extend(samples.chain(last).map(|at_ns| (at_ns, Occasion::Sample)));
-    instants.extend(programme.actions.iter().enumerate().map(|(place, (at_ns, _))| (*at_ns, Occasion::Action(place))));
     instants.extend(
-        programme.inquiries.iter().enumerate().map(|(place, inquiry)| (inquiry.at_ns, Occasion::Inquiry(place))),
+        programme
+            .actions
+            .iter()
+            .enumerate()
+            .map(|(place, (at_ns, _))| (*at_ns, Occasion::Action(place))),
+    );
+    instants.extend(
+        programme
+            .inquiries
+            .iter()
+            .enumerate()
+            .map(|(place, inquiry)| (inquiry.at_ns, Occasion::Inquiry(place))),
     );
     instants.sort_unstable();
     instants
@@ -159,7 +180,9 @@ impl<P: Observed> Director<P> for Observatory<'_, P> {
             Occasion::Ladder => self.notes.ladder.push((at_ns, stage.digests())),
             Occasion::Sample => self.notes.samples.push(sample(stage, self.programme.peers)),
             Occasion::Action(place) => {
-                self.programme.actions[place].1.perform(place, self.programme.peers, self.seed, stage);
+                self.programme.actions[place]
+                    .1
+                    .perform(place, self.programme.peers, self.seed, stage);
             }
             Occasion::Inquiry(place) => {
                 let inquiry = self.programme.inquiries[place];
@@ -178,7 +201,9 @@ fn sample<P: Observed>(stage: &dyn Stage<P>, peers: usize) -> Sample {
     let mut links = Vec::new();
     visit_links(stage, &mut |one, other| links.push((one.0, other.0)));
     let is_online = |peer: u32| (peer as usize) < peers && stage.online(PeerId(peer)).is_some();
-    let online_peers = (0..peers).filter(|&peer| stage.online(PeerId::at(peer)).is_some()).count() as u64;
+    let online_peers = (0..peers)
+        .filter(|&peer| stage.online(PeerId::at(peer)).is_some())
+        .count() as u64;
     let (components, largest_component) = analysis::components(peers, links.iter().copied(), is_online);
     Sample {
         time_ns: stage.now_ns(),

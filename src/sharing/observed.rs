@@ -39,7 +39,9 @@ pub fn is_live<P: Protocol>(stage: &dyn Stage<P>, contact: Contact) -> bool {
 /// Calls `visit` with every working link once, as `(lower, higher)`: both ends are online and hold it.
 pub fn visit_links<P: Observed>(stage: &dyn Stage<P>, visit: &mut dyn FnMut(PeerId, PeerId)) {
     for peer in (0..stage.peers()).map(PeerId::at) {
-        let Some(contact) = stage.online(peer) else { continue };
+        let Some(contact) = stage.online(peer) else {
+            continue;
+        };
         stage.peer(peer).visit_neighbours(&mut |other| {
             if other.peer > peer && is_live(stage, other) && lists(stage.peer(other.peer), contact) {
                 visit(peer, other.peer);

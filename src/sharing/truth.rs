@@ -37,7 +37,10 @@ pub struct Lookup {
 impl Lookup {
     /// An oracle for a network of `peers`.
     pub fn new(peers: usize) -> Self {
-        Self { search: Search::new(peers), fetched: BTreeMap::new() }
+        Self {
+            search: Search::new(peers),
+            fetched: BTreeMap::new(),
+        }
     }
 }
 
@@ -83,7 +86,11 @@ struct Search {
 
 impl Search {
     fn new(peers: usize) -> Self {
-        Self { visited: FixedBitSet::with_capacity(peers), layer: Vec::new(), next: Vec::new() }
+        Self {
+            visited: FixedBitSet::with_capacity(peers),
+            layer: Vec::new(),
+            next: Vec::new(),
+        }
     }
 
     /// The truth, given a superset of the item's holders.
@@ -103,7 +110,10 @@ impl Search {
         live.dedup();
         let live_replicas = live.len() as u64;
         if live.is_empty() || stage.online(origin).is_none() {
-            return Truth { live_replicas, reachable_replicas: 0 };
+            return Truth {
+                live_replicas,
+                reachable_replicas: 0,
+            };
         }
         let mut reachable_replicas = 0;
         self.visited.clear();
@@ -118,14 +128,20 @@ impl Search {
                     }
                 });
             }
-            reachable_replicas +=
-                self.next.iter().filter(|peer| live.binary_search(peer).is_ok()).count() as u64;
+            reachable_replicas += self
+                .next
+                .iter()
+                .filter(|peer| live.binary_search(peer).is_ok())
+                .count() as u64;
             std::mem::swap(&mut self.layer, &mut self.next);
             self.next.clear();
             if self.layer.is_empty() || reachable_replicas == live_replicas {
                 break;
             }
         }
-        Truth { live_replicas, reachable_replicas }
+        Truth {
+            live_replicas,
+            reachable_replicas,
+        }
     }
 }

@@ -123,7 +123,11 @@ impl Graph {
 
     /// The compressed form: offsets by node, neighbours, and one word for each neighbour (none if edges carry none).
     pub fn parts(&self) -> (Vec<u32>, Vec<u32>, Vec<u64>) {
-        (self.offsets.clone(), self.targets.clone(), self.annotations.clone().unwrap_or_default())
+        (
+            self.offsets.clone(),
+            self.targets.clone(),
+            self.annotations.clone().unwrap_or_default(),
+        )
     }
 
     /// Number of nodes.

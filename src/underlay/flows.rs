@@ -2,7 +2,7 @@
 //!
 //! A flow runs at the max-min fair rate from its start until its last bit has left; rates change only when a flow
 //! starts or ends or a partition comes or goes. Everything of one instant happens together: completions and time-outs,
-//! then changes by [`FlowChange::rank`], then the rates are found anew where they can differ ([`fill`] says
+//! then changes by [`FlowChange::rank`], then the rates are found anew where they can differ (`flows::fill` says
 //! how and why that gives the same integers as solving everything). The end of a flow frees both links at that instant;
 //! the peers learn of it a propagation delay later.
 //!

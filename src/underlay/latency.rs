@@ -16,6 +16,7 @@ pub use plane::Plane;
 pub use table::{Direction, Fault, LatencyTable, TableError};
 
 use crate::engine::peer::PeerId;
+use std::num::NonZeroU64;
 
 /// Why a latency model is refused.
 #[derive(Clone, PartialEq, Eq, Debug, thiserror::Error)]
@@ -81,7 +82,7 @@ pub const LATENCY_NS_MAX: u64 = 365 * 24 * 3_600 * crate::engine::time::SECOND_N
 #[derive(Clone, Debug)]
 pub enum Latency {
     /// Everybody is equally far from everybody, in nanoseconds.
-    Constant(u64),
+    Constant(NonZeroU64),
     /// Points in a square.
     Plane(Plane),
     /// Measured sites.
@@ -93,9 +94,10 @@ pub enum Latency {
 impl Latency {
     /// The same latency between all peers, in nanoseconds.
     pub const fn constant(one_way_ns: u64) -> Result<Self, LatencyError> {
-        match accept(one_way_ns) {
-            Ok(one_way_ns) => Ok(Self::Constant(one_way_ns)),
-            Err(error) => Err(error),
+        match (NonZeroU64::new(one_way_ns), accept(one_way_ns)) {
+            (Some(one_way_ns), Ok(_)) => Ok(Self::Constant(one_way_ns)),
+            (_, Err(error)) => Err(error),
+            (None, Ok(_)) => Err(LatencyError::Zero),
         }
     }
 
@@ -107,7 +109,7 @@ impl Latency {
     #[inline]
     pub fn latency_ns(&self, from: PeerId, to: PeerId) -> u64 {
         match self {
-            Self::Constant(one_way_ns) => *one_way_ns,
+            Self::Constant(one_way_ns) => one_way_ns.get(),
             Self::Plane(plane) => plane.latency_ns(from, to),
             Self::Matrix(matrix) => matrix.latency_ns(from, to),
             Self::Edges(edges) => edges.latency_ns(from, to),
@@ -117,7 +119,7 @@ impl Latency {
     /// A lower bound of the base latency between two different peers, in nanoseconds; at least 1.
     pub const fn lookahead_ns(&self) -> u64 {
         match self {
-            Self::Constant(one_way_ns) => *one_way_ns,
+            Self::Constant(one_way_ns) => one_way_ns.get(),
             Self::Plane(plane) => plane.lookahead_ns(),
             Self::Matrix(matrix) => matrix.lookahead_ns(),
             Self::Edges(edges) => edges.lookahead_ns(),

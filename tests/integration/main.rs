@@ -1,1 +1,4 @@
+//! All integration tests in one binary: linking once keeps `cargo test` quick.
 
+mod engine;
+mod reference;

@@ -301,5 +301,5 @@ fn every_set_is_equally_likely() {
     // Standard deviation 42.
     assert!(seen.values().all(|count| (count - 2000).abs() < 170), "{seen:?}");
     assert_eq!(choose(4, 4, &mut draw), [0, 1, 2, 3]);
-    assert_eq!(choose(u64::MAX, 0, &mut draw), []);
+    assert!(choose(u64::MAX, 0, &mut draw).is_empty());
 }

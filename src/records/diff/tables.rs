@@ -73,13 +73,12 @@ fn files(directory: &Path) -> Result<BTreeSet<String>, RecordError> {
     let mut files = BTreeSet::new();
     for entry in fs::read_dir(directory).map_err(fail)? {
         let name = entry.map_err(fail)?.file_name();
-        let Some(name) = name
-            .to_str()
-            .filter(|name| name.ends_with(".csv") && **name != ladder)
-        else {
-            continue;
-        };
-        files.insert(name.to_owned());
+        let is_table = Path::new(&name)
+            .extension()
+            .is_some_and(|extension| extension == "csv");
+        if let Some(name) = name.to_str().filter(|&name| is_table && name != ladder) {
+            files.insert(name.to_owned());
+        }
     }
     Ok(files)
 }

@@ -17,18 +17,25 @@ const ITEM_BYTES_MAX: u64 = 1 << 40;
 /// The catalogue; a scenario without `[content]` has a single item that nobody holds.
 pub(super) fn catalogue(desk: &mut Desk<'_>) -> Option<Catalogue> {
     let content = desk.scenario.content.as_ref();
-    let chunk = desk.scenario.sharing.as_ref().map_or(256 << 10, |sharing| sharing.chunk.bytes());
+    let chunk = desk
+        .scenario
+        .sharing
+        .as_ref()
+        .map_or(256 << 10, |sharing| sharing.chunk.bytes());
     let chunk_bytes = u32::try_from(chunk).map_err(|_| "a chunk has less than 4 GiB");
     let chunk_bytes = desk.take("sharing.chunk", chunk_bytes)?;
     let plan = CataloguePlan {
         items: content.map_or(1, |content| content.items),
-        size: content.and_then(|content| content.size.as_ref()).map_or(SizeLaw::Fixed(1), size),
+        size: content
+            .and_then(|content| content.size.as_ref())
+            .map_or(SizeLaw::Fixed(1), size),
         chunk_bytes,
         popularity: content.map_or(PopularityLaw::Uniform, |content| match &content.popularity {
             schema::Popularity::Uniform(_) => PopularityLaw::Uniform,
-            schema::Popularity::Zipf(zipf) => {
-                PopularityLaw::Zipf { exponent: zipf.exponent.get(), flat_head: zipf.flat_head }
-            }
+            schema::Popularity::Zipf(zipf) => PopularityLaw::Zipf {
+                exponent: zipf.exponent.get(),
+                flat_head: zipf.flat_head,
+            },
         }),
         name_bytes: LengthLaw::Fixed(content.map_or(40, |content| text_length(content.name_bytes))),
         text_bytes: LengthLaw::Fixed(content.map_or(20, |content| text_length(content.query_text_bytes))),
@@ -44,9 +51,10 @@ fn text_length(bytes: u32) -> u16 {
 fn size(law: &schema::SizeLaw) -> SizeLaw {
     match law {
         schema::SizeLaw::Fixed(fixed) => SizeLaw::Fixed(fixed.size.bytes()),
-        schema::SizeLaw::Uniform(uniform) => {
-            SizeLaw::Uniform { bytes_min: uniform.min.bytes().max(1), bytes_max: uniform.max.bytes() }
-        }
+        schema::SizeLaw::Uniform(uniform) => SizeLaw::Uniform {
+            bytes_min: uniform.min.bytes().max(1),
+            bytes_max: uniform.max.bytes(),
+        },
         schema::SizeLaw::LogNormal(law) => SizeLaw::LogNormal {
             bytes_median: law.median.bytes() as f64,
             sigma: law.sigma.get(),
@@ -57,16 +65,26 @@ fn size(law: &schema::SizeLaw) -> SizeLaw {
 
 /// What distinguishes the peers' behaviour.
 pub(super) fn traits(desk: &Desk<'_>, cast: &Cast) -> Vec<PeerTraits> {
-    let by_default = desk.scenario.sharing.as_ref().is_none_or(|sharing| sharing.share_finished);
+    let by_default = desk
+        .scenario
+        .sharing
+        .as_ref()
+        .is_none_or(|sharing| sharing.share_finished);
     let of_peer = |peer| {
         let group = cast.population.group_of(peer);
         let is_free_rider = cast.population.is_free_rider(peer);
         PeerTraits {
             group,
             shares: !is_free_rider,
-            shares_finished: cast.groups[usize::from(group)].share_finished.unwrap_or(by_default),
+            shares_finished: cast.groups[usize::from(group)]
+                .share_finished
+                .unwrap_or(by_default),
             firewalled: cast.population.is_firewalled(peer),
-            spoils: if cast.population.is_corrupting(peer) { 1.0 } else { 0.0 },
+            spoils: if cast.population.is_corrupting(peer) {
+                1.0
+            } else {
+                0.0
+            },
         }
     };
     (0..cast.peers()).map(|peer| of_peer(PeerId(peer))).collect()
@@ -80,8 +98,14 @@ pub(super) fn placement(
     catalogue: &Catalogue,
     traits: &[PeerTraits],
 ) -> Option<Placement> {
-    let replicas = desk.scenario.content.as_ref().and_then(|content| content.replicas.as_ref());
-    let Some(replicas) = replicas else { return Some(Placement::empty(catalogue.items(), cast.peers())) };
+    let replicas = desk
+        .scenario
+        .content
+        .as_ref()
+        .and_then(|content| content.replicas.as_ref());
+    let Some(replicas) = replicas else {
+        return Some(Placement::empty(catalogue.items(), cast.peers()));
+    };
     let (rule, copies, key) = match replicas {
         Replicas::Uniform(copies) => (CopyRule::Uniform, copies, "content.replicas.uniform"),
         Replicas::Proportional(copies) => (CopyRule::Proportional, copies, "content.replicas.proportional"),
@@ -93,10 +117,17 @@ pub(super) fn placement(
         (None, mean) => mean.map_or(0.0, |mean| mean.get()) * f64::from(cast.peers()),
     };
     if count > f64::from(u32::MAX) {
-        desk.fail(key, format!("{count} copies are more than the 4294967295 there may be"));
+        desk.fail(
+            key,
+            format!("{count} copies are more than the 4294967295 there may be"),
+        );
         return None;
     }
-    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "bounded above and positive")]
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "bounded above and positive"
+    )]
     let count = (count + 0.5) as u64;
     let sharers = traits.iter().filter(|traits| traits.shares).count();
     let sharers = u32::try_from(sharers).expect("peers are numbered by 32 bits");
@@ -123,8 +154,12 @@ pub(super) fn placement(
 fn share_law(law: &schema::ShareLaw) -> ShareLaw {
     match law {
         schema::ShareLaw::Equal(_) => ShareLaw::Equal,
-        schema::ShareLaw::LogNormal(law) => ShareLaw::LogNormal { sigma: law.sigma.get() },
-        schema::ShareLaw::Pareto(law) => ShareLaw::Pareto { shape: law.shape.get() },
+        schema::ShareLaw::LogNormal(law) => ShareLaw::LogNormal {
+            sigma: law.sigma.get(),
+        },
+        schema::ShareLaw::Pareto(law) => ShareLaw::Pareto {
+            shape: law.shape.get(),
+        },
     }
 }
 
@@ -148,7 +183,10 @@ fn from_file(
             Some((peer.trim().parse::<u64>().ok()?, item.trim().parse::<u32>().ok()?))
         });
         let Some((label, item)) = numbers else {
-            desk.fail(KEY, format!("{path}: line {line}: `{row}` is not of the form peer,item"));
+            desk.fail(
+                KEY,
+                format!("{path}: line {line}: `{row}` is not of the form peer,item"),
+            );
             continue;
         };
         let peer = peer_of_label(source, label).filter(|peer| *peer < cast.peers());
@@ -156,11 +194,13 @@ fn from_file(
             None => desk.fail(KEY, format!("{path}: line {line}: there is no peer {label}")),
             Some(_) if item >= catalogue.items() => desk.fail(
                 KEY,
-                format!("{path}: line {line}: there is no item {item}: the catalogue has {}", catalogue.items()),
+                format!(
+                    "{path}: line {line}: there is no item {item}: the catalogue has {}",
+                    catalogue.items()
+                ),
             ),
             Some(peer) => pairs.push((PeerId(peer), ItemId(item))),
         }
     }
-    (desk.problems.len() == problems)
-        .then(|| Placement::from_pairs(catalogue.items(), cast.peers(), &pairs))
+    (desk.problems.len() == problems).then(|| Placement::from_pairs(catalogue.items(), cast.peers(), &pairs))
 }

@@ -33,7 +33,9 @@ impl Source {
 
 /// Reads or chooses the source of the graph.
 pub(super) fn source(desk: &mut Desk<'_>) -> Option<Source> {
-    let Some(topology) = &desk.scenario.topology else { return Some(Source::Nothing) };
+    let Some(topology) = &desk.scenario.topology else {
+        return Some(Source::Nothing);
+    };
     if let Topology::File(file) = topology {
         const KEY: &str = "topology.file.path";
         let unit_ns = match &desk.scenario.underlay.latency {
@@ -43,28 +45,47 @@ pub(super) fn source(desk: &mut Desk<'_>) -> Option<Source> {
         let bytes = desk.read(KEY, &file.path)?;
         let parsed = snapshot::parse(&bytes, unit_ns).map_err(|error| format!("{}: {error}", file.path));
         let snapshot = desk.take(KEY, parsed)?;
-        return Some(Source::File { graph: snapshot.graph, labels: snapshot.labels });
+        return Some(Source::File {
+            graph: snapshot.graph,
+            labels: snapshot.labels,
+        });
     }
     Some(Source::Generated(generator(topology)))
 }
 
 fn generator(topology: &Topology) -> Generator {
     match topology {
-        Topology::Random(random) => Generator::Random { mean_degree: random.mean_degree.get() },
-        Topology::Regular(regular) => Generator::Regular { degree: regular.degree },
-        Topology::PowerLaw(PowerLaw::Preferential(law)) => Generator::PreferentialAttachment { links: law.links },
+        Topology::Random(random) => Generator::Random {
+            mean_degree: random.mean_degree.get(),
+        },
+        Topology::Regular(regular) => Generator::Regular {
+            degree: regular.degree,
+        },
+        Topology::PowerLaw(PowerLaw::Preferential(law)) => {
+            Generator::PreferentialAttachment { links: law.links }
+        }
         Topology::PowerLaw(PowerLaw::Configuration(law)) => Generator::Configuration {
             exponent: law.exponent.get(),
             degree_min: law.degree_min,
             degree_max: law.degree_max,
         },
-        Topology::SmallWorld(world) => {
-            Generator::SmallWorld { degree: world.neighbours, rewired: world.rewired.get() }
-        }
-        Topology::Grid(grid) => Generator::Grid { rows: grid.rows, columns: grid.columns, torus: grid.torus },
+        Topology::SmallWorld(world) => Generator::SmallWorld {
+            degree: world.neighbours,
+            rewired: world.rewired.get(),
+        },
+        Topology::Grid(grid) => Generator::Grid {
+            rows: grid.rows,
+            columns: grid.columns,
+            torus: grid.torus,
+        },
         Topology::Ring(_) => Generator::Ring,
-        Topology::Hypercube(cube) => Generator::Hypercube { dimension: cube.dimension },
-        Topology::Tree(tree) => Generator::RegularTree { degree: tree.degree, depth: tree.depth },
+        Topology::Hypercube(cube) => Generator::Hypercube {
+            dimension: cube.dimension,
+        },
+        Topology::Tree(tree) => Generator::RegularTree {
+            degree: tree.degree,
+            depth: tree.depth,
+        },
         Topology::Complete(_) => Generator::Complete,
         Topology::Star(_) => Generator::Star,
         Topology::File(_) => unreachable!("a file is no generator"),

@@ -13,7 +13,12 @@ use crate::underlay::links::{AccessLink, Links};
 use crate::underlay::noise::{Jitter, Loss, NoiseModel, RETRANSMISSION_NS_MAX};
 
 /// The underlay of `nodes` peers and service nodes. Service nodes have no declared access rate.
-pub(super) fn underlay(desk: &mut Desk<'_>, nodes: u32, population: &Population, graph: &Graph) -> Option<Underlay> {
+pub(super) fn underlay(
+    desk: &mut Desk<'_>,
+    nodes: u32,
+    population: &Population,
+    graph: &Graph,
+) -> Option<Underlay> {
     let latency = latency(desk, nodes, graph);
     let noise = noise(desk);
     Some(Underlay::new(latency?, links(population), noise?))
@@ -22,9 +27,10 @@ pub(super) fn underlay(desk: &mut Desk<'_>, nodes: u32, population: &Population,
 fn latency(desk: &mut Desk<'_>, nodes: u32, graph: &Graph) -> Option<Latency> {
     let seed = desk.seed;
     match &desk.scenario.underlay.latency {
-        schema::Latency::Constant(constant) => {
-            desk.take("underlay.latency.constant.one_way", Latency::constant(constant.one_way.ns()))
-        }
+        schema::Latency::Constant(constant) => desk.take(
+            "underlay.latency.constant.one_way",
+            Latency::constant(constant.one_way.ns()),
+        ),
         schema::Latency::Plane(plane) => {
             // The time across the side is what counts; it is rounded down to a whole nanosecond.
             let side_ns = u128::from(plane.width.metres()) * 1_000_000_000
@@ -40,8 +46,8 @@ fn latency(desk: &mut Desk<'_>, nodes: u32, graph: &Graph) -> Option<Latency> {
                 LatencyKind::RoundTrip => Direction::RoundTrip,
                 LatencyKind::OneWay => Direction::OneWay,
             };
-            let table = LatencyTable::parse(&text, direction)
-                .map_err(|error| format!("{}: {error}", matrix.path));
+            let table =
+                LatencyTable::parse(&text, direction).map_err(|error| format!("{}: {error}", matrix.path));
             let table = desk.take(KEY, table)?;
             let options = MatrixOptions {
                 assignment: match matrix.assign {
@@ -55,7 +61,11 @@ fn latency(desk: &mut Desk<'_>, nodes: u32, graph: &Graph) -> Option<Latency> {
                 },
                 floor_ns: matrix.floor.map(|length| length.ns()),
             };
-            desk.take("underlay.latency.matrix", Matrix::new(&table, seed, nodes, options)).map(Latency::Matrix)
+            desk.take(
+                "underlay.latency.matrix",
+                Matrix::new(&table, seed, nodes, options),
+            )
+            .map(Latency::Matrix)
         }
         schema::Latency::Edges(edges) => {
             if !graph.is_annotated() {
@@ -79,7 +89,10 @@ fn links(population: &Population) -> Links {
     }
     let link = |peer| {
         let link = population.link(PeerId(peer));
-        AccessLink { up_bps: link.up_bps, down_bps: link.down_bps }
+        AccessLink {
+            up_bps: link.up_bps,
+            down_bps: link.down_bps,
+        }
     };
     Links::each((0..population.peers()).map(link).collect())
 }
@@ -87,8 +100,12 @@ fn links(population: &Population) -> Links {
 fn noise(desk: &mut Desk<'_>) -> Option<NoiseModel> {
     let underlay = &desk.scenario.underlay;
     let jitter = underlay.jitter.as_ref().map(|jitter| match jitter {
-        schema::Jitter::Uniform(uniform) => Jitter::Uniform { max_ns: uniform.max.ns() },
-        schema::Jitter::Exponential(exponential) => Jitter::Exponential { mean_ns: exponential.mean.ns() },
+        schema::Jitter::Uniform(uniform) => Jitter::Uniform {
+            max_ns: uniform.max.ns(),
+        },
+        schema::Jitter::Exponential(exponential) => Jitter::Exponential {
+            mean_ns: exponential.mean.ns(),
+        },
     });
     let retransmission_ns = underlay.retransmission_timeout.ns();
     let loss = Loss {

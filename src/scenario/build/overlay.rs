@@ -32,7 +32,10 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
     let network = network::underlay(desk, nodes, &cast.population, &graph);
     let settings = settings(overlay, cast.plan.service_nodes().collect());
     for problem in settings.problems() {
-        desk.fail(format!("overlay.gnutella.{}", problem.field), format!("must be {}", problem.wanted));
+        desk.fail(
+            format!("overlay.gnutella.{}", problem.field),
+            format!("must be {}", problem.wanted),
+        );
     }
     check_strangers(desk, overlay);
     let (placement, queries, network) = (placement?, queries?, network?);
@@ -44,7 +47,10 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
     if programme::is_worth_asking(&placement, transfers.is_some()) {
         programme.inquiries = programme::inquiries(desk, &queries, ttl);
     }
-    let commands = (0_u32..).zip(&queries).map(|(number, query)| (query.at_ns, query.origin, QueryId(number))).collect();
+    let commands = (0_u32..)
+        .zip(&queries)
+        .map(|(number, query)| (query.at_ns, query.origin, QueryId(number)))
+        .collect();
     let library = Library {
         check: ContentCheck::new(verification, catalogue.items(), desk.seed),
         catalogue,
@@ -56,7 +62,10 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
     };
     let peers = programs(&graph, &cast, &online, has_cache);
     let setup = Setup {
-        world: World { overlay: settings, library },
+        world: World {
+            overlay: settings,
+            library,
+        },
         peers,
         network,
         flows: transfers.is_some().then(MaxMin::new),
@@ -85,8 +94,14 @@ fn programs(graph: &Graph, cast: &Cast, online: &[PeerId], has_cache: bool) -> V
     for peer in 0..cast.peers() {
         let mut neighbours = Vec::new();
         if is_online[peer as usize] {
-            let linked = graph.neighbours(peer).iter().filter(|other| is_online[**other as usize]);
-            neighbours.extend(linked.map(|other| Contact { peer: PeerId(*other), session: 1 }));
+            let linked = graph
+                .neighbours(peer)
+                .iter()
+                .filter(|other| is_online[**other as usize]);
+            neighbours.extend(linked.map(|other| Contact {
+                peer: PeerId(*other),
+                session: 1,
+            }));
         }
         programs.push(FileSharing::new(Gnutella::servent(neighbours)));
     }
@@ -106,7 +121,9 @@ fn reach(overlay: &schema::Gnutella) -> u32 {
 
 /// Latencies of links alone are not enough where peers that are no neighbours talk.
 fn check_strangers(desk: &mut Desk<'_>, overlay: &schema::Gnutella) {
-    let schema::Latency::Edges(edges) = &desk.scenario.underlay.latency else { return };
+    let schema::Latency::Edges(edges) = &desk.scenario.underlay.latency else {
+        return;
+    };
     let checks_back = matches!(&overlay.search, Search::Walk(walk) if walk.check_every > 0);
     let talk = overlay.maintenance == Maintenance::Full || desk.scenario.sharing.is_some() || checks_back;
     if talk && edges.otherwise.is_none() {
@@ -136,7 +153,9 @@ fn settings(overlay: &schema::Gnutella, caches: Vec<PeerId>) -> Settings {
                 check_timeout_ns: walk.check_timeout.ns(),
             }),
         },
-        max_ttl: overlay.max_ttl.map_or(7, |ttl| u8::try_from(ttl).expect("the scenario bounds TTLs")),
+        max_ttl: overlay
+            .max_ttl
+            .map_or(7, |ttl| u8::try_from(ttl).expect("the scenario bounds TTLs")),
         degree_min: overlay.degree.min,
         degree_max: overlay.degree.max,
         ping: gnutella::Ping {

@@ -7,8 +7,8 @@ use super::{Desk, Roll};
 use crate::engine::PeerId;
 use crate::engine::time::SECOND_NS;
 use crate::population::{
-    Arrivals, Assignment, Churn, Crowd, Group, Law, LawError, Link, PeerRow, Plan, Playback, Population, Regime,
-    Roster, Size, Start, Trace, groups,
+    Arrivals, Assignment, Churn, Crowd, Group, Law, LawError, Link, PeerRow, Plan, Playback, Population,
+    Regime, Roster, Size, Start, Trace, groups,
 };
 use crate::scenario::schema::{self, ChurnStart, LengthLaw, TraceAssignment};
 
@@ -35,7 +35,12 @@ impl Cast {
 }
 
 /// Everybody, with `services` service nodes after the last peer. `named` is how many peers the workload speaks of.
-pub(super) fn cast(desk: &mut Desk<'_>, source: &Source, services: &[&str], named: Option<u64>) -> Option<Cast> {
+pub(super) fn cast(
+    desk: &mut Desk<'_>,
+    source: &Source,
+    services: &[&str],
+    named: Option<u64>,
+) -> Option<Cast> {
     let scenario = desk.scenario;
     let rows = match &scenario.peers.file {
         Some(file) => Some(peer_rows(desk, &file.path, source)?),
@@ -46,30 +51,38 @@ pub(super) fn cast(desk: &mut Desk<'_>, source: &Source, services: &[&str], name
     let arrivals = arrivals(desk)?;
     let population = population(desk, &declared, residents, rows, &arrivals)?;
     let population = Arc::new(population);
-    let plan = plan(desk, &declared, &population, arrivals, u32::try_from(services.len()).expect("few services"))?;
+    let plan = plan(
+        desk,
+        &declared,
+        &population,
+        arrivals,
+        u32::try_from(services.len()).expect("few services"),
+    )?;
     let roll = roll(source, &population, services);
-    Some(Cast { population, plan, groups: declared, roll })
+    Some(Cast {
+        population,
+        plan,
+        groups: declared,
+        roll,
+    })
 }
 
-/// The groups as declared, and one for whoever is left over.
+/// The groups of the resolved scenario; one of everybody where only a file of peers tells of them.
 fn declared_groups(scenario: &schema::Scenario) -> Vec<schema::Group> {
-    let mut declared = scenario.peers.groups.clone();
-    let sum: f64 = declared.iter().filter_map(|group| group.share.map(|share| share.get())).sum();
-    let counted = declared.iter().any(|group| group.count.is_some());
-    let counts: u64 = declared.iter().filter_map(|group| group.count).sum();
-    let is_rest = match scenario.peers.count {
-        Some(count) if counted => counts < count && declared.iter().all(|group| group.share.is_none()),
-        _ => !counted && sum < 1.0 - 1e-9,
-    };
+    let declared = &scenario.peers.groups;
     if declared.is_empty() {
-        declared.push(schema::Group::named("all"));
-    } else if is_rest && scenario.peers.file.is_none() {
-        declared.push(schema::Group::named("other"));
+        vec![schema::Group::named("all")]
+    } else {
+        declared.clone()
     }
-    declared
 }
 
-fn residents(desk: &mut Desk<'_>, source: &Source, rows: Option<&[PeerRow]>, named: Option<u64>) -> Option<u32> {
+fn residents(
+    desk: &mut Desk<'_>,
+    source: &Source,
+    rows: Option<&[PeerRow]>,
+    named: Option<u64>,
+) -> Option<u32> {
     let peers = &desk.scenario.peers;
     let counted: u64 = peers.groups.iter().filter_map(|group| group.count).sum();
     let own = rows
@@ -78,13 +91,19 @@ fn residents(desk: &mut Desk<'_>, source: &Source, rows: Option<&[PeerRow]>, nam
         .or((counted > 0).then_some(counted))
         .or(named);
     let Some(count) = peers.count.or(own) else {
-        desk.fail("peers.count", "how many peers there are is not said anywhere: add `count` to `[peers]`");
+        desk.fail(
+            "peers.count",
+            "how many peers there are is not said anywhere: add `count` to `[peers]`",
+        );
         return None;
     };
     if let Some(nodes) = source.nodes()
         && count < nodes
     {
-        desk.fail("peers.count", format!("{count} peers are fewer than the topology's {nodes} nodes"));
+        desk.fail(
+            "peers.count",
+            format!("{count} peers are fewer than the topology's {nodes} nodes"),
+        );
         return None;
     }
     let count = u32::try_from(count).map_err(|_| "there can be at most 2147483648 peers");
@@ -95,11 +114,23 @@ fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<Pee
     const KEY: &str = "peers.file.path";
     let text = desk.read_text(KEY, path)?;
     let mut rows = Vec::new();
-    let mut reader = csv::ReaderBuilder::new().comment(Some(b'#')).trim(csv::Trim::All).from_reader(text.as_bytes());
+    let mut reader = csv::ReaderBuilder::new()
+        .comment(Some(b'#'))
+        .trim(csv::Trim::All)
+        .from_reader(text.as_bytes());
     let problems = desk.problems.len();
-    let header: Vec<String> = reader.headers().map(|header| header.iter().map(str::to_owned).collect()).unwrap_or_default();
-    if header.get(..3).is_none_or(|first| first != ["peer", "down_bps", "up_bps"]) {
-        desk.fail(KEY, format!("{path}: the first line must be peer,down_bps,up_bps[,group]"));
+    let header: Vec<String> = reader
+        .headers()
+        .map(|header| header.iter().map(str::to_owned).collect())
+        .unwrap_or_default();
+    if header
+        .get(..3)
+        .is_none_or(|first| first != ["peer", "down_bps", "up_bps"])
+    {
+        desk.fail(
+            KEY,
+            format!("{path}: the first line must be peer,down_bps,up_bps[,group]"),
+        );
         return None;
     }
     for record in reader.records() {
@@ -114,16 +145,30 @@ fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<Pee
         let mut number = |field: usize| {
             let text = record.get(field).unwrap_or_default();
             let parsed = text.parse::<u64>();
-            let wrong = |_| format!("{path}: line {line}: {} must be a whole number, not `{text}`", header[field]);
+            let wrong = |_| {
+                format!(
+                    "{path}: line {line}: {} must be a whole number, not `{text}`",
+                    header[field]
+                )
+            };
             desk.take(KEY, parsed.map_err(wrong))
         };
-        let (Some(label), Some(down_bps), Some(up_bps)) = (number(0), number(1), number(2)) else { continue };
+        let (Some(label), Some(down_bps), Some(up_bps)) = (number(0), number(1), number(2)) else {
+            continue;
+        };
         let Some(peer) = peer_of_label(source, label) else {
-            desk.fail(KEY, format!("{path}: line {line}: there is no peer {label} in the topology"));
+            desk.fail(
+                KEY,
+                format!("{path}: line {line}: there is no peer {label} in the topology"),
+            );
             continue;
         };
         let group = record.get(3).filter(|name| !name.is_empty()).map(str::to_owned);
-        rows.push(PeerRow { peer, link: Link { down_bps, up_bps }, group });
+        rows.push(PeerRow {
+            peer,
+            link: Link { down_bps, up_bps },
+            group,
+        });
     }
     (desk.problems.len() == problems).then_some(rows)
 }
@@ -131,9 +176,10 @@ fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<Pee
 /// The peer that a label names.
 pub(super) fn peer_of_label(source: &Source, label: u64) -> Option<u32> {
     match source {
-        Source::File { labels, .. } => {
-            labels.binary_search(&label).ok().and_then(|place| u32::try_from(place).ok())
-        }
+        Source::File { labels, .. } => labels
+            .binary_search(&label)
+            .ok()
+            .and_then(|place| u32::try_from(place).ok()),
         _ => u32::try_from(label).ok(),
     }
 }
@@ -154,8 +200,6 @@ fn population(
     rows: Option<Vec<PeerRow>>,
     arrivals: &Arrivals,
 ) -> Option<Population> {
-    let named: f64 = declared.iter().filter_map(|group| group.share.map(|share| share.get())).sum();
-    let counted: u64 = declared.iter().filter_map(|group| group.count).sum();
     let groups: Vec<Group> = declared
         .iter()
         .map(|group| Group {
@@ -163,13 +207,12 @@ fn population(
             size: match (group.count, group.share) {
                 (Some(count), _) => Size::Count(u32::try_from(count).unwrap_or(u32::MAX)),
                 (None, Some(share)) => Size::Share(share.get()),
-                (None, None) if counted > 0 => Size::Count(residents.saturating_sub(u32::try_from(counted).unwrap_or(u32::MAX))),
-                (None, None) => Size::Share((1.0 - named).max(0.0)),
+                (None, None) => Size::Rest,
             },
-            link: group
-                .link
-                .as_ref()
-                .map_or_else(Link::default, |link| Link { down_bps: link.down.bps(), up_bps: link.up.bps() }),
+            link: group.link.as_ref().map_or_else(Link::default, |link| Link {
+                down_bps: link.down.bps(),
+                up_bps: link.up.bps(),
+            }),
             free_riders: group.free_riders.get(),
             firewalled: group.firewalled.get(),
             corrupting: group.corrupting.get(),
@@ -181,7 +224,10 @@ fn population(
             let population = Population::from_rows(desk.seed, groups, residents, &rows, arriving);
             desk.take("peers.file.path", population)
         }
-        None => desk.take("peers.group", Population::deal(desk.seed, groups, residents, arriving)),
+        None => desk.take(
+            "peers.group",
+            Population::deal(desk.seed, groups, residents, arriving),
+        ),
     }
 }
 
@@ -200,7 +246,9 @@ fn plan(
         } else if let Some(churn) = &group.churn {
             churn_regime(desk, &format!("peers.group.{place}.churn"), churn)
         } else if let Some(sessions) = &peers.sessions {
-            Some(Regime::Trace { crash: sessions.crash.get() })
+            Some(Regime::Trace {
+                crash: sessions.crash.get(),
+            })
         } else if let Some(churn) = &peers.churn {
             churn_regime(desk, "peers.churn", churn)
         } else if let Some(schema::Arrivals::Poisson(poisson)) = &peers.arrivals {
@@ -223,20 +271,27 @@ fn plan(
         playback,
         services,
     };
-    let key = if peers.sessions.is_some() { "peers.sessions" } else { "peers" };
+    let key = if peers.sessions.is_some() {
+        "peers.sessions"
+    } else {
+        "peers"
+    };
     desk.take(key, Plan::new(desk.seed, roster))
 }
 
 fn poisson_regime(desk: &mut Desk<'_>, poisson: &schema::PoissonArrivals) -> Option<Regime> {
     const KEY: &str = "peers.arrivals.poisson.session";
-    let Some(session) = &poisson.session else { return Some(Regime::Always) };
+    let Some(session) = &poisson.session else {
+        return Some(Regime::Always);
+    };
     let session = desk.take(KEY, law(session))?;
     // Residents of an open population have what is left of their session, and nobody comes back.
     let start = match poisson.start {
         ChurnStart::Equilibrium => Start::Equilibrium,
         ChurnStart::Fresh => Start::Fresh,
     };
-    desk.take(KEY, Churn::new(session, None, poisson.crash.get(), start)).map(Regime::Churn)
+    desk.take(KEY, Churn::new(session, None, poisson.crash.get(), start))
+        .map(Regime::Churn)
 }
 
 fn churn_regime(desk: &mut Desk<'_>, key: &str, churn: &schema::Churn) -> Option<Regime> {
@@ -249,7 +304,8 @@ fn churn_regime(desk: &mut Desk<'_>, key: &str, churn: &schema::Churn) -> Option
         ChurnStart::Equilibrium => Start::Equilibrium,
         ChurnStart::Fresh => Start::Fresh,
     };
-    desk.take(key, Churn::new(session?, absence, churn.crash.get(), start)).map(Regime::Churn)
+    desk.take(key, Churn::new(session?, absence, churn.crash.get(), start))
+        .map(Regime::Churn)
 }
 
 fn law(law: &LengthLaw) -> Result<Law, LawError> {
@@ -262,7 +318,9 @@ fn law(law: &LengthLaw) -> Result<Law, LawError> {
         },
         LengthLaw::Pareto(law) => match (law.mean, law.minimum) {
             (Some(mean), _) => Law::pareto_mean(law.shape.get(), mean.ns()),
-            (None, minimum) => Law::pareto_minimum(law.shape.get(), minimum.map_or(0, |minimum| minimum.ns())),
+            (None, minimum) => {
+                Law::pareto_minimum(law.shape.get(), minimum.map_or(0, |minimum| minimum.ns()))
+            }
         },
         LengthLaw::Uniform(law) => Law::uniform(law.min.ns(), law.max.ns()),
         LengthLaw::Fixed(law) => Law::fixed(law.length.ns()),
@@ -297,7 +355,11 @@ fn crowds(desk: &Desk<'_>, declared: &[schema::Group], population: &Population) 
             Some((action.at.ns(), join.over.ns()))
         });
         let (at_ns, ramp_ns) = joining.unwrap_or((crate::engine::time::NEVER_NS, 0));
-        crowds.push(Crowd { members: population.members_of(number).collect(), at_ns, ramp_ns });
+        crowds.push(Crowd {
+            members: population.members_of(number).collect(),
+            at_ns,
+            ramp_ns,
+        });
     }
     crowds
 }
@@ -313,11 +375,19 @@ fn roll(source: &Source, population: &groups::Population, services: &[&str]) -> 
         labels.push(next);
         next += 1;
     }
-    let mut group_names: Vec<Arc<str>> = population.groups().iter().map(|group| group.name.as_str().into()).collect();
+    let mut group_names: Vec<Arc<str>> = population
+        .groups()
+        .iter()
+        .map(|group| group.name.as_str().into())
+        .collect();
     let mut groups: Vec<u16> = (0..peers).map(|peer| population.group_of(PeerId(peer))).collect();
     for service in services {
         groups.push(u16::try_from(group_names.len()).expect("there are few groups"));
         group_names.push((*service).into());
     }
-    Roll { labels, groups, group_names }
+    Roll {
+        labels,
+        groups,
+        group_names,
+    }
 }

@@ -87,7 +87,10 @@ fn perform(action: &schema::Action, cast: &Cast) -> Option<Action> {
             (None, groups) => {
                 let mut side_of_group = vec![0_u8; cast.groups.len()];
                 for (side, names) in (0_u8..).zip(groups.iter().flatten()) {
-                    names.iter().filter_map(|name| group(name)).for_each(|place| side_of_group[place] = side);
+                    names
+                        .iter()
+                        .filter_map(|name| group(name))
+                        .for_each(|place| side_of_group[place] = side);
                 }
                 let side = |peer| side_of_group[usize::from(cast.population.group_of(PeerId(peer)))];
                 Sides::Given((0..cast.peers()).map(side).collect())

@@ -37,7 +37,9 @@ pub(super) fn queries(
             let from_ns = poisson.from.ns();
             let span = WorkloadSpan {
                 warm_up_ns,
-                end_ns: poisson.until.map_or(scenario.duration.ns(), |until| until.ns().min(scenario.duration.ns())),
+                end_ns: poisson.until.map_or(scenario.duration.ns(), |until| {
+                    until.ns().min(scenario.duration.ns())
+                }),
             };
             let rate = |peer| rate_hz * activity[usize::from(cast.population.group_of(peer))];
             let mut queries = poisson_queries(cast.peers(), rate, &cast.plan, catalogue, span, desk.seed);

@@ -17,10 +17,21 @@ pub(super) fn build(desk: &mut Desk<'_>, path: &str) -> Option<Model> {
     let peer = |label: &str| peer_of_label(&source, label.parse().ok()?).map(PeerId);
     let transfers = parse_transfers(&text, peer).map_err(|error| format!("{path}: {error}"));
     let transfers = desk.take(KEY, transfers)?;
-    let named = transfers.iter().map(|transfer| transfer.source.0.max(transfer.sink.0)).max();
-    let cast = peers::cast(desk, &source, &[], named.map(|highest| u64::from(highest) + 1).or(Some(1)))?;
+    let named = transfers
+        .iter()
+        .map(|transfer| transfer.source.0.max(transfer.sink.0))
+        .max();
+    let cast = peers::cast(
+        desk,
+        &source,
+        &[],
+        named.map(|highest| u64::from(highest) + 1).or(Some(1)),
+    )?;
     if let Some(stranger) = named.filter(|highest| *highest >= cast.peers()) {
-        desk.fail(KEY, format!("{path}: there is no peer {stranger}: there are {}", cast.peers()));
+        desk.fail(
+            KEY,
+            format!("{path}: there is no peer {stranger}: there are {}", cast.peers()),
+        );
         return None;
     }
     let online = cast.plan.online_at_start();

@@ -69,6 +69,11 @@ pub(super) fn check(c: &mut Checker<'_>) {
             );
         }
     }
+    let named = |name: &str| s.peers.groups.iter().any(|group| group.name == name);
+    let mut joins = s.actions.iter().filter_map(|action| action.join.as_ref());
+    if joins.any(|join| !named(&join.group)) {
+        return; // that is said already, and any dormant group may have been meant
+    }
     for (index, group) in s
         .peers
         .groups
@@ -82,7 +87,7 @@ pub(super) fn check(c: &mut Checker<'_>) {
                 &format!("peers.group.{index}.dormant"),
                 &["action", &format!("peers.group.{index}.name")],
                 format!(
-                    "`peers.group.{index}` (\"{}\") is dormant and no action ever joins it",
+                    "`peers.group.{index}.dormant`: no action ever joins the group \"{}\"",
                     group.name
                 ),
                 "would never be online",

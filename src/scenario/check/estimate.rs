@@ -3,7 +3,6 @@
 //! The figures per thing are rounded up from what the engine and the protocols keep; they are there to refuse what
 //! cannot be, not to predict what can.
 
-use super::peers_of;
 use crate::scenario::diagnostics::{Finding, Findings, Severity};
 use crate::scenario::document::Node;
 use crate::scenario::schema::{Copies, PowerLaw, Replicas, Scenario, Topology, Workload};
@@ -34,7 +33,7 @@ impl Estimate {
     /// Estimates a scenario.
     pub fn of(scenario: &Scenario) -> Self {
         let seconds = scenario.duration.ns() as f64 / 1e9;
-        let mut peers = peers_of(scenario).unwrap_or(0) as f64;
+        let mut peers = scenario.peers_declared().unwrap_or(0) as f64;
         if let Some(crate::scenario::schema::Arrivals::Poisson(arrivals)) = &scenario.peers.arrivals {
             peers += seconds * 1e9 / arrivals.rate.mean_ns();
         }
@@ -126,11 +125,25 @@ pub(crate) fn check(scenario: &Scenario, root: &Node, findings: &mut Findings) {
         key: key.to_owned(),
         place: root.place_of(key),
         message: format!(
-            "the run would need about {:.0} GiB, above `limits.memory` ({most}), mostly for {count:.0} {what}",
-            needed / f64::from(1 << 30)
+            "`{key}`: the run would need about {:.0} GiB, above `limits.memory` ({most}), mostly for {} {what}",
+            needed / f64::from(1 << 30),
+            grouped(count)
         ),
-        label: format!("{count:.0} {what}"),
+        label: format!("{} {what}", grouped(count)),
         help: vec!["make it smaller, or raise memory under [limits]".to_owned()],
         severity: Severity::Limit,
     });
+}
+
+/// A count with its digits in threes.
+fn grouped(count: f64) -> String {
+    let digits = format!("{count:.0}");
+    let mut out = String::new();
+    for (place, digit) in digits.char_indices() {
+        if place > 0 && (digits.len() - place).is_multiple_of(3) {
+            out.push(',');
+        }
+        out.push(digit);
+    }
+    out
 }

@@ -69,7 +69,10 @@ pub(super) fn one_of_two(c: &mut Checker<'_>, key: &str, a: (&str, bool), b: (&s
         (true, true) => c.say(
             &second,
             &[&first],
-            format!("`{key}` has both `{}` and `{}`", a.0, b.0),
+            format!(
+                "`{second}` stands beside `{}`, but only one of the two can be set",
+                a.0
+            ),
             &format!("`{}` is there already", a.0),
             "keep one of the two",
         ),

@@ -103,23 +103,6 @@ fn maintenance(c: &mut Checker<'_>, gnutella: &Gnutella) {
             "make min the lower of the two",
         );
     }
-    if gnutella.idle_timeout <= gnutella.ping.every {
-        let key = if c.written("overlay.gnutella.idle_timeout") {
-            "idle_timeout"
-        } else {
-            "ping.every"
-        };
-        c.say(
-            &format!("overlay.gnutella.{key}"),
-            &["overlay.gnutella.idle_timeout", "overlay.gnutella.ping.every"],
-            format!(
-                "`overlay.gnutella.idle_timeout` ({}) is not longer than `ping.every` ({}): quiet links would be dropped between two pings",
-                gnutella.idle_timeout, gnutella.ping.every
-            ),
-            "not longer than between two pings",
-            "make the idle time-out twice as long as the interval of pings",
-        );
-    }
     let cache = &gnutella.host_cache;
     if cache.addresses_given > cache.addresses_kept {
         c.say(

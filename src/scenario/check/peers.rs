@@ -204,10 +204,11 @@ fn alternating(c: &mut Checker<'_>, key: &str, churn: &Churn) {
 }
 
 fn infinite(c: &mut Checker<'_>, key: &str, start: &str) {
+    let key = format!("{key}.pareto.shape");
     c.say(
-        &format!("{key}.pareto.shape"),
+        &key,
         &[start],
-        format!("`{key}` has an infinite mean: there is no equilibrium to start in"),
+        format!("`{key}` makes an infinite mean: there is no equilibrium to start in"),
         "the mean is infinite for 1 or less",
         "choose a shape above 1, or start = \"fresh\"",
     );

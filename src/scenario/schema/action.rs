@@ -9,6 +9,7 @@ use serde::{Deserialize, Serialize};
 #[serde(deny_unknown_fields)]
 pub struct Action {
     /// When; within the duration. Required.
+    #[schemars(extend("examples" = ["30 min"]))]
     pub at: Duration,
     /// A dormant group joins: a flash crowd.
     #[serde(default, skip_serializing_if = "Option::is_none")]

@@ -27,7 +27,7 @@ pub enum LengthLaw {
 #[serde(deny_unknown_fields)]
 pub struct Exponential {
     /// Mean. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["1 h"]))]
     pub mean: Duration,
 }
 
@@ -39,7 +39,7 @@ pub struct Weibull {
     #[schemars(extend("minimum" = 0.1, "maximum" = 100.0))]
     pub shape: Positive,
     /// Mean. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["1 h"]))]
     pub mean: Duration,
 }
 
@@ -85,7 +85,7 @@ pub struct Uniform {
     #[serde(default)]
     pub min: Duration,
     /// Longest length. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["2 h"]))]
     pub max: Duration,
 }
 
@@ -94,7 +94,7 @@ pub struct Uniform {
 #[serde(deny_unknown_fields)]
 pub struct Fixed {
     /// The length. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["1 h"]))]
     pub length: Duration,
 }
 
@@ -125,7 +125,7 @@ pub enum SizeLaw {
 #[serde(deny_unknown_fields)]
 pub struct FixedSize {
     /// The size. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["4 MB"]))]
     pub size: Bytes,
 }
 
@@ -134,7 +134,7 @@ pub struct FixedSize {
 #[serde(deny_unknown_fields)]
 pub struct LogNormalSize {
     /// Median. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["4 MB"]))]
     pub median: Bytes,
     /// Standard deviation of the natural logarithm, at most 6. Required.
     #[schemars(extend("maximum" = 6.0))]
@@ -154,7 +154,7 @@ pub struct UniformSize {
     #[schemars(extend("x-positive" = true))]
     pub min: Bytes,
     /// Largest size. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["4 MB"]))]
     pub max: Bytes,
 }
 

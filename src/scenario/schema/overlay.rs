@@ -32,10 +32,11 @@ pub struct Gnutella {
     pub degree: Degree,
     /// How servents look for others and for life on their links.
     pub ping: Ping,
-    /// A link on which nothing came for so long is taken to be dead; longer than `ping.every`. Default: "2 min".
+    /// A neighbour that was silent for so long, at least 1 s, is taken for gone; after half of it, it is asked for a sign
+    /// of life. Default: "1 min".
     #[schemars(extend("x-positive" = true))]
     pub idle_timeout: Duration,
-    /// After so long without an answer an attempt to connect has failed. Default: "10 s".
+    /// After so long without an answer an attempt to connect has failed. Default: "5 s".
     #[schemars(extend("x-positive" = true))]
     pub connect_timeout: Duration,
     /// How long a servent remembers the GUIDs of descriptors and the way back. Default: "10 min".
@@ -127,7 +128,7 @@ pub struct Ping {
     /// TTL of pings, 1 to 255. Default: 2.
     #[schemars(range(min = 1, max = 255))]
     pub ttl: u32,
-    /// How often each servent pings. Default: "1 min".
+    /// How often each servent pings; new neighbours are pinged at once. Default: "5 min".
     #[schemars(extend("x-positive" = true))]
     pub every: Duration,
 }
@@ -159,8 +160,8 @@ impl Default for Gnutella {
             max_ttl: None,
             degree: Degree::default(),
             ping: Ping::default(),
-            idle_timeout: Duration::new(120_000_000_000),
-            connect_timeout: Duration::new(10_000_000_000),
+            idle_timeout: Duration::new(60_000_000_000),
+            connect_timeout: Duration::new(5_000_000_000),
             guid_expiry: Duration::new(600_000_000_000),
             known_addresses: 100,
             host_cache: HostCache::default(),
@@ -188,10 +189,7 @@ impl Default for Walk {
 
 impl Default for Degree {
     fn default() -> Self {
-        Self {
-            min: 3,
-            max: 8,
-        }
+        Self { min: 3, max: 8 }
     }
 }
 
@@ -199,7 +197,7 @@ impl Default for Ping {
     fn default() -> Self {
         Self {
             ttl: 2,
-            every: Duration::new(60_000_000_000),
+            every: Duration::new(300_000_000_000),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! `[peers]`: who they are, how they are connected to the net, when they are online.
 
-use super::laws::LengthLaw;
 use super::Nothing;
+use super::laws::LengthLaw;
 use crate::scenario::units::{Duration, Frequency, NonNegative, Positive, Rate, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -120,10 +120,10 @@ pub struct ParetoShare {
 #[serde(deny_unknown_fields)]
 pub struct Link {
     /// Downstream rate. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["1.5 Mbit/s"]))]
     pub down: Rate,
     /// Upstream rate. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["256 kbit/s"]))]
     pub up: Rate,
 }
 

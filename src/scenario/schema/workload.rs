@@ -31,7 +31,7 @@ pub struct WorkloadFile {
 #[serde(deny_unknown_fields)]
 pub struct PoissonWorkload {
     /// Queries of one online peer per time. Required.
-    #[schemars(extend("x-positive" = true))]
+    #[schemars(extend("x-positive" = true, "examples" = ["1 /h"]))]
     pub rate_per_peer: Frequency,
     /// When asking begins. Default: "0 s".
     #[serde(default)]

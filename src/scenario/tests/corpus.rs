@@ -168,3 +168,22 @@ fn broken_pieces_never_panic() {
         }
     }
 }
+
+/// Prints every report of the corpus, to be read aloud: `cargo test -- --ignored corpus_aloud --nocapture`.
+#[test]
+#[ignore = "for reading, it checks nothing"]
+fn corpus_aloud() {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/corpus/scenario");
+    let mut files: Vec<_> = std::fs::read_dir(&folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().path())
+        .collect();
+    files.sort();
+    for path in files {
+        let name = path.file_name().unwrap().to_str().unwrap();
+        println!(
+            "{}",
+            read(name, &std::fs::read_to_string(&path).unwrap(), &[]).unwrap_err()
+        );
+    }
+}

@@ -85,7 +85,7 @@ fn what_is_wrong_with_an_override_is_shown_there() {
             18,
             "did you mean `search`?",
         ),
-        ("duration=7", "duration", 10, "write \"7 s\""),
+        ("duration=7", "duration", 10, "\"7 ms\", \"7 s\""),
         ("duration=7 parsecs", "duration", 10, "unknown unit"),
         ("seed", "", 1, "an override has no `=`"),
         ("=3", "", 1, "not a dotted key"),

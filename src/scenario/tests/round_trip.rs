@@ -2,7 +2,7 @@
 
 use super::{RICH, SNAPSHOT, good};
 use crate::engine::{Draw, Purpose, Seed};
-use crate::scenario::schema::*;
+use crate::scenario::schema::{Flood, Group, Maintenance, Overlay, Scenario, Search, Underlay, Workload};
 use crate::scenario::shape::Shape;
 use crate::scenario::units::{Bytes, Distance, Duration, Frequency, Rate, Speed};
 use crate::scenario::{json_schema, read, show};
@@ -206,7 +206,7 @@ fn whatever_fits_the_schema_is_understood() {
     .stream(Purpose::Observation, 1);
     let mut read_well = 0;
     for _ in 0..2000 {
-        let inline = random(&shape, &mut draw);
+        let inline = random(shape, &mut draw);
         let table: toml::Table = format!("all = {inline}").parse().unwrap();
         let text = toml::to_string(&table["all"]).unwrap();
         let value = table["all"].clone();
@@ -305,7 +305,7 @@ fn quantities_are_written_as_one_would() {
     for (ns, text) in [
         (0, "0 s"),
         (7, "7 ns"),
-        (1_500, "1500 ns"),
+        (1_500, "1.5 us"),
         (100_000, "100 us"),
         (50_000_000, "50 ms"),
         (1_500_000_000, "1.5 s"),
@@ -319,10 +319,12 @@ fn quantities_are_written_as_one_would() {
     for text in ["56 kbit/s", "33.6 kbit/s", "1.5 Mbit/s", "10 Gbit/s", "0 bit/s"] {
         assert_eq!(text.parse::<Rate>().unwrap().to_string(), text);
     }
-    for text in ["256 KiB", "4 MB", "700 B", "1 TB", "1 GiB", "0 B"] {
+    for text in [
+        "256 KiB", "4 MB", "700 B", "1 TB", "1 GiB", "1536 KiB", "1.5 MB", "0 B",
+    ] {
         assert_eq!(text.parse::<Bytes>().unwrap().to_string(), text);
     }
-    for text in ["0.5 /s", "2 /h", "1 /d", "0.25 /min", "0 /s"] {
+    for text in ["0.5 /s", "2 /h", "1 /d", "15 /h", "0 /s"] {
         assert_eq!(text.parse::<Frequency>().unwrap().to_string(), text);
     }
 }

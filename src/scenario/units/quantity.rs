@@ -31,8 +31,12 @@ pub(crate) struct Quantity {
     pub(crate) step: &'static str,
     /// A good example.
     pub(crate) example: &'static str,
-    /// The unit to propose when there is none.
-    pub(crate) usual_unit: &'static str,
+    /// The units to propose when there is none.
+    usual_units: [&'static str; 2],
+    /// The unit a zero is written with.
+    zero_unit: &'static str,
+    /// Whether the shortest form is written rather than the largest unit.
+    shortest: bool,
     /// Units and how many finest steps each has. The first ones are used for writing, in this order of preference.
     pub(crate) units: &'static [(&'static str, u128)],
     /// Other spellings that are understood.
@@ -48,7 +52,9 @@ const DURATION: Quantity = Quantity {
     article: "a duration",
     step: "1 ns",
     example: "50 ms",
-    usual_unit: "s",
+    usual_units: ["ms", "s"],
+    zero_unit: "s",
+    shortest: false,
     units: &[
         ("d", 86_400_000_000_000),
         ("h", 3_600_000_000_000),
@@ -68,7 +74,9 @@ const RATE: Quantity = Quantity {
     article: "a rate",
     step: "1 bit/s",
     example: "1.5 Mbit/s",
-    usual_unit: "kbit/s",
+    usual_units: ["kbit/s", "Mbit/s"],
+    zero_unit: "bit/s",
+    shortest: false,
     units: &[
         ("Gbit/s", 1_000_000_000),
         ("Mbit/s", 1_000_000),
@@ -93,7 +101,9 @@ const BYTES: Quantity = Quantity {
     article: "a size",
     step: "1 B",
     example: "256 KiB",
-    usual_unit: "KiB",
+    usual_units: ["KiB", "MB"],
+    zero_unit: "B",
+    shortest: true,
     units: &[
         ("TiB", 1 << 40),
         ("GiB", 1 << 30),
@@ -115,7 +125,9 @@ const DISTANCE: Quantity = Quantity {
     article: "a distance",
     step: "1 m",
     example: "5000 km",
-    usual_unit: "km",
+    usual_units: ["km", "m"],
+    zero_unit: "m",
+    shortest: false,
     units: &[("km", 1_000), ("m", 1)],
     aliases: &[],
     largest: 1_000_000_000_000,
@@ -127,7 +139,9 @@ const SPEED: Quantity = Quantity {
     article: "a speed",
     step: "1 m/s",
     example: "200000 km/s",
-    usual_unit: "km/s",
+    usual_units: ["km/s", "m/s"],
+    zero_unit: "m/s",
+    shortest: false,
     units: &[("km/s", 1_000), ("m/s", 1)],
     aliases: &[],
     largest: 1_000_000_000_000,
@@ -140,7 +154,9 @@ const FREQUENCY: Quantity = Quantity {
     article: "a frequency",
     step: "2^-64 of one event",
     example: "0.5 /s",
-    usual_unit: "/s",
+    usual_units: ["/s", "/h"],
+    zero_unit: "/s",
+    shortest: false,
     units: &[
         ("/s", 1_000_000_000),
         ("/min", 60_000_000_000),
@@ -188,6 +204,13 @@ impl Quantity {
             self.unit_list(),
             self.example
         )
+    }
+
+    /// What to write instead of a bare number.
+    pub(crate) fn which_unit(&self, number: &str) -> String {
+        let [one, other] = self.usual_units;
+        let list = self.unit_list();
+        format!("say in which unit: \"{number} {one}\", \"{number} {other}\" or another of {list}")
     }
 
     fn error(&self, message: String, label: &'static str) -> QuantityError {
@@ -238,7 +261,7 @@ impl Quantity {
         })?;
         if unit.is_empty() {
             return Err(QuantityError {
-                help: format!("write \"{} {}\"; {}", text.trim(), self.usual_unit, self.help()),
+                help: self.which_unit(text.trim()),
                 ..self.error(format!("\"{shown}\" has no unit"), "has no unit")
             });
         }
@@ -283,12 +306,14 @@ impl Quantity {
         ];
         let lower = unit.to_ascii_lowercase();
         let names = || self.units.iter().chain(self.aliases).map(|unit| unit.0);
-        names()
-            .find(|name| name.to_ascii_lowercase() == lower)
-            .or_else(|| {
-                let meant = MEANT.iter().find(|(written, _)| *written == lower)?.1;
-                names().find(|name| *name == meant)
-            })
+        let found = names().find(|name| name.to_ascii_lowercase() == lower);
+        found.or_else(|| {
+            // "per hour", "/hour" and "h" are all likely to mean "/h" where that is a unit.
+            let plain = lower.trim_start_matches("per ").trim_start_matches('/').trim();
+            let known = MEANT.iter().find(|(written, _)| *written == plain);
+            let meant = known.map_or(plain, |(_, meant)| *meant);
+            names().find(|name| *name == meant || name.strip_prefix('/') == Some(meant))
+        })
     }
 
     /// Reads a quantity as a whole number of its finest steps.
@@ -311,22 +336,22 @@ impl Quantity {
             .ok_or_else(|| self.too_large(text))
     }
 
-    /// Writes a whole number of steps: the shortest exact form, the earlier unit where two are equally short.
+    /// Writes a whole number of steps exactly: in the largest unit that can, or in the one that makes it shortest
+    /// where there are units of two kinds (sizes).
     fn write(&self, value: u64) -> String {
-        let mut best: Option<String> = None;
-        for &(name, factor) in self.units {
-            let text = if value == 0 {
-                format!("0 {}", self.usual_zero_unit())
-            } else if let Some(number) = self.write_number(value, factor) {
-                format!("{number} {name}")
-            } else {
-                continue;
-            };
-            if best.as_ref().is_none_or(|known| text.len() < known.len()) {
-                best = Some(text);
-            }
+        if value == 0 {
+            return format!("0 {}", self.zero_unit);
         }
-        best.expect("the finest unit always fits")
+        let mut texts = self.units.iter().filter_map(|&(name, factor)| {
+            let number = self.write_number(value, factor)?;
+            Some(format!("{number} {name}"))
+        });
+        let text = if self.shortest {
+            texts.min_by_key(String::len)
+        } else {
+            texts.next()
+        };
+        text.expect("the finest unit always fits")
     }
 
     /// The number in front of a unit, if it can be written so: fractions only of decimal units, and only above one.
@@ -342,16 +367,6 @@ impl Quantity {
         }
         let fraction = format!("{rest:0width$}", width = digits as usize);
         Some(format!("{whole}.{}", fraction.trim_end_matches('0')))
-    }
-
-    /// The unit a zero is written with.
-    fn usual_zero_unit(&self) -> &'static str {
-        match self.name {
-            "duration" => "s",
-            "rate" => "bit/s",
-            "bytes" => "B",
-            _ => self.usual_unit,
-        }
     }
 
     /// The JSON Schema of a string that holds such a quantity.

@@ -229,6 +229,12 @@ impl Allocation {
         self.fresh.clear();
     }
 
+    /// Number of peers that have flows.
+    #[cfg(test)]
+    pub(super) fn peers(&self) -> usize {
+        self.uplinks.len()
+    }
+
     fn touch(&mut self, link: u32) {
         let entry = &mut self.links[link as usize];
         if !entry.is_touched {

@@ -57,17 +57,19 @@ impl Schedule {
         self.heap.peek().map_or(NEVER_NS, |Reverse((at_ns, ..))| *at_ns)
     }
 
-    /// Takes out all slots whose moment is `now_ns`, the earliest.
+    /// Takes out all slots whose moment is `now_ns`, the earliest. After [`Self::settle`].
     pub(super) fn take_due(&mut self, now_ns: u64, due: &mut Vec<u32>) {
         while self.next_ns() == now_ns {
             let Some(Reverse((_, slot, stamp))) = self.heap.pop() else {
                 break;
             };
-            if self.current[slot as usize].1 == stamp {
-                due.push(slot);
-                self.current[slot as usize] = (NEVER_NS, stamp.wrapping_add(1));
-                self.set -= 1;
-            }
+            assert!(
+                self.current[slot as usize].1 == stamp,
+                "the top of a settled heap counts"
+            );
+            due.push(slot);
+            self.current[slot as usize] = (NEVER_NS, stamp.wrapping_add(1));
+            self.set -= 1;
             self.settle();
         }
     }

@@ -1,12 +1,14 @@
 //! A small laboratory for the solver: a network of declared rates, and scripts of changes.
 
 mod closed_forms;
+mod crumbs;
 mod exact;
 mod measure;
 mod notices;
 mod random;
 
 use super::MaxMin;
+use crate::engine::Network as _;
 use crate::engine::network::{FlowBooks, FlowChange, FlowEnd, FlowId, FlowNotice, FlowSpec, Flows};
 use crate::engine::peer::{Contact, Departure, PeerId};
 use crate::engine::random::{Draw, Stream};
@@ -124,7 +126,7 @@ impl Lab {
 
     fn partition(&mut self, at_ns: u64, sides: Option<Vec<u8>>) {
         self.play_before(at_ns);
-        self.network.set_partition(sides);
+        self.network.set_sides(sides);
         self.solver.repartition(at_ns, &self.network);
     }
 

@@ -169,6 +169,29 @@ fn huge_and_tiny_rates_do_not_overflow() {
 }
 
 #[test]
+fn memory_goes_with_the_flows_under_way() {
+    let mut lab = Lab::new(&[(MBIT, MBIT); 500]);
+    let mut now_ns = 0;
+    for number in 0..5_000_u32 {
+        let source = number % 500;
+        lab.play(
+            now_ns,
+            vec![(now_ns, start(source, number, (source + 1) % 500, 1_000))],
+        );
+        now_ns += SECOND_NS;
+    }
+    lab.finish();
+    assert_eq!(lab.solver.books.completed, 5_000);
+    let allocation = &lab.solver.allocation;
+    assert_eq!(
+        (allocation.flows.len(), allocation.links.len()),
+        (1, 4),
+        "one flow and two peers at a time"
+    );
+    assert_eq!((allocation.peers(), lab.solver.slots.len()), (0, 0));
+}
+
+#[test]
 fn a_rate_that_does_not_change_keeps_its_completion() {
     // Flow 0 to 1 is limited by its own sink; what others do at the source does not touch it.
     let mut lab = Lab::new(&[(10_000, 0), (0, 1_000), (0, 0), (0, 0)]);

@@ -4,10 +4,12 @@ use super::*;
 use crate::engine::random::{Purpose, Seed};
 
 /// Progressive filling as in the textbook, with the floor at each level: all flows, all links, no heap, no regions.
-/// `flows` are (up link, down link); `u128::MAX` is a link without limit.
-pub(super) fn naive_rates(flows: &[(usize, usize)], capacities: &[u128]) -> Vec<u128> {
+/// `flows` are (up link, down link); a capacity of `u128::MAX` is a link without limit. Gives the rates of the flows and
+/// the levels at which the links were full (`u128::MAX` if they were not).
+pub(super) fn naive_solution(flows: &[(usize, usize)], capacities: &[u128]) -> (Vec<u128>, Vec<u128>) {
     let mut left = capacities.to_vec();
     let mut rates = vec![None; flows.len()];
+    let mut levels = vec![u128::MAX; capacities.len()];
     while rates.iter().any(Option::is_none) {
         let share = |link: usize| {
             let on_it = |(flow, rate): &(&(usize, usize), &Option<u128>)| {
@@ -23,6 +25,11 @@ pub(super) fn naive_rates(flows: &[(usize, usize)], capacities: &[u128]) -> Vec<
             .min()
             .copied()
             .expect("every flow has a limited link");
+        for (full_at, share) in levels.iter_mut().zip(&shares) {
+            if *share == Some(level) {
+                *full_at = level;
+            }
+        }
         for (flow, rate) in flows.iter().zip(&mut rates) {
             if rate.is_none() && (shares[flow.0] == Some(level) || shares[flow.1] == Some(level)) {
                 *rate = Some(level);
@@ -34,7 +41,7 @@ pub(super) fn naive_rates(flows: &[(usize, usize)], capacities: &[u128]) -> Vec<
             }
         }
     }
-    rates.into_iter().flatten().collect()
+    (rates.into_iter().flatten().collect(), levels)
 }
 
 /// The kinds of networks that scripts run on.
@@ -92,7 +99,7 @@ fn check(lab: &Lab) {
         .map(|flow| (flow.links[0] as usize, flow.links[1] as usize))
         .collect();
     let capacities: Vec<u128> = allocation.links.iter().map(|link| link.capacity).collect();
-    let expected = naive_rates(&ends, &capacities);
+    let (expected, _) = naive_solution(&ends, &capacities);
     let found: Vec<u128> = active.iter().map(|flow| flow.rate).collect();
     assert_eq!(found, expected);
     let on = |link: usize| {
@@ -141,7 +148,7 @@ fn script(shape: Shape, peers: u32, steps: u32, draw: &mut Stream) -> Vec<(u64, 
     let mut script = Vec::new();
     for _ in 0..steps {
         at_ns += 1 + draw.below(SECOND_NS / 4);
-        if draw.chance(0.03) {
+        if draw.chance(0.02) {
             let sides = draw
                 .chance(0.5)
                 .then(|| (0..peers).map(|_| u8::from(draw.chance(0.3))).collect());
@@ -187,7 +194,7 @@ fn script(shape: Shape, peers: u32, steps: u32, draw: &mut Stream) -> Vec<(u64, 
                     PeerId(sink)
                 };
                 changes.push(FlowChange::Stop { flow, by });
-            } else if kind > 0.9 && !moved.contains(&peer) {
+            } else if kind > 0.9 && !moved.contains(&peer) && (!is_up[index] || draw.chance(0.15)) {
                 moved.push(peer);
                 let session = sessions[index];
                 if is_up[index] {
@@ -247,6 +254,7 @@ fn run(lab: &mut Lab, script: &[(u64, Step)], mut after: impl FnMut(&mut Lab, u6
 
 #[test]
 fn regions_give_the_integers_of_solving_everything() {
+    let mut totals = [0; 3];
     for seed in 0..12 {
         for shape in SHAPES {
             let mut draw = Seed { seed, replication: 0 }.stream(Purpose::Protocol, shape as u64);
@@ -260,12 +268,18 @@ fn regions_give_the_integers_of_solving_everything() {
             lab.finish();
             let books = Flows::<Underlay>::books(&lab.solver, NEVER_NS);
             assert_balanced(books);
-            assert!(
-                books.started > 60 && books.completed > 0 && books.ended > 0,
-                "{shape:?} {books:?}"
-            );
+            totals = [
+                totals[0] + books.started,
+                totals[1] + books.completed,
+                totals[2] + books.ended,
+            ];
         }
     }
+    // Started, completed, ended otherwise.
+    assert!(
+        totals[0] > 6_000 && totals[1] > 1_000 && totals[2] > 1_000,
+        "{totals:?}"
+    );
 }
 
 #[test]

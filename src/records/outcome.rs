@@ -1,0 +1,20 @@
+//! The words of the columns called `outcome`: those of the application's books.
+
+use super::column::Vocabulary;
+pub use crate::sharing::{DownloadOutcome, QueryOutcome};
+
+impl Vocabulary for QueryOutcome {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Vocabulary for DownloadOutcome {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}

@@ -1,0 +1,111 @@
+//! The standard metrics, counted by hand.
+#![expect(clippy::float_cmp, reason = "these numbers have exact expectations")]
+
+use super::{SEED, download, flow, peer, query, unanswered};
+use crate::engine::accounts::{Accounts, Count};
+use crate::engine::network::FlowBooks;
+use crate::records::*;
+
+#[test]
+fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
+    let mut early = query(9);
+    early.issued_ns = 0;
+    let mut idle = unanswered(2);
+    idle.outcome = QueryOutcome::OriginOffline;
+    let mut missed = unanswered(3);
+    (missed.live_replicas, missed.reachable_replicas) = (Some(2), Some(0));
+    let queries = [early, query(0), unanswered(1), idle, missed];
+    let mut single = download();
+    (single.sources, single.finished_ns) = (1, Some(3_000_000_000));
+    let mut gone = download();
+    (gone.finished_ns, gone.outcome) = (None, DownloadOutcome::Aborted);
+    let downloads = [download(), single, gone];
+    let peers = [peer(0), peer(1)];
+    let mut accounts = Accounts::new(2);
+    for (sent, delivered) in accounts.sent.iter_mut().zip(&mut accounts.delivered) {
+        (0..5).for_each(|_| sent.enter(23));
+        (0..3).for_each(|_| delivered.enter(23));
+    }
+    accounts.dropped[2].enter(23);
+    let books = Books {
+        kinds: &["Ping", "QueryHit"],
+        messages: &accounts,
+        in_flight: Count {
+            messages: 3,
+            bytes: 69,
+        },
+        flows: FlowBooks {
+            started: 3,
+            completed: 1,
+            ended: 1,
+            active: 1,
+            offered_bytes: 100,
+            carried_bytes: 40,
+            abandoned_bytes: 20,
+            remaining_bytes: 40,
+        },
+    };
+    let tables = Tables {
+        queries: &queries,
+        downloads: &downloads,
+        peers: &peers,
+        flows: &[flow()],
+    };
+    let mut summary = Summary::new("", SEED);
+    summary.extend(standard_metrics(&tables, &books, 1)).unwrap();
+    let integer = |name: &str| match summary.metric(name).unwrap().value {
+        Value::Integer(value) => value,
+        ref other => panic!("{name} is {other:?}"),
+    };
+    let real = |name: &str| match summary.metric(name).unwrap().value {
+        Value::Real(value) => value,
+        ref other => panic!("{name} is {other:?}"),
+    };
+    let mean = |name: &str| match &summary.metric(name).unwrap().value {
+        Value::Distribution(all) => (all.n, all.shape.as_ref().unwrap().mean),
+        other => panic!("{name} is {other:?}"),
+    };
+    assert_eq!(integer("queries"), 4);
+    assert_eq!(integer("queries_origin_offline"), 1);
+    assert_eq!(real("query_success"), 1.0 / 3.0);
+    assert_eq!(mean("query_messages"), (3, 20.0));
+    assert_eq!(mean("query_hits"), (3, 1.0 / 3.0));
+    assert_eq!(mean("query_first_hit_latency"), (1, 200.000_001));
+    assert_eq!(mean("query_first_hit_hops"), (1, 2.0));
+    assert_eq!(real("query_duplicate_share"), 0.4);
+    // Two queries have a recorded truth: one hit of 4 + 2 live and 2 + 0 reachable replicas.
+    assert_eq!(real("query_recall_live"), 1.0 / 6.0);
+    assert_eq!(real("query_recall_reachable"), 0.5);
+    assert_eq!(integer("queries_existed_not_found"), 1);
+    assert_eq!(real("query_existed_not_found_share"), 0.5);
+    assert_eq!(integer("queries_reachable_not_found"), 0);
+    assert_eq!(integer("downloads_completed"), 2);
+    assert_eq!(integer("downloads_multi_source"), 1);
+    assert_eq!(real("download_multi_source_share"), 0.5);
+    assert_eq!(mean("download_time"), (2, 1.75));
+    assert_eq!(integer("download_corrupt_chunks"), 3);
+    assert_eq!(mean("peer_received_bytes"), (2, 5.0));
+    assert_eq!(mean("peer_degree_end"), (1, 4.0));
+    assert_eq!(integer("messages_sent"), 10);
+    assert_eq!(integer("bytes_sent_query_hit"), 115);
+    assert_eq!(integer("messages_dropped_offline"), 1);
+    assert_eq!(integer("messages_difference"), 0);
+    assert_eq!(integer("bytes_difference"), 0);
+    assert_eq!(integer("flow_bytes_difference"), 0);
+    assert_eq!(integer("flows_difference"), 0);
+
+    // Books that are wrong show it.
+    let wrong = Books {
+        in_flight: Count {
+            messages: 4,
+            bytes: 69,
+        },
+        ..books
+    };
+    let metrics = standard_metrics(&tables, &wrong, 1);
+    let difference = metrics
+        .iter()
+        .find(|metric| metric.name == "messages_difference")
+        .unwrap();
+    assert_eq!(difference.value, Value::Integer(-1));
+}
