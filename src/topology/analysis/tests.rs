@@ -287,7 +287,8 @@ fn diameters_of_large_regular_shapes_are_proven() {
 
 #[test]
 fn live_components_count_members_only() {
-    let links = [(0, 1), (1, 0), (1, 2), (3, 4), (5, 6)];
+    // Node 1 stands at either end of its links: offline, it must not join 0 and 2.
+    let links = [(0, 1), (1, 0), (2, 1), (3, 4), (5, 6)];
     let count = |offline: &[u32]| components(8, links.into_iter(), |peer| !offline.contains(&peer));
     assert_eq!(count(&[]), (4, 3));
     assert_eq!(count(&[1]), (5, 2));
