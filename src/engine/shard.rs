@@ -497,7 +497,6 @@ impl<P: Protocol> Shard<P> {
     }
 
     /// Puts a message on its way: uplink, partition, noise, propagation.
-    #[expect(clippy::too_many_arguments, reason = "all of it is the message's envelope")]
     #[inline]
     fn transmit<N: Network, S: Sessions>(
         &mut self,

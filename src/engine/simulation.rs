@@ -333,7 +333,7 @@ where
                 self.shards
                     .par_iter_mut()
                     .zip(inboxes.par_iter_mut())
-                    .for_each(absorb)
+                    .for_each(absorb);
             }),
             None => self.shards.iter_mut().zip(inboxes.iter_mut()).for_each(absorb),
         }
