@@ -203,3 +203,25 @@ pub trait Flows<N: Network>: Send {
     /// The books as of `at_ns`.
     fn books(&self, at_ns: u64) -> FlowBooks;
 }
+
+/// No solver: where nobody starts bulk transfers, `Setup::flows` is `None::<NoFlows>`.
+#[derive(Clone, Copy, Debug)]
+pub enum NoFlows {}
+
+impl<N: Network> Flows<N> for NoFlows {
+    fn play(&mut self, _: u64, _: &mut Vec<(u64, FlowChange)>, _: &N, _: &mut Vec<FlowNotice>) {
+        match *self {}
+    }
+
+    fn next_ns(&self) -> u64 {
+        match *self {}
+    }
+
+    fn repartition(&mut self, _: u64, _: &N) {
+        match *self {}
+    }
+
+    fn books(&self, _: u64) -> FlowBooks {
+        match *self {}
+    }
+}

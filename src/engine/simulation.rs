@@ -23,6 +23,9 @@ const WINDOW_SHIFT_MAX: u32 = 30;
 /// Windows with fewer events than this run on one thread: handing them out would cost more than it gains.
 const PARALLEL_EVENTS_MIN: usize = 2_048;
 
+/// Where windows end is no part of the simulated world, so what happens there may not change it.
+const ONLY_WHILE_ACTING: &str = "a director changes the world only at an instant that it named";
+
 /// What one shard is sent in a window: buffers by the shard they come from.
 type Inbox<P> = Vec<(usize, Vec<PeerEvent<P>>)>;
 
@@ -88,6 +91,8 @@ struct Simulation<P: Protocol, N, F, S> {
     next_command: usize,
     peer_count: usize,
     now_ns: u64,
+    /// Whether the director is at an instant of its own: only there it may change things.
+    is_acting: bool,
 }
 
 /// Runs `setup` to its end on `threads` threads (at least 1), with `director` acting between windows.
@@ -179,6 +184,7 @@ where
             next_command: 0,
             peer_count,
             now_ns: 0,
+            is_acting: false,
         };
         for shard in 0..simulation.shards.len() {
             simulation.refresh(shard);
@@ -205,10 +211,12 @@ where
             let start_ns = start_ns.map_or(NEVER_NS, |start_ns| start_ns.max(self.now_ns));
             let instant_ns = director.next_instant_ns();
             assert!(instant_ns >= self.now_ns, "a director does not act in the past");
-            if instant_ns <= start_ns && instant_ns <= duration_ns {
+            if instant_ns <= start_ns && instant_ns <= duration_ns && instant_ns < NEVER_NS {
                 self.now_ns = instant_ns;
                 self.play_flows(instant_ns);
+                self.is_acting = true;
                 director.act(self);
+                self.is_acting = false;
                 self.exchange(None);
                 continue;
             }
@@ -217,7 +225,9 @@ where
                 self.play_flows(duration_ns);
                 return false;
             }
-            let bucket_end_ns = (bucket + 1).checked_shl(self.window_shift).unwrap_or(NEVER_NS);
+            let bucket_end_ns = (bucket + 1)
+                .checked_mul(1 << self.window_shift)
+                .unwrap_or(NEVER_NS);
             let until_ns = bucket_end_ns.min(instant_ns).min(duration_ns);
             self.run_window(bucket, until_ns, pool);
             self.now_ns = until_ns;
@@ -475,6 +485,7 @@ where
     }
 
     fn depart(&mut self, peer: PeerId, departure: Departure, until_ns: u64) {
+        assert!(self.is_acting, "{ONLY_WHILE_ACTING}");
         let (shard, _) = self.place(peer);
         let around = Surroundings {
             world: &self.world,
@@ -489,6 +500,7 @@ where
     }
 
     fn partition(&mut self, sides: Option<Vec<u8>>) {
+        assert!(self.is_acting, "{ONLY_WHILE_ACTING}");
         self.network.set_sides(sides);
         if let Some(flows) = &mut self.flows {
             flows.repartition(self.now_ns, &self.network);
