@@ -175,7 +175,11 @@ mod tests {
             let bit = 1_u64 << shift;
             for other in 0..64_u64 {
                 let (low, high) = (other << 41, other << 41 | bit);
-                assert_ne!(sum(&[(low, 7), (high, 8)]), sum(&[(high, 7), (low, 8)]), "{shift}");
+                assert_ne!(
+                    sum(&[(low, 7), (high, 8)]),
+                    sum(&[(high, 7), (low, 8)]),
+                    "{shift}"
+                );
                 assert_ne!(
                     sum(&[(low + 2 * bit, 7), (high, 7)]),
                     sum(&[(high + 2 * bit, 7), (low, 7)]),

@@ -373,7 +373,7 @@ impl<P: Protocol> Shard<P> {
         if is_current(&self.seats[(peer.0 - self.first) as usize], notice.target.session) {
             self.digests.note_notice(notice);
             self.call(notice.at_ns, peer, around, |program, cx| {
-                program.flow_ended(notice, cx)
+                program.flow_ended(notice, cx);
             });
         } else {
             self.accounts.stale_notices += 1;
@@ -429,7 +429,7 @@ impl<P: Protocol> Shard<P> {
         self.digests
             .note_message(time_ns, (from.peer.0, peer.0), sequence, message.fingerprint(), 0);
         self.call(time_ns, peer, around, |program, cx| {
-            program.receive(from, message, cx)
+            program.receive(from, message, cx);
         });
     }
 
@@ -503,7 +503,6 @@ impl<P: Protocol> Shard<P> {
     }
 
     /// Puts a message on its way: uplink, partition, noise, propagation.
-    #[expect(clippy::too_many_arguments, reason = "all of it is the message's envelope")]
     #[inline]
     fn transmit<N: Network, S: Sessions>(
         &mut self,

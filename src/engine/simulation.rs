@@ -6,11 +6,11 @@ use super::accounts::{Accounts, Count, PeerAccounts};
 use super::control::{Director, Stage, Verdict};
 use super::digest::Digests;
 use super::event::Occurrence;
-use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network};
+use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network, NoFlows};
 use super::peer::{Contact, Departure, PeerId};
 use super::protocol::{Message, Protocol, Tally};
 use super::random::Seed;
-use super::sessions::Sessions;
+use super::sessions::{AlwaysOnline, Sessions};
 use super::shard::{PeerEvent, Shard, Surroundings};
 use super::time::NEVER_NS;
 
@@ -48,6 +48,22 @@ pub struct Setup<P: Protocol, N, F, S> {
     pub seed: Seed,
     /// Events before this time are simulated, in nanoseconds.
     pub duration_ns: u64,
+}
+
+impl<P: Protocol, N> Setup<P, N, NoFlows, AlwaysOnline> {
+    /// The plainest run: everybody is always online, nobody starts flows, and there is no workload unless it is added.
+    pub fn plain(world: P::World, peers: Vec<P>, network: N, seed: u64, duration_ns: u64) -> Self {
+        Self {
+            world,
+            peers,
+            network,
+            flows: None,
+            sessions: AlwaysOnline,
+            commands: Vec::new(),
+            seed: Seed { seed, replication: 0 },
+            duration_ns,
+        }
+    }
 }
 
 /// What a run leaves in memory.
@@ -341,7 +357,7 @@ where
                 self.shards
                     .par_iter_mut()
                     .zip(inboxes.par_iter_mut())
-                    .for_each(absorb)
+                    .for_each(absorb);
             }),
             None => self.shards.iter_mut().zip(inboxes.iter_mut()).for_each(absorb),
         }

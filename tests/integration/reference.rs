@@ -26,8 +26,8 @@ use servent::engine::network::{FlowChange, FlowNotice, Noise};
 use servent::engine::protocol::{Effect, Effects};
 use servent::engine::time::{NEVER_NS, serialisation_ns};
 use servent::engine::{
-    Channel, Contact, Context, Departure, Director, Message, Network, Outcome, PeerId, Protocol, Sessions, Setup,
-    Tally,
+    Channel, Contact, Context, Departure, Director, Message, Network, Outcome, PeerId, Protocol, Sessions,
+    Setup, Tally,
 };
 
 use seat::Seat;
@@ -115,7 +115,13 @@ where
         reference.plan(peer, 0, 0);
     }
     for (row, (time_ns, peer, command)) in setup.commands.into_iter().enumerate() {
-        let key = (time_ns, Class::Command, peer.0, WORKLOAD, u32::try_from(row).unwrap());
+        let key = (
+            time_ns,
+            Class::Command,
+            peer.0,
+            WORKLOAD,
+            u32::try_from(row).unwrap(),
+        );
         reference.push(key, What::Command(command));
     }
     reference.play(director, setup.duration_ns);
@@ -132,7 +138,11 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
     fn play(&mut self, director: &mut dyn Director<P>, duration_ns: u64) {
         loop {
             let event_ns = self.heap.peek().map_or(NEVER_NS, |Reverse(next)| next.key.0);
-            let changes_ns = if self.changes.is_empty() { NEVER_NS } else { self.now_ns };
+            let changes_ns = if self.changes.is_empty() {
+                NEVER_NS
+            } else {
+                self.now_ns
+            };
             let next_ns = event_ns.min(changes_ns).min(self.flows.next_ns());
             let instant_ns = director.next_instant_ns();
             if instant_ns <= next_ns && instant_ns <= duration_ns {
@@ -153,9 +163,16 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
     /// Handles every event due now.
     fn handle_instant(&mut self) {
         let mut last = None;
-        while self.heap.peek().is_some_and(|Reverse(next)| next.key.0 == self.now_ns) {
+        while self
+            .heap
+            .peek()
+            .is_some_and(|Reverse(next)| next.key.0 == self.now_ns)
+        {
             let Reverse(Pending { key, what }) = self.heap.pop().unwrap();
-            assert!(last < Some(key), "equal keys or a step back: {last:?}, then {key:?}");
+            assert!(
+                last < Some(key),
+                "equal keys or a step back: {last:?}, then {key:?}"
+            );
             last = Some(key);
             self.handle(key, what);
         }
@@ -215,8 +232,8 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
                 if !seat.is_in(session) {
                     return self.drop_at_receiver(key, session, &message);
                 }
-                let through_ns =
-                    seat.down_free_ns.max(now_ns) + serialisation_ns(u64::from(message.size_bytes()), down_bps);
+                let through_ns = seat.down_free_ns.max(now_ns)
+                    + serialisation_ns(u64::from(message.size_bytes()), down_bps);
                 seat.down_free_ns = through_ns;
                 if through_ns == now_ns {
                     return self.deliver(key, from, message);
@@ -264,8 +281,13 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
 
     fn enter_drop(&mut self, route: (u32, u32), sequence: u32, message: &P::Message, reason: Drop) {
         self.accounts.dropped[reason as usize].enter(message.size_bytes());
-        self.digests
-            .note_message(self.now_ns, route, sequence, message.fingerprint(), 1 + reason as u8);
+        self.digests.note_message(
+            self.now_ns,
+            route,
+            sequence,
+            message.fingerprint(),
+            1 + reason as u8,
+        );
     }
 
     /// Lets a peer's program handle something and carries out its answers.
@@ -275,7 +297,12 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
         self.carry_out(me, effects);
     }
 
-    fn ask(&mut self, peer: u32, me: Contact, handler: impl FnOnce(&mut P, &mut Context<'_, P>)) -> Effects<P> {
+    fn ask(
+        &mut self,
+        peer: u32,
+        me: Contact,
+        handler: impl FnOnce(&mut P, &mut Context<'_, P>),
+    ) -> Effects<P> {
         let mut effects = Vec::new();
         let seat = &mut self.seats[peer as usize];
         let mut cx = Context::new(
@@ -390,7 +417,8 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
         let now_ns = self.now_ns;
         let contact = self.seats[peer as usize].contact(peer);
         let mut effects = self.ask(peer, contact, |program, cx| program.leave(departure, cx));
-        effects.retain(|(_, effect)| departure == Departure::Graceful && matches!(effect, Effect::Send { .. }));
+        effects
+            .retain(|(_, effect)| departure == Departure::Graceful && matches!(effect, Effect::Send { .. }));
         self.carry_out(contact, effects);
         self.seat(peer).end(now_ns);
         self.digests.note_churn(now_ns, contact, Some(departure));
@@ -412,7 +440,11 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
         }
         let mut tally = P::tally(&self.world);
         tally.merge(self.tally);
-        assert_eq!(self.accounts.outstanding(), in_flight, "the reference's own books");
+        assert_eq!(
+            self.accounts.outstanding(),
+            in_flight,
+            "the reference's own books"
+        );
         let flow_books = self.flows.books(end_ns);
         assert!(flow_books.is_balanced(), "{flow_books:?}");
         Outcome {

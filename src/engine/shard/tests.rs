@@ -15,10 +15,6 @@ struct Word(u64);
 impl Message for Word {
     const KINDS: &'static [&'static str] = &["word"];
 
-    fn kind(&self) -> usize {
-        0
-    }
-
     fn size_bytes(&self) -> u32 {
         1
     }
@@ -70,26 +66,6 @@ impl Network for Plain {
         WINDOW_NS
     }
 
-    fn has_links(&self) -> bool {
-        false
-    }
-
-    fn up_bps(&self, _: PeerId) -> u64 {
-        0
-    }
-
-    fn down_bps(&self, _: PeerId) -> u64 {
-        0
-    }
-
-    fn has_noise(&self) -> bool {
-        false
-    }
-
-    fn noise(&self, _: Channel, _: &mut SmallStream) -> Noise {
-        Noise::Delayed { extra_ns: 0 }
-    }
-
     fn side(&self, _: PeerId) -> u8 {
         0
     }
@@ -101,7 +77,13 @@ const SHIFT: u32 = 6;
 const WINDOW_NS: u64 = 1 << SHIFT;
 const PEERS: u32 = 3;
 
-fn event(time_ns: u64, target: u32, source: u32, sequence: u32, what: Occurrence<Word, u64, u64>) -> PeerEvent<Diary> {
+fn event(
+    time_ns: u64,
+    target: u32,
+    source: u32,
+    sequence: u32,
+    what: Occurrence<Word, u64, u64>,
+) -> PeerEvent<Diary> {
     Event {
         time_ns,
         target,
@@ -129,7 +111,13 @@ fn drawn_events(draw: &mut impl Draw) -> Vec<PeerEvent<Diary>> {
         let drawn = match below(3) {
             0 => event(time_ns, target, target, sequence, Occurrence::Timer(word)),
             1 => event(time_ns, target, WORKLOAD, sequence, Occurrence::Command(word)),
-            _ => event(time_ns, target, PEERS + source, sequence, Occurrence::Arrival(Word(word))),
+            _ => event(
+                time_ns,
+                target,
+                PEERS + source,
+                sequence,
+                Occurrence::Arrival(Word(word)),
+            ),
         };
         if keys.insert((target, drawn.peer_key())) {
             events.push(drawn);

@@ -31,6 +31,27 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// Everything switched on, with some thousands of events.
+    pub(super) fn busy(seed: u64, peers: u32) -> Self {
+        Self {
+            seed,
+            peers,
+            lookahead_ns: 1_000_000,
+            spread_ns: 9_000_000,
+            grain_ns: 1_000_000,
+            duration_grains: 400,
+            idle_grains: 10,
+            hops: 4,
+            session_grains: 100,
+            crash: 0.5,
+            has_links: true,
+            has_noise: true,
+            has_flows: true,
+            commands: 100,
+            actions: 30,
+        }
+    }
+
     pub(super) fn duration_ns(&self) -> u64 {
         self.duration_grains * self.grain_ns
     }
@@ -148,7 +169,10 @@ impl Case {
 
     pub(super) fn play(&self, threads: usize) -> (Outcome<Chaos>, ToyDirector) {
         let mut director = self.director();
-        (servent::engine::run(self.setup(), &mut director, threads), director)
+        (
+            servent::engine::run(self.setup(), &mut director, threads),
+            director,
+        )
     }
 
     /// Plays the case on the reference engine and on the real one with each number of threads; gives the reference's
@@ -169,7 +193,8 @@ impl Case {
 
 /// Compares all that two runs left.
 pub(super) fn assert_same(outcome: &Outcome<Chaos>, expected: &Outcome<Chaos>, hint: &str) {
-    for ((name, channel), (_, expected)) in outcome.digests.channels().iter().zip(expected.digests.channels()) {
+    for ((name, channel), (_, expected)) in outcome.digests.channels().iter().zip(expected.digests.channels())
+    {
         assert_eq!(channel.hex(), expected.hex(), "digest of {name}, {hint}");
     }
     assert_eq!(outcome.accounts, expected.accounts, "accounts, {hint}");
@@ -177,7 +202,13 @@ pub(super) fn assert_same(outcome: &Outcome<Chaos>, expected: &Outcome<Chaos>, h
     assert_eq!(outcome.in_flight, expected.in_flight, "in flight, {hint}");
     assert_eq!(outcome.tally, expected.tally, "tally, {hint}");
     assert_eq!(outcome.peers, expected.peers, "peers, {hint}");
-    assert_eq!(outcome.peer_accounts, expected.peer_accounts, "peer accounts, {hint}");
+    assert_eq!(
+        outcome.peer_accounts, expected.peer_accounts,
+        "peer accounts, {hint}"
+    );
     assert_eq!(outcome.end_ns, expected.end_ns, "end, {hint}");
-    assert_eq!(outcome.is_interrupted, expected.is_interrupted, "interrupted, {hint}");
+    assert_eq!(
+        outcome.is_interrupted, expected.is_interrupted,
+        "interrupted, {hint}"
+    );
 }

@@ -291,7 +291,11 @@ impl Protocol for Chaos {
 
     fn flow_ended(&mut self, notice: &FlowNotice, cx: &mut Context<'_, Self>) {
         let told = notice.spec.tag ^ notice.carried_bytes.rotate_left(40);
-        let drained_ns = if notice.end == FlowEnd::Completed { notice.drained_ns } else { 0 };
+        let drained_ns = if notice.end == FlowEnd::Completed {
+            notice.drained_ns
+        } else {
+            0
+        };
         self.remember(cx, [6 + notice.end as u64, told, drained_ns]);
         if notice.end == FlowEnd::Completed {
             self.completed_flows += 1;

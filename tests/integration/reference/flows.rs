@@ -75,6 +75,15 @@ impl Flow {
     }
 }
 
+/// Takes out of `map` all that `is_wanted`.
+fn take<K: Ord, V>(map: &mut BTreeMap<K, V>, is_wanted: impl Fn(&V) -> bool) -> Vec<(K, V)> {
+    let (wanted, rest) = std::mem::take(map)
+        .into_iter()
+        .partition(|(_, value)| is_wanted(value));
+    *map = Vec::into_iter(rest).collect();
+    wanted
+}
+
 /// All flows under way.
 #[derive(Default)]
 pub(crate) struct Solver {
@@ -158,7 +167,7 @@ impl Solver {
 
     fn complete(&mut self, network: &impl Network, notices: &mut Vec<FlowNotice>) {
         let now_ns = self.now_ns;
-        for (_, flow) in self.flows.extract_if(.., |_, flow| flow.remaining == 0) {
+        for (_, flow) in take(&mut self.flows, |flow| flow.remaining == 0) {
             self.over.completed += 1;
             self.over.carried_bytes += u128::from(flow.spec.bytes);
             let (source, sink) = (flow.spec.source, flow.sink);
@@ -174,12 +183,7 @@ impl Solver {
 
     fn time_out(&mut self, network: &impl Network, notices: &mut Vec<FlowNotice>) {
         let now_ns = self.now_ns;
-        let late: Vec<Flow> = self
-            .flows
-            .extract_if(.., |_, flow| flow.deadline_ns() == now_ns)
-            .map(|(_, flow)| flow)
-            .collect();
-        for flow in late {
+        for (_, flow) in take(&mut self.flows, |flow| flow.deadline_ns() == now_ns) {
             self.enter_end(&flow);
             for target in [flow.spec.source, flow.sink] {
                 notices.push(flow.notice(target, FlowEnd::TimedOut, now_ns + network.lookahead_ns()));
@@ -215,11 +219,21 @@ impl Solver {
                     .map(|(id, _)| *id)
                     .collect();
                 for id in theirs {
-                    self.end(id, contact.peer, departure == Departure::Graceful, network, notices);
+                    self.end(
+                        id,
+                        contact.peer,
+                        departure == Departure::Graceful,
+                        network,
+                        notices,
+                    );
                 }
             }
             FlowChange::Stop { flow, by } => {
-                if self.flows.get(&flow).is_some_and(|flow| flow.end_of(by).is_some()) {
+                if self
+                    .flows
+                    .get(&flow)
+                    .is_some_and(|flow| flow.end_of(by).is_some())
+                {
                     self.end(flow, by, true, network, notices);
                 }
             }
@@ -258,7 +272,14 @@ impl Solver {
     }
 
     /// `by` ends the flow, with or without a word to the other end.
-    fn end(&mut self, id: FlowId, by: PeerId, tells: bool, network: &impl Network, notices: &mut Vec<FlowNotice>) {
+    fn end(
+        &mut self,
+        id: FlowId,
+        by: PeerId,
+        tells: bool,
+        network: &impl Network,
+        notices: &mut Vec<FlowNotice>,
+    ) {
         let flow = self.flows.remove(&id).unwrap();
         let (_, other) = flow.end_of(by).unwrap();
         self.enter_end(&flow);
@@ -284,7 +305,10 @@ impl Solver {
             flow.stalled_since_ns = None;
             let mut links = Vec::new();
             for (link, bps) in [
-                ((flow.spec.source.peer, false), network.up_bps(flow.spec.source.peer)),
+                (
+                    (flow.spec.source.peer, false),
+                    network.up_bps(flow.spec.source.peer),
+                ),
                 ((flow.sink.peer, true), network.down_bps(flow.sink.peer)),
             ] {
                 if bps > 0 {
@@ -303,13 +327,13 @@ impl Solver {
             for link in unfrozen.values().flatten() {
                 *users.entry(*link).or_default() += 1;
             }
-            let levels: BTreeMap<_, _> = users.iter().map(|(link, users)| (*link, left[link] / users)).collect();
+            let levels: BTreeMap<_, _> = users
+                .iter()
+                .map(|(link, users)| (*link, left[link] / users))
+                .collect();
             let level = *levels.values().min().unwrap();
             let full = |link: &(PeerId, bool)| levels[link] == level;
-            let frozen: Vec<(FlowId, Vec<(PeerId, bool)>)> = unfrozen
-                .extract_if(.., |_, links| links.iter().any(full))
-                .collect();
-            for (id, links) in frozen {
+            for (id, links) in take(&mut unfrozen, |links| links.iter().any(full)) {
                 self.flows.get_mut(&id).unwrap().rate = level;
                 for link in links {
                     *left.get_mut(&link).unwrap() -= level;
@@ -332,7 +356,11 @@ impl<N: Network> Flows<N> for NaiveFlows {
         notices: &mut Vec<FlowNotice>,
     ) {
         loop {
-            let change_ns = changes.iter().map(|(time_ns, _)| *time_ns).min().unwrap_or(NEVER_NS);
+            let change_ns = changes
+                .iter()
+                .map(|(time_ns, _)| *time_ns)
+                .min()
+                .unwrap_or(NEVER_NS);
             let now_ns = change_ns.min(self.0.next_ns());
             if now_ns >= until_ns {
                 return;
