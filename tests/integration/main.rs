@@ -1,5 +1,8 @@
 //! All integration tests in one binary: linking once keeps `cargo test` quick.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "tests say how much they did")]
+
 mod engine;
 mod reference;
 mod support;

@@ -31,6 +31,27 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// Everything switched on, with some thousands of events.
+    pub(super) fn busy(seed: u64, peers: u32) -> Self {
+        Self {
+            seed,
+            peers,
+            lookahead_ns: 1_000_000,
+            spread_ns: 9_000_000,
+            grain_ns: 1_000_000,
+            duration_grains: 400,
+            idle_grains: 10,
+            hops: 4,
+            session_grains: 100,
+            crash: 0.5,
+            has_links: true,
+            has_noise: true,
+            has_flows: true,
+            commands: 100,
+            actions: 30,
+        }
+    }
+
     pub(super) fn duration_ns(&self) -> u64 {
         self.duration_grains * self.grain_ns
     }

@@ -75,6 +75,15 @@ impl Flow {
     }
 }
 
+/// Takes out of `map` all that `is_wanted`.
+fn take<K: Ord, V>(map: &mut BTreeMap<K, V>, is_wanted: impl Fn(&V) -> bool) -> Vec<(K, V)> {
+    let (wanted, rest) = std::mem::take(map)
+        .into_iter()
+        .partition(|(_, value)| is_wanted(value));
+    *map = Vec::into_iter(rest).collect();
+    wanted
+}
+
 /// All flows under way.
 #[derive(Default)]
 pub(crate) struct Solver {
@@ -158,7 +167,7 @@ impl Solver {
 
     fn complete(&mut self, network: &impl Network, notices: &mut Vec<FlowNotice>) {
         let now_ns = self.now_ns;
-        for (_, flow) in self.flows.extract_if(.., |_, flow| flow.remaining == 0) {
+        for (_, flow) in take(&mut self.flows, |flow| flow.remaining == 0) {
             self.over.completed += 1;
             self.over.carried_bytes += u128::from(flow.spec.bytes);
             let (source, sink) = (flow.spec.source, flow.sink);
@@ -174,12 +183,7 @@ impl Solver {
 
     fn time_out(&mut self, network: &impl Network, notices: &mut Vec<FlowNotice>) {
         let now_ns = self.now_ns;
-        let late: Vec<Flow> = self
-            .flows
-            .extract_if(.., |_, flow| flow.deadline_ns() == now_ns)
-            .map(|(_, flow)| flow)
-            .collect();
-        for flow in late {
+        for (_, flow) in take(&mut self.flows, |flow| flow.deadline_ns() == now_ns) {
             self.enter_end(&flow);
             for target in [flow.spec.source, flow.sink] {
                 notices.push(flow.notice(target, FlowEnd::TimedOut, now_ns + network.lookahead_ns()));
@@ -329,10 +333,7 @@ impl Solver {
                 .collect();
             let level = *levels.values().min().unwrap();
             let full = |link: &(PeerId, bool)| levels[link] == level;
-            let frozen: Vec<(FlowId, Vec<(PeerId, bool)>)> = unfrozen
-                .extract_if(.., |_, links| links.iter().any(full))
-                .collect();
-            for (id, links) in frozen {
+            for (id, links) in take(&mut unfrozen, |links| links.iter().any(full)) {
                 self.flows.get_mut(&id).unwrap().rate = level;
                 for link in links {
                     *left.get_mut(&link).unwrap() -= level;
