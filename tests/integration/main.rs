@@ -4,5 +4,6 @@
 #![expect(clippy::print_stdout, reason = "tests say how much they did")]
 
 mod engine;
+mod equality;
 mod reference;
 mod support;

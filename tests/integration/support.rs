@@ -199,7 +199,7 @@ impl Done {
     }
 }
 
-fn collect(root: &Path, directory: &Path, files: &mut Vec<(String, Vec<u8>)>) {
+pub(crate) fn collect(root: &Path, directory: &Path, files: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(directory).expect("a result can be listed") {
         let path = entry.expect("a result can be listed").path();
         if path.is_dir() {
