@@ -319,9 +319,7 @@ fn law(law: &LengthLaw) -> Result<Law, LawError> {
         },
         LengthLaw::Pareto(law) => match (law.mean, law.minimum) {
             (Some(mean), _) => Law::pareto_mean(law.shape.get(), mean.ns()),
-            (None, minimum) => {
-                Law::pareto_minimum(law.shape.get(), minimum.map_or(0, Duration::ns))
-            }
+            (None, minimum) => Law::pareto_minimum(law.shape.get(), minimum.map_or(0, Duration::ns)),
         },
         LengthLaw::Uniform(law) => Law::uniform(law.min.ns(), law.max.ns()),
         LengthLaw::Fixed(law) => Law::fixed(law.length.ns()),
