@@ -91,7 +91,7 @@ fn residents(
         .or(source.nodes())
         .or((counted > 0).then_some(counted))
         .or(named);
-    let Some(count) = peers.count.or(own) else {
+    let Some(count) = peers.count.or(own).or_else(|| open_population(desk)) else {
         desk.fail(
             "peers.count",
             "how many peers there are is not said anywhere: add `count` to `[peers]`",
@@ -109,6 +109,23 @@ fn residents(
     }
     let count = u32::try_from(count).map_err(|_| "there can be at most 2147483648 peers");
     desk.take("peers.count", count)
+}
+
+/// How many peers an open population begins with: as many as there are on average, or nobody.
+fn open_population(desk: &Desk<'_>) -> Option<u64> {
+    let Some(schema::Arrivals::Poisson(poisson)) = &desk.scenario.peers.arrivals else {
+        return None;
+    };
+    if poisson.start == ChurnStart::Fresh {
+        return Some(0);
+    }
+    let mean_ns = law(poisson.session.as_ref()?).ok()?.mean_ns()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a ratio of positive numbers; `as` saturates"
+    )]
+    Some((mean_ns / poisson.rate.mean_ns() + 0.5) as u64)
 }
 
 fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<PeerRow>> {
