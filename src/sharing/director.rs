@@ -146,7 +146,7 @@ fn instants(programme: &Programme) -> Vec<(u64, Occasion)> {
         )
     };
     let every_ns = programme.sample_every_ns.max(1);
-    let samples = (0..=duration_ns / every_ns).map(|number| number * every_ns);
+    let samples = (1..=duration_ns / every_ns).map(|number| number * every_ns);
     let last = (!duration_ns.is_multiple_of(every_ns)).then_some(duration_ns);
     let mut instants: Vec<(u64, Occasion)> = (1..=LADDER_STEPS).map(rung).collect();
     instants.extend(samples.chain(last).map(|at_ns| (at_ns, Occasion::Sample)));

@@ -5,5 +5,6 @@
 
 mod engine;
 mod equality;
+mod floods;
 mod reference;
 mod support;

@@ -11,6 +11,7 @@ use crate::population::{
     Regime, Roster, Size, Start, Trace, groups,
 };
 use crate::scenario::schema::{self, ChurnStart, LengthLaw, TraceAssignment};
+use crate::scenario::units::Duration;
 
 /// Most peers that may arrive in an open population.
 const ARRIVALS_MAX: u32 = 1 << 30;
@@ -314,12 +315,12 @@ fn law(law: &LengthLaw) -> Result<Law, LawError> {
         LengthLaw::Weibull(law) => Law::weibull(law.shape.get(), law.mean.ns()),
         LengthLaw::LogNormal(law) => match (law.mean, law.median) {
             (Some(mean), _) => Law::log_normal_mean(mean.ns(), law.sigma.get()),
-            (None, median) => Law::log_normal_median(median.map_or(0, |median| median.ns()), law.sigma.get()),
+            (None, median) => Law::log_normal_median(median.map_or(0, Duration::ns), law.sigma.get()),
         },
         LengthLaw::Pareto(law) => match (law.mean, law.minimum) {
             (Some(mean), _) => Law::pareto_mean(law.shape.get(), mean.ns()),
             (None, minimum) => {
-                Law::pareto_minimum(law.shape.get(), minimum.map_or(0, |minimum| minimum.ns()))
+                Law::pareto_minimum(law.shape.get(), minimum.map_or(0, Duration::ns))
             }
         },
         LengthLaw::Uniform(law) => Law::uniform(law.min.ns(), law.max.ns()),

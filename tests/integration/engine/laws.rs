@@ -105,7 +105,7 @@ fn flood(stretch: u64, threads: usize) -> Vec<Flooder> {
     servent::engine::run(setup, &mut Nobody, threads).peers
 }
 
-/// A flood reaches everybody at the length of the shortest path (Dijkstra), and doubling every latency doubles it.
+/// A flood reaches everybody at the length of the shortest path, and doubling every latency doubles it.
 #[test]
 fn a_flood_takes_shortest_paths_and_scales_with_latency() {
     let network = ToyNetwork {
@@ -121,12 +121,11 @@ fn a_flood_takes_shortest_paths_and_scales_with_latency() {
     }
 }
 
-/// Dijkstra's algorithm without a heap.
+/// Rounds of relaxation until nothing changes (Bellman and Ford).
 fn shortest_paths_ns(graph: &[Vec<PeerId>], network: &ToyNetwork, origin: PeerId) -> Vec<u64> {
     use servent::engine::Network;
     let mut known = vec![u64::MAX; graph.len()];
     known[origin.index()] = 0;
-    // Rounds of relaxation until nothing changes (Bellman and Ford).
     loop {
         let mut is_changed = false;
         for (from, neighbours) in graph

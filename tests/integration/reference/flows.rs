@@ -48,8 +48,9 @@ impl Flow {
     }
 
     fn deadline_ns(&self) -> u64 {
-        self.stalled_since_ns
-            .map_or(NEVER_NS, |since_ns| since_ns + self.spec.idle_timeout_ns)
+        self.stalled_since_ns.map_or(NEVER_NS, |since_ns| {
+            since_ns.saturating_add(self.spec.idle_timeout_ns)
+        })
     }
 
     fn notice(&self, target: Contact, end: FlowEnd, at_ns: u64) -> FlowNotice {
@@ -145,6 +146,8 @@ impl Solver {
         self.share(network);
         // Flows without any declared link are through at once.
         self.complete(network, &mut notices);
+        // A time-out that never comes tells nobody anything.
+        notices.retain(|notice| notice.at_ns < NEVER_NS);
         notices
     }
 
@@ -194,7 +197,9 @@ impl Solver {
     /// Lets `target`, which has heard nothing since the flow stalled or else since now, give up when its time has come.
     fn give_up(&self, flow: &Flow, target: Contact, network: &impl Network) -> FlowNotice {
         let since_ns = flow.stalled_since_ns.unwrap_or(self.now_ns);
-        let at_ns = (since_ns + flow.spec.idle_timeout_ns).max(self.now_ns + network.lookahead_ns());
+        let at_ns = since_ns
+            .saturating_add(flow.spec.idle_timeout_ns)
+            .max(self.now_ns + network.lookahead_ns());
         flow.notice(target, FlowEnd::TimedOut, at_ns)
     }
 
