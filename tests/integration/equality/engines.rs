@@ -85,7 +85,7 @@ pub(super) fn by_reference(lab: &Lab) -> Left {
     })
 }
 
-fn conduct<P: Observed>(setup: UnderlaySetup<P>, frame: &Frame) -> (Outcome<P>, Notes) {
+pub(super) fn conduct<P: Observed>(setup: UnderlaySetup<P>, frame: &Frame) -> (Outcome<P>, Notes) {
     let mut watcher = Unwatched;
     let mut observatory = Observatory::new(
         frame.programme.clone(),
@@ -97,7 +97,7 @@ fn conduct<P: Observed>(setup: UnderlaySetup<P>, frame: &Frame) -> (Outcome<P>, 
     (outcome, observatory.notes)
 }
 
-fn played<P: Observed>(outcome: &Outcome<P>, results: Results) -> Played {
+pub(super) fn played<P: Observed>(outcome: &Outcome<P>, results: Results) -> Played {
     Played {
         results,
         events: outcome.accounts.events,
@@ -105,7 +105,7 @@ fn played<P: Observed>(outcome: &Outcome<P>, results: Results) -> Played {
     }
 }
 
-fn perform(lab: &Lab, threads: usize, player: &mut dyn FnMut(Model, usize) -> Played) -> Left {
+pub(super) fn perform(lab: &Lab, threads: usize, player: &mut dyn FnMut(Model, usize) -> Played) -> Left {
     let mut request = lab.request();
     request.threads = threads;
     let run = Run::read(request).unwrap_or_else(|error| panic!("{error}"));
