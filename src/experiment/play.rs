@@ -40,7 +40,8 @@ pub struct Played {
 /// Plays a model on `threads` threads.
 pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
     match model {
-        Model::Gnutella(setup, frame) => {
+        Model::Gnutella(mut setup, frame) => {
+            setup.world.library.is_traced = witness.wants_trace();
             let oracle = Box::new(Lookup::new(setup.peers.len()));
             let (outcome, notes) = conduct(
                 *setup,

@@ -5,3 +5,4 @@ mod cases;
 mod engines;
 mod inputs;
 mod oracle;
+mod traces;

@@ -58,6 +58,7 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
         queries,
         traits,
         search_held: transfers.is_none(),
+        is_traced: false,
         transfers,
     };
     let peers = programs(&graph, &cast, &online, has_cache);
