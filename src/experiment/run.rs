@@ -169,14 +169,23 @@ impl Run {
 
     /// Builds, plays on the threads asked for, and writes.
     pub fn perform(self, witness: &mut dyn Witness) -> Result<Finished, Error> {
-        self.perform_with(|model, threads| play(model, threads, witness))
+        let directory = RunDirectory::create(&self.place())?;
+        witness.result_begun(directory.unfinished());
+        self.fill(directory, |model, threads| play(model, threads, witness))
     }
 
     /// As [`Run::perform`], but the caller plays the built model, told how many threads are asked for: so another
     /// engine's results can be held against this one's.
-    pub fn perform_with(mut self, play: impl FnOnce(Model, usize) -> Played) -> Result<Finished, Error> {
+    pub fn perform_with(self, play: impl FnOnce(Model, usize) -> Played) -> Result<Finished, Error> {
         let directory = RunDirectory::create(&self.place())?;
-        witness.result_begun(directory.unfinished());
+        self.fill(directory, play)
+    }
+
+    fn fill(
+        mut self,
+        directory: RunDirectory,
+        play: impl FnOnce(Model, usize) -> Played,
+    ) -> Result<Finished, Error> {
         let model = self.build()?;
         let build_wall_s = self.started.elapsed().as_secs_f64();
         let run_started = Instant::now();
