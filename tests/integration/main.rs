@@ -8,5 +8,6 @@ mod engine;
 mod equality;
 mod floods;
 mod reference;
+mod shipped;
 mod support;
 mod walks;
