@@ -3,6 +3,8 @@
 
 mod cases;
 mod engines;
+mod frozen;
 mod inputs;
 mod oracle;
+mod replays;
 mod traces;
