@@ -5,6 +5,7 @@ mod cases;
 mod engines;
 mod frozen;
 mod inputs;
+mod metamorphic;
 mod oracle;
 mod replays;
 mod traces;
