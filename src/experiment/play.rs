@@ -4,6 +4,7 @@ use super::results::Results;
 use crate::engine::{self, Outcome, Protocol, Stage, Verdict};
 use crate::overlay::books::TraceLine;
 use crate::overlay::gnutella::Gnutella;
+use crate::records::Unfinished;
 use crate::scenario::build::{Frame, Model, UnderlaySetup};
 use crate::sharing::director::{Notes, Observatory, Watcher};
 use crate::sharing::observed::Observed;
@@ -12,6 +13,11 @@ use crate::sharing::{BareTransfers, FileSharing};
 
 /// Whoever watches a run from outside.
 pub trait Witness {
+    /// A result is begun: whoever ends the process from outside removes what is unfinished.
+    fn result_begun(&mut self, unfinished: &Unfinished) {
+        let _ = unfinished;
+    }
+
     /// A window closed at `end_ns`; `events` were handled so far.
     fn window_closed(&mut self, end_ns: u64, events: u64) -> Verdict;
 
@@ -114,6 +120,11 @@ impl<'w> SharingWatcher<'w> {
 }
 
 impl Watcher<FileSharing<Gnutella>> for SharingWatcher<'_> {
+    fn begin(&mut self, stage: &mut dyn Stage<FileSharing<Gnutella>>) {
+        let is_tracing = self.is_tracing;
+        stage.visit_tallies(&mut |tally| tally.search.tracing = is_tracing);
+    }
+
     fn window_closed(
         &mut self,
         end_ns: u64,

@@ -3,8 +3,10 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "tests say how much they did")]
 
+mod bench_workload;
 mod engine;
 mod equality;
 mod floods;
 mod reference;
 mod support;
+mod walks;

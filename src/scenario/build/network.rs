@@ -62,11 +62,9 @@ fn latency(desk: &mut Desk<'_>, nodes: u32, graph: &Graph) -> Option<Latency> {
                 },
                 floor_ns: matrix.floor.map(Duration::ns),
             };
-            desk.take(
-                "underlay.latency.matrix",
-                Matrix::new(&table, seed, nodes, options),
-            )
-            .map(Latency::Matrix)
+            let model = Matrix::new(&table, seed, nodes, options)
+                .map_err(|error| format!("{}: {error}", matrix.path));
+            desk.take("underlay.latency.matrix", model).map(Latency::Matrix)
         }
         schema::Latency::Edges(edges) => {
             if !graph.is_annotated() {

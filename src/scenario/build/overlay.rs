@@ -82,7 +82,7 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
         roll: cast.roll,
         programme,
         default_ttl: Some(ttl),
-        notes: Vec::new(),
+        notes: std::mem::take(&mut desk.notes),
     };
     Some(Model::Gnutella(Box::new(setup), Box::new(frame)))
 }

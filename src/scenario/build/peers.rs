@@ -1,5 +1,6 @@
 //! Who the peers are and when they are online.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::graph::Source;
@@ -7,8 +8,8 @@ use super::{Desk, Roll};
 use crate::engine::PeerId;
 use crate::engine::time::SECOND_NS;
 use crate::population::{
-    Arrivals, Assignment, Churn, Crowd, Group, Law, LawError, Link, PeerRow, Plan, Playback, Population,
-    Regime, Roster, Size, Start, Trace, groups,
+    Arrivals, Assignment, Churn, Crowd, Group, GroupError, Law, LawError, Link, PeerRow, Plan, Playback,
+    Population, Regime, Roster, Size, Start, Trace, groups,
 };
 use crate::scenario::schema::{self, ChurnStart, LengthLaw, TraceAssignment};
 use crate::scenario::units::Duration;
@@ -50,7 +51,7 @@ pub(super) fn cast(
     let declared = declared_groups(scenario);
     let residents = residents(desk, source, rows.as_deref(), named)?;
     let arrivals = arrivals(desk)?;
-    let population = population(desk, &declared, residents, rows, &arrivals)?;
+    let population = population(desk, &declared, residents, rows, &arrivals, source)?;
     let population = Arc::new(population);
     let plan = plan(
         desk,
@@ -91,7 +92,7 @@ fn residents(
         .or(source.nodes())
         .or((counted > 0).then_some(counted))
         .or(named);
-    let Some(count) = peers.count.or(own) else {
+    let Some(count) = peers.count.or(own).or_else(|| open_population(desk)) else {
         desk.fail(
             "peers.count",
             "how many peers there are is not said anywhere: add `count` to `[peers]`",
@@ -111,6 +112,23 @@ fn residents(
     desk.take("peers.count", count)
 }
 
+/// How many peers an open population begins with: as many as there are on average, or nobody.
+fn open_population(desk: &Desk<'_>) -> Option<u64> {
+    let Some(schema::Arrivals::Poisson(poisson)) = &desk.scenario.peers.arrivals else {
+        return None;
+    };
+    if poisson.start == ChurnStart::Fresh {
+        return Some(0);
+    }
+    let mean_ns = law(poisson.session.as_ref()?).ok()?.mean_ns()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a ratio of positive numbers; `as` saturates"
+    )]
+    Some((mean_ns / poisson.rate.mean_ns() + 0.5) as u64)
+}
+
 fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<PeerRow>> {
     const KEY: &str = "peers.file.path";
     let text = desk.read_text(KEY, path)?;
@@ -124,16 +142,18 @@ fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<Pee
         .headers()
         .map(|header| header.iter().map(str::to_owned).collect())
         .unwrap_or_default();
-    if header
-        .get(..3)
-        .is_none_or(|first| first != ["peer", "down_bps", "up_bps"])
-    {
+    let columns = ["peer", "down_bps", "up_bps", "group"];
+    if header != columns && header != columns[..3] {
+        let found = header.join(",");
         desk.fail(
             KEY,
-            format!("{path}: the first line must be peer,down_bps,up_bps[,group]"),
+            format!(
+                "{path}: line 1: the columns are peer,down_bps,up_bps[,group], in this order, not {found}"
+            ),
         );
         return None;
     }
+    let mut seen = BTreeSet::new();
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
@@ -164,8 +184,23 @@ fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<Pee
             );
             continue;
         };
+        if !seen.insert(label) {
+            desk.fail(
+                KEY,
+                format!("{path}: line {line}: peer {label} was on an earlier line already"),
+            );
+            continue;
+        }
+        if down_bps == 0 || up_bps == 0 {
+            desk.fail(
+                KEY,
+                format!("{path}: line {line}: a rate of peer {label} is 0 bit/s: nothing would ever arrive"),
+            );
+            continue;
+        }
         let group = record.get(3).filter(|name| !name.is_empty()).map(str::to_owned);
         rows.push(PeerRow {
+            line,
             peer,
             link: Link { down_bps, up_bps },
             group,
@@ -185,6 +220,15 @@ pub(super) fn peer_of_label(source: &Source, label: u64) -> Option<u32> {
     }
 }
 
+/// The label of a peer.
+fn label_of(source: &Source, peer: u32) -> u64 {
+    match source {
+        Source::File { labels, .. } => labels.get(peer as usize).copied(),
+        _ => None,
+    }
+    .unwrap_or(u64::from(peer))
+}
+
 fn arrivals(desk: &mut Desk<'_>) -> Option<Arrivals> {
     let Some(schema::Arrivals::Poisson(poisson)) = &desk.scenario.peers.arrivals else {
         return Some(Arrivals::at(Vec::new()));
@@ -200,6 +244,7 @@ fn population(
     residents: u32,
     rows: Option<Vec<PeerRow>>,
     arrivals: &Arrivals,
+    source: &Source,
 ) -> Option<Population> {
     let groups: Vec<Group> = declared
         .iter()
@@ -223,6 +268,18 @@ fn population(
     match rows {
         Some(rows) => {
             let population = Population::from_rows(desk.seed, groups, residents, &rows, arriving);
+            let path = desk
+                .scenario
+                .peers
+                .file
+                .as_ref()
+                .map_or("", |file| file.path.as_str());
+            let population = population.map_err(|error| match error {
+                GroupError::Missing { peer } => {
+                    format!("{path}: there is no row for peer {}", label_of(source, peer))
+                }
+                error => format!("{path}: {error}"),
+            });
             desk.take("peers.file.path", population)
         }
         None => desk.take(
@@ -319,9 +376,7 @@ fn law(law: &LengthLaw) -> Result<Law, LawError> {
         },
         LengthLaw::Pareto(law) => match (law.mean, law.minimum) {
             (Some(mean), _) => Law::pareto_mean(law.shape.get(), mean.ns()),
-            (None, minimum) => {
-                Law::pareto_minimum(law.shape.get(), minimum.map_or(0, Duration::ns))
-            }
+            (None, minimum) => Law::pareto_minimum(law.shape.get(), minimum.map_or(0, Duration::ns)),
         },
         LengthLaw::Uniform(law) => Law::uniform(law.min.ns(), law.max.ns()),
         LengthLaw::Fixed(law) => Law::fixed(law.length.ns()),

@@ -5,7 +5,7 @@ use servent::engine::{Departure, Draw, Outcome, PeerId, Seed, Setup};
 use super::chaos::{Chaos, Rules};
 use super::toy::{Action, ToyDirector, ToyNetwork, ToyNoise, ToySessions, stream};
 use crate::reference;
-use crate::reference::flows::NaiveFlows;
+use servent::underlay::flows::MaxMin;
 
 /// Everything that a run of the chaotic protocol is made of.
 #[derive(Clone, Debug)]
@@ -67,7 +67,7 @@ impl Case {
         moment.min(self.duration_ns())
     }
 
-    pub(super) fn setup(&self) -> Setup<Chaos, ToyNetwork, NaiveFlows, ToySessions> {
+    pub(super) fn setup(&self) -> Setup<Chaos, ToyNetwork, MaxMin, ToySessions> {
         let mut draw = stream(self.seed, 2, 0);
         let links = if self.has_links {
             // From slower than a message per grain to infinite.
@@ -110,7 +110,7 @@ impl Case {
                 noise,
                 sides: None,
             },
-            flows: self.has_flows.then(NaiveFlows::default),
+            flows: self.has_flows.then(MaxMin::default),
             sessions: ToySessions {
                 seed: self.seed,
                 grain_ns: self.grain_ns,

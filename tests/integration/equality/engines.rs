@@ -66,7 +66,9 @@ impl Witness for Gauge {
 /// Runs a scenario on the real engine.
 pub(super) fn by_engine(lab: &Lab, threads: usize) -> Left {
     let mut gauge = Gauge::default();
-    let mut left = perform(lab, threads, &mut |model, threads| play(model, threads, &mut gauge));
+    let mut left = perform(lab, threads, &mut |model, threads| {
+        play(model, threads, &mut gauge)
+    });
     left.widest_window_events = gauge.widest;
     left
 }
@@ -87,12 +89,8 @@ pub(super) fn by_reference(lab: &Lab) -> Left {
 
 pub(super) fn conduct<P: Observed>(setup: UnderlaySetup<P>, frame: &Frame) -> (Outcome<P>, Notes) {
     let mut watcher = Unwatched;
-    let mut observatory = Observatory::new(
-        frame.programme.clone(),
-        frame.seed,
-        Box::new(Naive),
-        &mut watcher,
-    );
+    let mut observatory =
+        Observatory::new(frame.programme.clone(), frame.seed, Box::new(Naive), &mut watcher);
     let outcome = reference::run(setup, &mut observatory);
     (outcome, observatory.notes)
 }
@@ -109,9 +107,7 @@ pub(super) fn perform(lab: &Lab, threads: usize, player: &mut dyn FnMut(Model, u
     let mut request = lab.request();
     request.threads = threads;
     let run = Run::read(request).unwrap_or_else(|error| panic!("{error}"));
-    let finished = run
-        .perform_with(player)
-        .unwrap_or_else(|error| panic!("{error}"));
+    let finished = run.perform_with(player).unwrap_or_else(|error| panic!("{error}"));
     let left = Left {
         files: files(&finished.place),
         events: finished.provenance.events,
@@ -143,7 +139,11 @@ pub(super) fn check(name: &str, toml: &str) -> Left {
         );
         let found = differences(&left.files, &expected.files);
         if !found.is_empty() {
-            writeln!(report, "{name} on {threads} threads against the reference:\n{found}").unwrap();
+            writeln!(
+                report,
+                "{name} on {threads} threads against the reference:\n{found}"
+            )
+            .unwrap();
         }
         if left.events != expected.events {
             writeln!(report, "{} events, not {}", left.events, expected.events).unwrap();
@@ -159,9 +159,8 @@ pub(super) fn check(name: &str, toml: &str) -> Left {
 /// Where two results differ: the first line of each file that does; empty if nowhere.
 pub(super) fn differences(left: &[(String, Vec<u8>)], right: &[(String, Vec<u8>)]) -> String {
     let mut report = String::new();
-    let names = |files: &[(String, Vec<u8>)]| -> Vec<String> {
-        files.iter().map(|(name, _)| name.clone()).collect()
-    };
+    let names =
+        |files: &[(String, Vec<u8>)]| -> Vec<String> { files.iter().map(|(name, _)| name.clone()).collect() };
     if names(left) != names(right) {
         return format!("other files: {:?}, not {:?}\n", names(left), names(right));
     }
@@ -170,7 +169,10 @@ pub(super) fn differences(left: &[(String, Vec<u8>)], right: &[(String, Vec<u8>)
             continue;
         }
         let (left, right) = (String::from_utf8_lossy(left), String::from_utf8_lossy(right));
-        let place = left.lines().zip(right.lines()).position(|(left, right)| left != right);
+        let place = left
+            .lines()
+            .zip(right.lines())
+            .position(|(left, right)| left != right);
         let place = place.unwrap_or(left.lines().count().min(right.lines().count()));
         let line = |text: &str| text.lines().nth(place).unwrap_or("(ends)").to_owned();
         writeln!(

@@ -25,9 +25,22 @@ const PEERS: u64 = 200;
 pub(super) fn all() -> Vec<(&'static str, String)> {
     vec![
         ("graph.txt", graph(&label, &|_| String::new())),
-        ("links.txt", graph(&|node| node, &|number| format!(" {}", 5 + number * 37 % 190))),
-        ("close.txt", graph(&|node| node, &|number| format!(" {}", 1 + number % 3 * number % 40))),
-        ("doubled.txt", graph(&|node| node, &|number| format!(" {}", 2 * (5 + number * 37 % 190)))),
+        (
+            "links.txt",
+            graph(&|node| node, &|number| format!(" {}", 5 + number * 37 % 190)),
+        ),
+        (
+            "close.txt",
+            graph(&|node| node, &|number| {
+                format!(" {}", 1 + number % 3 * number % 40)
+            }),
+        ),
+        (
+            "doubled.txt",
+            graph(&|node| node, &|number| {
+                format!(" {}", 2 * (5 + number * 37 % 190))
+            }),
+        ),
         ("matrix.txt", matrix()),
         ("queries.csv", queries(&label, PEERS, 60)),
         ("asks.csv", queries(&|node| node, PEERS, 60)),
