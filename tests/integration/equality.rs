@@ -2,7 +2,11 @@
 //! and in release, here and elsewhere, now and from the resolved scenario that a result holds.
 
 mod cases;
+mod drawn;
 mod engines;
+mod frozen;
 mod inputs;
+mod metamorphic;
 mod oracle;
+mod replays;
 mod traces;

@@ -148,7 +148,7 @@ pub(super) fn check(name: &str, toml: &str) -> Left {
         if left.events != expected.events {
             writeln!(report, "{} events, not {}", left.events, expected.events).unwrap();
         }
-        if threads == 8 && name.starts_with("wide") && left.widest_window_events < 2_500 {
+        if threads == 8 && name.starts_with("wide") && left.widest_window_events < 4_096 {
             writeln!(report, "no window is wide enough to run in parallel").unwrap();
         }
     }
