@@ -34,7 +34,7 @@ pub(crate) struct RunArguments {
     /// Default: results/SCENARIO/seed-S-replication-R.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Says nothing but errors.
+    /// Says nothing but errors and warnings.
     #[arg(long, short)]
     quiet: bool,
     /// Writes what became of every query at every peer to this file (CSV), for `servent explain`.
