@@ -46,7 +46,8 @@ pub struct Played {
 /// Plays a model on `threads` threads.
 pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
     match model {
-        Model::Gnutella(setup, frame) => {
+        Model::Gnutella(mut setup, frame) => {
+            setup.world.library.is_traced = witness.wants_trace();
             let oracle = Box::new(Lookup::new(setup.peers.len()));
             let (outcome, notes) = conduct(
                 *setup,
@@ -119,11 +120,6 @@ impl<'w> SharingWatcher<'w> {
 }
 
 impl Watcher<FileSharing<Gnutella>> for SharingWatcher<'_> {
-    fn begin(&mut self, stage: &mut dyn Stage<FileSharing<Gnutella>>) {
-        let is_tracing = self.is_tracing;
-        stage.visit_tallies(&mut |tally| tally.search.tracing = is_tracing);
-    }
-
     fn window_closed(
         &mut self,
         end_ns: u64,

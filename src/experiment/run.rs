@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::files::InputFiles;
-use super::play::{Witness, play};
+use super::play::{Played, Witness, play};
 use crate::records::{Provenance, RecordError, RunDirectory, Summary};
 use crate::report::{self, ReportError};
 use crate::scenario::build::{self, BuildProblem, Model};
@@ -167,14 +167,29 @@ impl Run {
         })
     }
 
-    /// Builds, plays and writes.
-    pub fn perform(mut self, witness: &mut dyn Witness) -> Result<Finished, Error> {
+    /// Builds, plays on the threads asked for, and writes.
+    pub fn perform(self, witness: &mut dyn Witness) -> Result<Finished, Error> {
         let directory = RunDirectory::create(&self.place())?;
         witness.result_begun(directory.unfinished());
+        self.fill(directory, |model, threads| play(model, threads, witness))
+    }
+
+    /// As [`Run::perform`], but the caller plays the built model, told how many threads are asked for: so another
+    /// engine's results can be held against this one's.
+    pub fn perform_with(self, play: impl FnOnce(Model, usize) -> Played) -> Result<Finished, Error> {
+        let directory = RunDirectory::create(&self.place())?;
+        self.fill(directory, play)
+    }
+
+    fn fill(
+        mut self,
+        directory: RunDirectory,
+        play: impl FnOnce(Model, usize) -> Played,
+    ) -> Result<Finished, Error> {
         let model = self.build()?;
         let build_wall_s = self.started.elapsed().as_secs_f64();
         let run_started = Instant::now();
-        let played = play(model, self.request.threads, witness);
+        let played = play(model, self.request.threads);
         let run_wall_s = run_started.elapsed().as_secs_f64();
         if played.is_interrupted {
             return Err(Error::Interrupted);

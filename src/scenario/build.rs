@@ -37,10 +37,10 @@ pub struct BuildProblem {
 }
 
 impl BuildProblem {
-    fn new(key: impl Into<String>, message: impl ToString) -> Self {
+    fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             key: key.into(),
-            message: message.to_string(),
+            message: message.into(),
             is_limit: false,
         }
     }
@@ -187,7 +187,7 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
-    fn fail(&mut self, key: impl Into<String>, message: impl ToString) {
+    fn fail(&mut self, key: impl Into<String>, message: impl Into<String>) {
         self.problems.push(BuildProblem::new(key, message));
     }
 

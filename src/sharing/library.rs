@@ -36,6 +36,8 @@ pub struct Library {
     /// experiments about search alone (a walk's return to its origin, say) see every query. Where files are fetched a
     /// peer does not look for what it has; the query is counted as `already_held`.
     pub search_held: bool,
+    /// Whether observers write down what becomes of every descriptor of a query; peers behave the same.
+    pub is_traced: bool,
 }
 
 impl Library {

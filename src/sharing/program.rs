@@ -92,8 +92,10 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     type World = World<O::Settings>;
     type Tally = SharingBooks;
 
-    fn tally(_: &Self::World) -> SharingBooks {
-        SharingBooks::default()
+    fn tally(world: &Self::World) -> SharingBooks {
+        let mut books = SharingBooks::default();
+        books.search.tracing = world.library.is_traced;
+        books
     }
 
     fn join(&mut self, cx: &mut Context<'_, Self>) {

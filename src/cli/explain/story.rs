@@ -237,7 +237,9 @@ impl Stop {
             text.push_str(" from ");
             text.push_str(&named.join(", "));
             if more > 0 {
-                text.push_str(&format!(" and {more} more"));
+                text.push_str(" and ");
+                text.push_str(&more.to_string());
+                text.push_str(" more");
             }
         }
         text

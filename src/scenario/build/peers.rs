@@ -13,6 +13,7 @@ use crate::population::{
 };
 use crate::scenario::check::estimate::PEER_BYTES;
 use crate::scenario::schema::{self, ChurnStart, LengthLaw, TraceAssignment};
+use crate::scenario::units::Duration;
 
 /// Most peers that may arrive in an open population.
 const ARRIVALS_MAX: u32 = 1 << 30;
@@ -92,7 +93,7 @@ fn residents(
         .or(source.nodes())
         .or((counted > 0).then_some(counted))
         .or(named);
-    let Some(count) = peers.count.or(own) else {
+    let Some(count) = peers.count.or(own).or_else(|| open_population(desk)) else {
         desk.fail(
             "peers.count",
             "how many peers there are is not said anywhere: add `count` to `[peers]`",
@@ -128,6 +129,23 @@ fn residents(
     }
     let count = u32::try_from(count).map_err(|_| "there can be at most 2147483648 peers");
     desk.take("peers.count", count)
+}
+
+/// How many peers an open population begins with: as many as there are on average, or nobody.
+fn open_population(desk: &Desk<'_>) -> Option<u64> {
+    let Some(schema::Arrivals::Poisson(poisson)) = &desk.scenario.peers.arrivals else {
+        return None;
+    };
+    if poisson.start == ChurnStart::Fresh {
+        return Some(0);
+    }
+    let mean_ns = law(poisson.session.as_ref()?).ok()?.mean_ns()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a ratio of positive numbers; `as` saturates"
+    )]
+    Some((mean_ns / poisson.rate.mean_ns() + 0.5) as u64)
 }
 
 fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<PeerRow>> {
@@ -373,13 +391,11 @@ fn law(law: &LengthLaw) -> Result<Law, LawError> {
         LengthLaw::Weibull(law) => Law::weibull(law.shape.get(), law.mean.ns()),
         LengthLaw::LogNormal(law) => match (law.mean, law.median) {
             (Some(mean), _) => Law::log_normal_mean(mean.ns(), law.sigma.get()),
-            (None, median) => Law::log_normal_median(median.map_or(0, |median| median.ns()), law.sigma.get()),
+            (None, median) => Law::log_normal_median(median.map_or(0, Duration::ns), law.sigma.get()),
         },
         LengthLaw::Pareto(law) => match (law.mean, law.minimum) {
             (Some(mean), _) => Law::pareto_mean(law.shape.get(), mean.ns()),
-            (None, minimum) => {
-                Law::pareto_minimum(law.shape.get(), minimum.map_or(0, |minimum| minimum.ns()))
-            }
+            (None, minimum) => Law::pareto_minimum(law.shape.get(), minimum.map_or(0, Duration::ns)),
         },
         LengthLaw::Uniform(law) => Law::uniform(law.min.ns(), law.max.ns()),
         LengthLaw::Fixed(law) => Law::fixed(law.length.ns()),

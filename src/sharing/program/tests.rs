@@ -88,6 +88,7 @@ impl Setup {
                 transfers: self.transfers,
                 check: ContentCheck::new(verification, self.items, SEED),
                 search_held: self.search_held,
+                is_traced: false,
             },
         };
         let programs = (0..self.peers)
