@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::Args;
 
 use super::exit::{Ending, Exit, Failure};
+use crate::engine::time::seconds;
+use crate::records::diff::Difference;
 use crate::records::{self, RecordError};
 
 #[derive(Args, Debug)]
@@ -29,15 +31,30 @@ pub(crate) fn diff(arguments: &DiffArguments) -> Ending {
         };
         Failure::new(exit, error)
     })?;
-    let verdict = if difference.is_empty() {
-        "the results are equal"
-    } else {
-        "the results differ"
-    };
-    super::print(&format!("{verdict}\n{difference}"))?;
+    super::print(&format!("{}\n{difference}", verdict(&difference)))?;
     Ok(if difference.is_empty() {
         Exit::Done
     } else {
         Exit::CheckFailed
     })
+}
+
+/// The outcome in a line: where they differ, from when on and in which channel.
+fn verdict(difference: &Difference) -> String {
+    if difference.is_empty() {
+        return "the results are equal".to_owned();
+    }
+    let parted = difference
+        .channels
+        .iter()
+        .filter_map(|channel| Some((channel.first?, &channel.channel)));
+    parted
+        .min_by_key(|(first, channel)| (first.differ_at_ns, *channel))
+        .map_or_else(
+            || "the results differ".to_owned(),
+            |(first, channel)| {
+                let (from, to) = (seconds(first.equal_until_ns), seconds(first.differ_at_ns));
+                format!("the results differ, first in {channel}, between t = {from} s and t = {to} s")
+            },
+        )
 }

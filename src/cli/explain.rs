@@ -2,25 +2,27 @@
 
 mod story;
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::Args;
 
 use super::exit::{Ending, Exit, Failure};
 use crate::records::{QueryRow, RecordError, TraceRow, read_table, read_table_at, trace_of};
+use crate::scenario;
+use crate::scenario::schema::{Overlay, Search};
 
 #[derive(Args, Debug)]
 pub(crate) struct ExplainArguments {
     /// The result's directory, or the trace itself.
     #[arg(value_name = "RUN")]
     run: PathBuf,
-    /// Number of the query.
+    /// Number of the query, as in `queries.csv`.
     #[arg(long, value_name = "N")]
     query: u64,
     /// The trace, if it is no longer where the run left it.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Leaves out what lies more than so many hops from the origin.
+    /// Leaves out of the tree what lies more than so many hops from the origin.
     #[arg(long, value_name = "HOPS", default_value_t = u32::MAX, hide_default_value = true)]
     depth: u32,
 }
@@ -64,7 +66,12 @@ pub(crate) fn explain(arguments: &ExplainArguments) -> Ending {
         .into_iter()
         .flatten()
         .find(|row| row.query == arguments.query);
-    super::print(&story::tell(&rows, row.as_ref(), arguments.depth))
+    super::print(&story::tell(
+        &rows,
+        row.as_ref(),
+        is_walk(&arguments.run),
+        arguments.depth,
+    ))
 }
 
 fn find_trace(arguments: &ExplainArguments) -> Result<Option<PathBuf>, RecordError> {
@@ -75,4 +82,11 @@ fn find_trace(arguments: &ExplainArguments) -> Result<Option<PathBuf>, RecordErr
         return Ok(Some(arguments.run.clone()));
     }
     trace_of(&arguments.run)
+}
+
+/// Whether a result's queries were carried by walkers; a flood is taken for granted where its scenario is not at hand.
+fn is_walk(result: &Path) -> bool {
+    let text = std::fs::read_to_string(result.join("scenario.toml")).unwrap_or_default();
+    let overlay = scenario::read("scenario.toml", &text, &[]).map(|scenario| scenario.overlay);
+    matches!(overlay, Ok(Some(Overlay::Gnutella(gnutella))) if matches!(gnutella.search, Search::Walk(_)))
 }

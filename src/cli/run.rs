@@ -34,7 +34,7 @@ pub(crate) struct RunArguments {
     /// Default: results/SCENARIO/seed-S-replication-R.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Says nothing but errors.
+    /// Says nothing but errors and warnings.
     #[arg(long, short)]
     quiet: bool,
     /// Writes what became of every query at every peer to this file (CSV), for `servent explain`.
@@ -131,9 +131,10 @@ pub(crate) fn failure(error: Error) -> Failure {
     let exit = match &error {
         Error::Scenario(report) if report.is_limit() => Exit::Limit,
         Error::TooLarge { .. } => Exit::Limit,
-        Error::Unreadable { .. } | Error::Scenario(_) => Exit::BadInput,
+        Error::Unreadable { .. }
+        | Error::Scenario(_)
+        | Error::Record(RecordError::NotOurs { .. } | RecordError::NoName { .. }) => Exit::BadInput,
         Error::Record(error) if error.is_bug() => Exit::Bug,
-        Error::Record(RecordError::NotOurs { .. } | RecordError::NoName { .. }) => Exit::BadInput,
         Error::Record(_) | Error::Report(_) => Exit::Io,
         Error::Interrupted => Exit::Interrupted,
     };

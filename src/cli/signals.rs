@@ -11,7 +11,7 @@ use super::exit::Exit;
 use crate::records::Unfinished;
 
 /// How long after a signal the process may still tidy up before it is ended.
-const GRACE: Duration = Duration::from_millis(1_000);
+const GRACE: Duration = Duration::from_secs(1);
 /// How often a signal is looked for.
 const POLL: Duration = Duration::from_millis(20);
 /// How often what is unfinished is removed before the process ends, since somebody may be writing there still.

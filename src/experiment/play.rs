@@ -120,11 +120,6 @@ impl<'w> SharingWatcher<'w> {
 }
 
 impl Watcher<FileSharing<Gnutella>> for SharingWatcher<'_> {
-    fn begin(&mut self, stage: &mut dyn Stage<FileSharing<Gnutella>>) {
-        let is_tracing = self.is_tracing;
-        stage.visit_tallies(&mut |tally| tally.search.tracing = is_tracing);
-    }
-
     fn window_closed(
         &mut self,
         end_ns: u64,

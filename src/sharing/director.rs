@@ -77,11 +77,6 @@ enum Occasion {
 
 /// Whoever watches a run from outside: progress, streamed traces, interruption.
 pub trait Watcher<P: Observed> {
-    /// Called once, before the first event.
-    fn begin(&mut self, stage: &mut dyn Stage<P>) {
-        let _ = stage;
-    }
-
     /// Called after every window.
     fn window_closed(&mut self, end_ns: u64, events: u64, stage: &mut dyn Stage<P>) -> Verdict;
 }
@@ -180,10 +175,6 @@ impl<P: Observed> Director<P> for Observatory<'_, P> {
 
     fn act(&mut self, stage: &mut dyn Stage<P>) {
         let (at_ns, occasion) = self.instants[self.next];
-        if self.next == 0 {
-            // The first instant is the sample at time 0: nothing has happened yet.
-            self.watcher.begin(stage);
-        }
         self.next += 1;
         match occasion {
             Occasion::Ladder => self.notes.ladder.push((at_ns, stage.digests())),

@@ -129,8 +129,10 @@ pub(super) fn check_heading(text: &str, columns: &[&str], required: usize) -> Re
         return Ok(());
     }
     let (always, sometimes) = columns.split_at(required);
-    let optional: String = sometimes.iter().map(|column| format!("[,{column}]")).collect();
-    let expected = always.join(",") + &optional;
+    let mut expected = always.join(",");
+    for column in sometimes {
+        expected.extend(["[,", column, "]"]);
+    }
     let found = fields.join(",");
     Err(RowError {
         line,

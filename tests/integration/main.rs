@@ -3,11 +3,16 @@
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "tests say how much they did")]
 
+mod bad_input;
 mod bench_workload;
+mod cli;
 mod engine;
 mod equality;
 mod floods;
+mod interruption;
+mod program;
 mod reference;
 mod shipped;
 mod support;
+mod tidy;
 mod walks;

@@ -10,12 +10,14 @@ use crate::records::{QueryRow, TraceRow};
 /// Senders of dropped copies that are named; further ones are counted.
 const NAMED: usize = 4;
 
-/// Tells it; peers more than `depth` hops from the origin are left out of the tree.
-pub(super) fn tell(rows: &[TraceRow], query: Option<&QueryRow>, depth: u32) -> String {
-    let story = Story::of(rows);
+/// Tells it; peers more than `depth` hops from the origin are left out of the tree. Walkers, unlike floods, go on from
+/// where the query was seen before.
+pub(super) fn tell(rows: &[TraceRow], query: Option<&QueryRow>, is_walk: bool, depth: u32) -> String {
+    let mut story = Story::of(rows);
+    story.is_walk = is_walk;
     let mut text = String::new();
     query
-        .map_or(Ok(()), |query| heading(&mut text, query))
+        .map_or(Ok(()), |query| story.heading(&mut text, query))
         .and_then(|()| story.tree(&mut text, depth))
         .and_then(|()| story.hits(&mut text))
         .and_then(|()| story.horizon(&mut text))
@@ -45,6 +47,7 @@ struct Story<'r> {
     lost: Vec<&'r TraceRow>,
     /// By hop: peers reached for the first time, copies dropped.
     by_hop: BTreeMap<u32, (u64, u64)>,
+    is_walk: bool,
 }
 
 impl<'r> Story<'r> {
@@ -56,6 +59,7 @@ impl<'r> Story<'r> {
             arrived: Vec::new(),
             lost: Vec::new(),
             by_hop: BTreeMap::new(),
+            is_walk: false,
         };
         for row in rows {
             story.note(row);
@@ -114,7 +118,7 @@ impl<'r> Story<'r> {
                 let (after, ttl) = (self.after(stop.at_ns), stop.ttl);
                 write!(text, "{lead}{branch}{peer}  {after}, TTL {ttl}")?;
             }
-            text.push_str(&stop.notes());
+            text.push_str(&stop.notes(self.is_walk));
             if hops < depth {
                 let last = stop.children.len().saturating_sub(1);
                 let children = stop.children.iter().enumerate().rev();
@@ -165,17 +169,55 @@ impl<'r> Story<'r> {
         if self.by_hop.is_empty() {
             return Ok(());
         }
-        writeln!(text, "\n{:>4}  {:>9}  {:>10}", "hop", "new peers", "duplicates")?;
+        let again = if self.is_walk { "seen before" } else { "duplicates" };
+        writeln!(text, "\n{:>4}  {:>9}  {again:>11}", "hop", "new peers")?;
         for (hop, (accepted, duplicates)) in &self.by_hop {
-            writeln!(text, "{hop:>4}  {accepted:>9}  {duplicates:>10}")?;
+            writeln!(text, "{hop:>4}  {accepted:>9}  {duplicates:>11}")?;
         }
+        Ok(())
+    }
+
+    fn heading(&self, text: &mut String, query: &QueryRow) -> Result {
+        let (number, origin, item) = (query.query, query.origin, query.item);
+        let (issued, outcome) = (seconds(query.issued_ns), query.outcome.name());
+        write!(
+            text,
+            "query {number}: peer {origin} asks for item {item} at {issued} s"
+        )?;
+        if let Some(ttl) = query.ttl {
+            write!(text, " with TTL {ttl}")?;
+        }
+        let again = if self.is_walk {
+            "to peers that had seen it"
+        } else {
+            "dropped as duplicates"
+        };
+        writeln!(text, ": {outcome}")?;
+        writeln!(
+            text,
+            "  {} reached by {}, {} of them {again}",
+            count(query.reached_peers, "peer"),
+            count(query.query_messages, "query message"),
+            query.duplicate_messages,
+        )?;
+        writeln!(
+            text,
+            "  {} arrived, by {}",
+            count(query.hits, "hit"),
+            count(query.hit_messages, "hit message"),
+        )?;
+        if let (Some(live), Some(reachable)) = (query.live_replicas, query.reachable_replicas) {
+            let live = count(live, "other peer");
+            writeln!(text, "  {live} online had it, {reachable} of them within reach")?;
+        }
+        text.push('\n');
         Ok(())
     }
 }
 
 impl Stop {
     /// What there is to say of a peer behind its name.
-    fn notes(&self) -> String {
+    fn notes(&self, is_walk: bool) -> String {
         let mut text = String::new();
         if self.answered {
             text.push_str("; has it and answers");
@@ -186,48 +228,22 @@ impl Stop {
         if !self.dropped_from.is_empty() {
             let named: Vec<String> = self.dropped_from.iter().take(NAMED).map(u64::to_string).collect();
             let more = self.dropped_from.len() - named.len();
-            text.push_str("; drops ");
-            text.push_str(&count(self.dropped_from.len() as u64, "copy"));
+            if is_walk {
+                text.push_str("; visited again");
+            } else {
+                text.push_str("; drops ");
+                text.push_str(&count(self.dropped_from.len() as u64, "copy"));
+            }
             text.push_str(" from ");
             text.push_str(&named.join(", "));
             if more > 0 {
-                text.push_str(&format!(" and {more} more"));
+                text.push_str(" and ");
+                text.push_str(&more.to_string());
+                text.push_str(" more");
             }
         }
         text
     }
-}
-
-fn heading(text: &mut String, query: &QueryRow) -> Result {
-    let (number, origin, item) = (query.query, query.origin, query.item);
-    let (issued, outcome) = (seconds(query.issued_ns), query.outcome.name());
-    write!(
-        text,
-        "query {number}: peer {origin} asks for item {item} at {issued} s"
-    )?;
-    if let Some(ttl) = query.ttl {
-        write!(text, " with TTL {ttl}")?;
-    }
-    writeln!(text, ": {outcome}")?;
-    writeln!(
-        text,
-        "  {} reached by {}, of which {} dropped as duplicates",
-        count(query.reached_peers.into(), "peer"),
-        count(query.query_messages, "query message"),
-        query.duplicate_messages,
-    )?;
-    writeln!(
-        text,
-        "  {} arrived, by {}",
-        count(query.hits.into(), "hit"),
-        count(query.hit_messages, "hit message"),
-    )?;
-    if let (Some(live), Some(reachable)) = (query.live_replicas, query.reachable_replicas) {
-        let live = count(live.into(), "other peer");
-        writeln!(text, "  {live} online had it, {reachable} of them within reach")?;
-    }
-    text.push('\n');
-    Ok(())
 }
 
 /// A number with its noun.

@@ -11,6 +11,7 @@ use crate::population::{
     Arrivals, Assignment, Churn, Crowd, Group, GroupError, Law, LawError, Link, PeerRow, Plan, Playback,
     Population, Regime, Roster, Size, Start, Trace, groups,
 };
+use crate::scenario::check::estimate::PEER_BYTES;
 use crate::scenario::schema::{self, ChurnStart, LengthLaw, TraceAssignment};
 use crate::scenario::units::Duration;
 
@@ -105,6 +106,24 @@ fn residents(
         desk.fail(
             "peers.count",
             format!("{count} peers are fewer than the topology's {nodes} nodes"),
+        );
+        return None;
+    }
+    // Files may speak of more peers than the scenario told when its memory was estimated.
+    let memory = desk.scenario.limits.memory;
+    if count as f64 * PEER_BYTES > memory.bytes() as f64 {
+        let key = if peers.count.is_some() {
+            "peers.count"
+        } else if rows.is_some() {
+            "peers.file.path"
+        } else if desk.scenario.topology.is_some() {
+            "topology"
+        } else {
+            "workload.transfers.path"
+        };
+        desk.exceed(
+            key,
+            format!("{count} peers would need more than `limits.memory` ({memory})"),
         );
         return None;
     }

@@ -39,7 +39,7 @@ pub(super) fn queries(
             let late = queries.iter().filter(|query| query.at_ns >= duration_ns).count();
             if late > 0 {
                 desk.warn(format!(
-                    "`{KEY}`: {}: {late} of {} queries are due at or after the end of the run and were not issued",
+                    "`{KEY}`: {}: queries at or after the end of the run are not issued: {late} of {}",
                     file.path,
                     queries.len()
                 ));
