@@ -20,12 +20,15 @@ use clap::{Args, CommandFactory, Parser, Subcommand};
 
 use exit::{Ending, Exit, Failure};
 
-/// A deterministic laboratory for peer-to-peer networks.
+/// A deterministic laboratory for peer-to-peer networks: churn, search and chunked transfers, event by event, equal to
+/// the byte everywhere
 #[derive(Parser, Debug)]
-#[command(name = "servent", version, about, long_about = None, disable_help_subcommand = true)]
+#[command(name = "servent", version, long_about = None, disable_help_subcommand = true)]
+#[command(subcommand_value_name = "VERB", subcommand_help_heading = "Verbs")]
 #[command(
-    after_help = "Exit codes: 0 done, 1 a check failed, 2 bad input, 3 limit, 4 disk or file, 5 a bug of ours, \
-    6 inconclusive, 130 and 143 interrupted."
+    after_help = "Exit codes: 0 done, 1 a check failed, 2 bad input, 3 larger than a limit, 4 a disk or file \
+    refused, 5 a bug of servent's, 6 inconclusive, 130 and 143 interrupted.\n\n\
+    Begin with: servent run scenarios/gnutella-2001.toml"
 )]
 struct Cli {
     #[command(subcommand)]
@@ -48,7 +51,7 @@ enum Verb {
     Explain(explain::ExplainArguments),
     /// Prints the JSON Schema of scenario files.
     Schema,
-    /// Prints completions for a shell.
+    /// Prints completions for a shell; `servent completions bash > FILE`, then read FILE at its start.
     Completions(completions::CompletionsArguments),
 }
 
@@ -58,6 +61,13 @@ pub(crate) struct ScenarioArguments {
     /// The scenario file.
     #[arg(value_name = "SCENARIO")]
     pub(crate) scenario: PathBuf,
+    #[command(flatten)]
+    pub(crate) changes: Changes,
+}
+
+/// What the command line changes in a scenario, and where its files are.
+#[derive(Args, Clone, Debug)]
+pub(crate) struct Changes {
     /// Sets a key of the scenario: a TOML value where it parses, else a string. Can be repeated.
     #[arg(long = "set", value_name = "KEY=VALUE")]
     pub(crate) set: Vec<String>,
@@ -83,7 +93,7 @@ pub fn main() -> ExitCode {
     };
     install_panic_hook();
     let ending =
-        std::panic::catch_unwind(|| perform(cli.verb)).unwrap_or_else(|_| Err(Failure::new(Exit::Bug, "")));
+        std::panic::catch_unwind(|| perform(cli.verb)).unwrap_or_else(|_| Err(Failure::silent(Exit::Bug)));
     match ending {
         Ok(exit) => exit.into(),
         Err(failure) => {
@@ -125,9 +135,14 @@ pub(crate) fn print(text: &str) -> Ending {
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(Exit::Done),
         Err(error) => Err(Failure::new(
             Exit::Io,
-            format!("cannot write to standard output: {error}"),
+            format_args!("cannot write to standard output: {error}"),
         )),
     }
+}
+
+/// Tells what a user must check before trusting a result.
+pub(crate) fn warn(note: &str) {
+    say(&format!("warning: {note}"));
 }
 
 /// Says something to the user, on standard error.

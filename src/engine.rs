@@ -19,10 +19,10 @@ mod shard;
 pub mod simulation;
 pub mod time;
 
-pub use control::{Director, Stage, Verdict};
-pub use network::{Channel, Flows, Network};
+pub use control::{Director, Nobody, Stage, Verdict};
+pub use network::{Channel, Flows, Network, NoFlows};
 pub use peer::{Contact, Departure, PeerId};
 pub use protocol::{Context, Message, Protocol, Tally};
 pub use random::{Draw, Purpose, Seed, SmallStream};
-pub use sessions::{PlannedSession, Sessions};
+pub use sessions::{AlwaysOnline, PlannedSession, Sessions};
 pub use simulation::{Outcome, Setup, run};

@@ -25,7 +25,7 @@ use std::io;
 use std::path::{Path, PathBuf};
 
 pub use diff::{Difference, diff};
-pub use directory::RunDirectory;
+pub use directory::{RunDirectory, Unfinished};
 pub use inputs::KeptInput;
 pub use ladder::{Ladder, LadderRow};
 pub use metric::{Distribution, Metric, Value};

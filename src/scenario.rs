@@ -60,37 +60,37 @@ pub fn read(name: &str, text: &str, overrides: &[String]) -> Result<Scenario, Re
     }
 }
 
-/// A report of one problem that only shows later, when the files are read that a scenario names, say: the place is
-/// that of `key` in the scenario or in the override that set it. `help` may be empty.
-pub fn problem(
+/// A report of what only shows later, when the files are read that a scenario names, say: keys with what is wrong. The
+/// place is that of the key in the scenario or in the override that set it.
+///
+/// # Panics
+/// When there is no problem.
+pub fn problems(
     name: &str,
     text: &str,
     overrides: &[String],
-    (key, message, help): (&str, String, &str),
-    severity: Severity,
+    problems: Vec<(String, String, Severity)>,
 ) -> Report {
     let sources = sources(name, text, overrides);
-    let mut ignored = Findings::default();
-    let root = document(&sources, &mut ignored);
-    let place = root.map_or(
-        Place {
-            source: 0,
-            start: 0,
-            end: 0,
-        },
-        |root| root.place_of(key),
-    );
+    let root = document(&sources, &mut Findings::default());
+    let start = Place {
+        source: 0,
+        start: 0,
+        end: 0,
+    };
     let mut findings = Findings::default();
-    findings.push(Finding {
-        key: key.to_owned(),
-        help: if help.is_empty() {
-            Vec::new()
-        } else {
-            vec![help.to_owned()]
-        },
-        ..whole(place, message, severity)
-    });
-    findings.report(sources).expect("there is a finding")
+    for (key, message, severity) in problems {
+        let place = root.as_ref().map_or(start, |root| root.place_of(&key));
+        findings.push(Finding {
+            place,
+            key,
+            message,
+            label: String::new(),
+            help: Vec::new(),
+            severity,
+        });
+    }
+    findings.report(sources).expect("there is a problem")
 }
 
 /// The texts that places point into: the file and the overrides.

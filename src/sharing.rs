@@ -44,4 +44,4 @@ pub use popularity::{Popularity, PopularityLaw};
 pub use program::FileSharing;
 pub use rows::RowError;
 pub use transfer_rows::{PlannedTransfer, parse_transfers};
-pub use workload::{PlannedQuery, parse_queries, poisson_queries};
+pub use workload::{PlannedQuery, QueryBounds, parse_queries, poisson_queries};

@@ -35,17 +35,27 @@ impl From<Exit> for ExitCode {
 pub struct Failure {
     /// The exit code.
     pub exit: Exit,
-    /// What to say, complete; empty to say nothing.
+    /// What to say; empty to say nothing.
     pub message: String,
 }
 
 impl Failure {
-    /// A failure with its message.
-    pub fn new(exit: Exit, message: impl Into<String>) -> Self {
+    /// An error in one sentence, which it begins with a small letter: what failed, where, why.
+    pub fn new(exit: Exit, message: impl std::fmt::Display) -> Self {
+        Self::told(exit, format!("error: {message}"))
+    }
+
+    /// A failure whose words stand as they are.
+    pub fn told(exit: Exit, message: impl Into<String>) -> Self {
         Self {
             exit,
             message: message.into(),
         }
+    }
+
+    /// A failure that was told already.
+    pub fn silent(exit: Exit) -> Self {
+        Self::told(exit, "")
     }
 }
 

@@ -15,29 +15,26 @@ use crate::engine::time::seconds;
 use crate::experiment::run::Finished;
 use crate::experiment::{Error, Request, Run, Witness};
 use crate::overlay::books::TraceLine;
-use crate::records::{RecordError, TableWriter, TraceRow};
-use crate::scenario::Report;
-
-/// Windows between two looks for a signal.
-const WINDOWS: u32 = 64;
+use crate::records::{RecordError, TableWriter, TraceRow, Unfinished};
 
 #[derive(Args, Debug)]
 pub(crate) struct RunArguments {
     #[command(flatten)]
     scenario: ScenarioArguments,
-    /// What randomness grows from, instead of the scenario's seed.
-    #[arg(long)]
+    /// The seed, instead of the scenario's.
+    #[arg(long, value_name = "S")]
     seed: Option<u64>,
     /// Number of the replication: another world from the same seed.
-    #[arg(long, default_value_t = 0)]
+    #[arg(long, value_name = "R", default_value_t = 0)]
     replication: u64,
     /// Threads; results do not depend on it. Default: as many as there are processors.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
-    /// Directory of the results. Default: results/SCENARIO/seed-S-replication-R.
+    /// Directory of the results: a new one, an empty one or that of an earlier result, which is replaced.
+    /// Default: results/SCENARIO/seed-S-replication-R.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Says nothing but errors.
+    /// Says nothing but errors and warnings.
     #[arg(long, short)]
     quiet: bool,
     /// Writes what became of every query at every peer to this file (CSV), for `servent explain`.
@@ -48,11 +45,11 @@ pub(crate) struct RunArguments {
 /// Runs a scenario.
 pub(crate) fn run(arguments: RunArguments) -> Ending {
     let signals = Signals::listen()
-        .map_err(|error| Failure::new(Exit::Io, format!("cannot listen for signals: {error}")))?;
+        .map_err(|error| Failure::new(Exit::Io, format_args!("cannot listen for signals: {error}")))?;
     let request = Request {
         scenario: arguments.scenario.scenario,
-        set: arguments.scenario.set,
-        inputs: arguments.scenario.inputs,
+        set: arguments.scenario.changes.set,
+        inputs: arguments.scenario.changes.inputs,
         seed: arguments.seed,
         replication: arguments.replication,
         threads: arguments.threads.map_or_else(processors, usize::from),
@@ -61,31 +58,52 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
         trace: arguments.trace.clone(),
     };
     let run = Run::read(request).map_err(failure)?;
-    if !arguments.quiet {
-        super::say(&format!(
-            "{}: seed {}, results go to {}",
-            run.scenario.title,
-            run.scenario.seed,
-            run.place().display()
+    let place = run.place();
+    if let Some(trace) = arguments
+        .trace
+        .as_deref()
+        .filter(|trace| is_within(trace, &place))
+    {
+        return Err(Failure::new(
+            Exit::BadInput,
+            format_args!(
+                "the trace {} would lie in the directory of the results, which holds nothing else: name another place",
+                trace.display()
+            ),
         ));
     }
+    let is_quiet = arguments.quiet;
     let mut console = Console::new(
         &signals,
         run.scenario.duration.ns(),
         arguments.quiet,
         arguments.trace.as_deref(),
     )?;
+    if !is_quiet {
+        super::say(&format!(
+            "{}: seed {}, replication {}; results go to {}",
+            run.scenario.title,
+            run.scenario.seed,
+            arguments.replication,
+            place.display()
+        ));
+    }
     let ending = run.perform(&mut console);
     console.progress.finish();
+    // A trace that cannot be written stops the run: that is what went wrong then.
+    if let Some(error) = console.trace.as_mut().and_then(|trace| trace.error.take()) {
+        return Err(failure(error.into()));
+    }
     match ending {
         Err(Error::Interrupted) => {
             let exit = signals.exit().unwrap_or(Exit::Interrupted);
-            Err(Failure::new(exit, Error::Interrupted.to_string()))
+            Err(Failure::told(exit, Error::Interrupted.to_string()))
         }
         Err(error) => Err(failure(error)),
         Ok(finished) => {
             console.finish_trace()?;
-            if !arguments.quiet {
+            finished.summary.notes.iter().for_each(|note| super::warn(note));
+            if !is_quiet {
                 super::say(&summary(&finished));
             }
             Ok(Exit::Done)
@@ -93,7 +111,13 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
     }
 }
 
-/// How many threads a run uses unless told otherwise.
+/// Whether a file would lie in a directory, which need not exist yet.
+fn is_within(file: &Path, directory: &Path) -> bool {
+    let absolute = |path: &Path| std::path::absolute(path).unwrap_or_else(|_| path.to_path_buf());
+    absolute(file).starts_with(absolute(directory))
+}
+
+/// As many threads as there are processors.
 #[expect(
     clippy::disallowed_methods,
     reason = "how many threads run does not change a result"
@@ -105,26 +129,19 @@ fn processors() -> usize {
 /// The exit code and the words for an error.
 pub(crate) fn failure(error: Error) -> Failure {
     let exit = match &error {
-        Error::Scenario(reports) if reports.iter().all(Report::is_limit) => Exit::Limit,
+        Error::Scenario(report) if report.is_limit() => Exit::Limit,
         Error::TooLarge { .. } => Exit::Limit,
-        Error::Unreadable { .. } | Error::Scenario(_) => Exit::BadInput,
+        Error::Unreadable { .. }
+        | Error::Scenario(_)
+        | Error::Record(RecordError::NotOurs { .. } | RecordError::NoName { .. }) => Exit::BadInput,
         Error::Record(error) if error.is_bug() => Exit::Bug,
-        Error::Record(RecordError::NotOurs { .. } | RecordError::NoName { .. }) => Exit::BadInput,
         Error::Record(_) | Error::Report(_) => Exit::Io,
         Error::Interrupted => Exit::Interrupted,
     };
-    let message = match &error {
-        Error::Scenario(reports) => {
-            let colour = std::io::stderr().is_terminal();
-            reports
-                .iter()
-                .map(|report| report.render(colour))
-                .collect::<Vec<_>>()
-                .join("\n")
-        }
-        _ => format!("error: {error}"),
-    };
-    Failure::new(exit, message)
+    match error {
+        Error::Scenario(report) => Failure::told(exit, report.render(std::io::stderr().is_terminal())),
+        error => Failure::new(exit, error),
+    }
 }
 
 /// What a user wants to know when a run is done.
@@ -140,7 +157,7 @@ fn summary(finished: &Finished) -> String {
             .map_or_else(|| "-".to_owned(), |metric| metric.value.to_string())
     };
     let mut lines = vec![format!(
-        "{} s simulated in {:.1} s: {} events, {:.2} million a second",
+        "{} s simulated in {:.1} s: {} events, {:.2} million per second",
         seconds(summary.duration_ns),
         provenance.run_wall_s,
         provenance.events,
@@ -170,7 +187,6 @@ fn summary(finished: &Finished) -> String {
 struct Console<'s> {
     signals: &'s Signals,
     progress: Progress,
-    windows: u32,
     trace: Option<Trace>,
 }
 
@@ -194,10 +210,12 @@ impl<'s> Console<'s> {
             .map(Trace::create)
             .transpose()
             .map_err(|error| failure(error.into()))?;
+        if let Some(trace) = &trace {
+            signals.remove_at_the_end(&trace.partial.unfinished);
+        }
         Ok(Self {
             signals,
             progress: Progress::new(duration_ns, quiet),
-            windows: 0,
             trace,
         })
     }
@@ -212,8 +230,8 @@ impl Trace {
     fn create(place: &Path) -> Result<Self, RecordError> {
         let mut name = place.file_name().unwrap_or_default().to_owned();
         name.push(".partial");
-        let partial = Partial(place.with_file_name(name));
-        let writer = TableWriter::create(&partial.0)?;
+        let partial = Partial::of(place.with_file_name(name));
+        let writer = TableWriter::create(&partial.path)?;
         Ok(Self {
             place: place.to_path_buf(),
             partial,
@@ -231,20 +249,23 @@ impl Trace {
         } = self;
         error.map_or(Ok(()), Err)?;
         writer.finish()?;
-        std::fs::rename(&partial.0, place).map_err(|source| RecordError::Io {
+        std::fs::rename(&partial.path, place).map_err(|source| RecordError::Io {
             action: "rename",
-            path: partial.0.clone(),
+            path: partial.path.clone(),
             source,
         })
     }
 }
 
 impl Witness for Console<'_> {
+    fn result_begun(&mut self, unfinished: &Unfinished) {
+        self.signals.remove_at_the_end(unfinished);
+    }
+
     fn window_closed(&mut self, end_ns: u64, events: u64) -> Verdict {
         self.progress.window_closed(end_ns, events);
-        self.windows = (self.windows + 1) % WINDOWS;
         let is_failed = self.trace.as_ref().is_some_and(|trace| trace.error.is_some());
-        if is_failed || (self.windows == 0 && self.signals.exit().is_some()) {
+        if is_failed || self.signals.exit().is_some() {
             return Verdict::Stop;
         }
         Verdict::Continue
@@ -274,11 +295,23 @@ impl Witness for Console<'_> {
 }
 
 /// A half-written file, removed when it is dropped.
-struct Partial(PathBuf);
+struct Partial {
+    path: PathBuf,
+    unfinished: Unfinished,
+}
+
+impl Partial {
+    fn of(path: PathBuf) -> Self {
+        Self {
+            unfinished: Unfinished::file(&path),
+            path,
+        }
+    }
+}
 
 impl Drop for Partial {
     fn drop(&mut self) {
         // Renamed already if all went well; otherwise nothing half-written stays.
-        let _ = std::fs::remove_file(&self.0);
+        self.unfinished.remove();
     }
 }

@@ -1,24 +1,26 @@
 //! `servent show`: the fully resolved scenario.
 
-use super::ScenarioArguments;
+use std::path::Path;
+
 use super::exit::Ending;
 use super::run::failure;
+use super::{Changes, ScenarioArguments};
 use crate::experiment::{Request, Run};
 use crate::scenario;
 
 /// Prints the resolved scenario.
 pub(crate) fn show(arguments: &ScenarioArguments) -> Ending {
-    let run = Run::read(Request::of_scenario(arguments)).map_err(failure)?;
+    let run = Run::read(Request::of_scenario(&arguments.scenario, &arguments.changes)).map_err(failure)?;
     super::print(&scenario::show(&run.scenario))
 }
 
 impl Request {
     /// A request that only reads.
-    pub(super) fn of_scenario(arguments: &ScenarioArguments) -> Self {
+    pub(super) fn of_scenario(scenario: &Path, changes: &Changes) -> Self {
         Self {
-            scenario: arguments.scenario.clone(),
-            set: arguments.set.clone(),
-            inputs: arguments.inputs.clone(),
+            scenario: scenario.to_path_buf(),
+            set: changes.set.clone(),
+            inputs: changes.inputs.clone(),
             seed: None,
             replication: 0,
             threads: 1,

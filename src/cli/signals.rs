@@ -1,22 +1,28 @@
 //! Interruption: a signal is noted, the run stops at the next window, and nothing half-written gets its final name.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::exit::Exit;
+use crate::records::Unfinished;
 
 /// How long after a signal the process may still tidy up before it is ended.
-const GRACE: Duration = Duration::from_millis(1_500);
+const GRACE: Duration = Duration::from_secs(1);
 /// How often a signal is looked for.
-const POLL: Duration = Duration::from_millis(50);
+const POLL: Duration = Duration::from_millis(20);
+/// How often what is unfinished is removed before the process ends, since somebody may be writing there still.
+const ATTEMPTS: u32 = 5;
 
-/// The signal that arrived, if any.
+/// The signal that arrived, if any, and what is to be removed should the process be ended from here.
 #[derive(Clone, Debug)]
-pub struct Signals(Arc<AtomicUsize>);
+pub(super) struct Signals {
+    seen: Arc<AtomicUsize>,
+    unfinished: Arc<Mutex<Vec<Unfinished>>>,
+}
 
 impl Signals {
     /// Begins to listen for interrupt and termination. Should the work not stop by itself soon after one, the process
@@ -24,21 +30,43 @@ impl Signals {
     ///
     /// # Errors
     /// When the operating system refuses to install a handler.
-    pub fn listen() -> std::io::Result<Self> {
+    pub(super) fn listen() -> std::io::Result<Self> {
         let seen = Arc::new(AtomicUsize::new(0));
         for signal in [SIGINT, SIGTERM] {
             let number = usize::try_from(signal).expect("signal numbers are positive");
             signal_hook::flag::register_usize(signal, Arc::clone(&seen), number)?;
         }
-        let signals = Self(seen);
+        let signals = Self {
+            seen,
+            unfinished: Arc::default(),
+        };
         let watched = signals.clone();
         thread::spawn(move || watched.enforce());
         Ok(signals)
     }
 
+    /// Notes what is to be removed if the process has to be ended before whoever writes it is done.
+    pub(super) fn remove_at_the_end(&self, unfinished: &Unfinished) {
+        self.unfinished
+            .lock()
+            .expect("nobody panics while holding the list")
+            .push(unfinished.clone());
+    }
+
+    fn clean_up(&self) {
+        let unfinished = self
+            .unfinished
+            .lock()
+            .expect("nobody panics while holding the list");
+        for _ in 0..ATTEMPTS {
+            unfinished.iter().for_each(Unfinished::remove);
+            thread::sleep(POLL / ATTEMPTS);
+        }
+    }
+
     /// The exit code that a signal asks for, if one arrived.
-    pub fn exit(&self) -> Option<Exit> {
-        match i32::try_from(self.0.load(Ordering::Relaxed)).ok()? {
+    pub(super) fn exit(&self) -> Option<Exit> {
+        match i32::try_from(self.seen.load(Ordering::Relaxed)).ok()? {
             SIGINT => Some(Exit::Interrupted),
             SIGTERM => Some(Exit::Terminated),
             _ => None,
@@ -53,6 +81,8 @@ impl Signals {
         loop {
             if let Some(exit) = self.exit() {
                 thread::sleep(GRACE);
+                self.clean_up();
+                super::say("interrupted: nothing was written");
                 std::process::exit(i32::from(exit as u8));
             }
             thread::sleep(POLL);

@@ -1,16 +1,19 @@
 //! `servent topology SCENARIO|FILE`: what the graph is like.
 
-use std::fmt::Write as _;
+use std::fmt::{Display, Write as _};
+use std::fs::File;
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::ScenarioArguments;
+use super::Changes;
 use super::exit::{Ending, Exit, Failure};
 use super::run::failure;
 use crate::engine::Seed;
 use crate::experiment::{Request, Run};
 use crate::topology::analysis::Effort;
+use crate::topology::snapshot::DecodeError;
 use crate::topology::{Analysis, Graph, export, snapshot};
 
 /// Largest edge list after inflating.
@@ -20,12 +23,15 @@ const BAR_WIDTH: u64 = 40;
 
 #[derive(Args, Debug)]
 pub(crate) struct TopologyArguments {
+    /// A scenario (`*.toml`), or an edge list: two node labels a line, gzipped or not.
+    #[arg(value_name = "SCENARIO|FILE")]
+    source: PathBuf,
     #[command(flatten)]
-    source: ScenarioArguments,
+    changes: Changes,
     /// What to print.
-    #[arg(long, value_enum, default_value_t = Format::Text)]
+    #[arg(long, short, value_enum, default_value_t = Format::Text)]
     format: Format,
-    /// Writes the analysis as JSON to this file as well.
+    /// Writes the analysis as JSON to this file as well; `-` prints it instead of anything else.
     #[arg(long, value_name = "FILE")]
     json: Option<PathBuf>,
 }
@@ -44,68 +50,60 @@ enum Format {
 
 /// Analyses or exports a graph.
 pub(crate) fn topology(arguments: &TopologyArguments) -> Ending {
-    let (graph, labels, seed) = load(&arguments.source)?;
+    let (graph, labels, seed) = load(arguments)?;
+    let (format, file) = match &arguments.json {
+        Some(path) if path.as_os_str() == "-" => (Format::Json, None),
+        file => (arguments.format, file.as_ref()),
+    };
     let mut text = String::new();
-    if matches!(arguments.format, Format::Graphml | Format::Dot) {
-        let write = if arguments.format == Format::Dot {
-            export::dot
-        } else {
-            export::graphml
-        };
-        write(&graph, labels.as_deref(), &mut text).expect("writing to a string does not fail");
-        if arguments.json.is_none() {
-            return super::print(&text);
+    match format {
+        Format::Graphml => export::graphml(&graph, Some(&labels), &mut text),
+        Format::Dot => export::dot(&graph, Some(&labels), &mut text),
+        Format::Text | Format::Json => Ok(()),
+    }
+    .expect("writing to a string does not fail");
+    if matches!(format, Format::Text | Format::Json) || file.is_some() {
+        let analysis = Analysis::of(&graph, Effort::default(), seed);
+        let mut json = serde_json::to_string_pretty(&analysis).expect("an analysis has only string keys");
+        json.push('\n');
+        if let Some(path) = file {
+            std::fs::write(path, &json).map_err(|error| {
+                Failure::new(Exit::Io, format_args!("cannot write {}: {error}", path.display()))
+            })?;
+        }
+        match format {
+            Format::Text => text = describe(&analysis),
+            Format::Json => text = json,
+            Format::Graphml | Format::Dot => {}
         }
     }
-    let analysis = Analysis::of(&graph, Effort::default(), seed);
-    let mut json = serde_json::to_string_pretty(&analysis).expect("an analysis has only string keys");
-    json.push('\n');
-    if let Some(path) = &arguments.json {
-        std::fs::write(path, &json).map_err(|error| {
-            Failure::new(
-                Exit::Io,
-                format!("error: cannot write {}: {error}", path.display()),
-            )
-        })?;
-    }
-    match arguments.format {
-        Format::Text => super::print(&describe(&analysis)),
-        Format::Json => super::print(&json),
-        Format::Graphml | Format::Dot => super::print(&text),
-    }
+    super::print(&text)
 }
 
 /// The graph of a scenario (a `.toml` file) or of an edge list.
-fn load(source: &ScenarioArguments) -> Result<(Graph, Option<Vec<u64>>, Seed), Failure> {
-    let path = &source.scenario;
+fn load(arguments: &TopologyArguments) -> Result<(Graph, Vec<u64>, Seed), Failure> {
+    let path = &arguments.source;
+    let seed = |seed| Seed { seed, replication: 0 };
     if path.extension().is_some_and(|extension| extension == "toml") {
-        let mut run = Run::read(Request::of_scenario(source)).map_err(failure)?;
+        let mut run = Run::read(Request::of_scenario(path, &arguments.changes)).map_err(failure)?;
         let (graph, labels) = run.graph().map_err(failure)?;
-        return Ok((
-            graph,
-            Some(labels),
-            Seed {
-                seed: run.scenario.seed,
-                replication: 0,
-            },
-        ));
+        return Ok((graph, labels, seed(run.scenario.seed)));
     }
     let (graph, labels) = edge_list(path)?;
-    Ok((
-        graph,
-        Some(labels),
-        Seed {
-            seed: 1,
-            replication: 0,
-        },
-    ))
+    Ok((graph, labels, seed(1)))
 }
 
 fn edge_list(path: &Path) -> Result<(Graph, Vec<u64>), Failure> {
-    let bad = |error: String| Failure::new(Exit::BadInput, format!("error: {}: {error}", path.display()));
-    let bytes = std::fs::read(path).map_err(|error| bad(error.to_string()))?;
-    let decoded = snapshot::decode(&bytes, FILE_BYTES_MAX).map_err(|error| bad(error.to_string()))?;
-    let snapshot = snapshot::parse(&decoded, 1).map_err(|error| bad(error.to_string()))?;
+    let bad = |exit, error: &dyn Display| Failure::new(exit, format_args!("{}: {error}", path.display()));
+    let mut bytes = Vec::new();
+    File::open(path)
+        .and_then(|file| file.take(FILE_BYTES_MAX + 1).read_to_end(&mut bytes))
+        .map_err(|error| bad(Exit::BadInput, &error))?;
+    let decoded = snapshot::decode(&bytes, FILE_BYTES_MAX).map_err(|error| match error {
+        DecodeError::TooLarge { .. } | DecodeError::Inflated { .. } => bad(Exit::Limit, &error),
+        DecodeError::Truncated | DecodeError::Damaged { .. } => bad(Exit::BadInput, &error),
+    })?;
+    let snapshot = snapshot::parse(&decoded, 1).map_err(|error| bad(Exit::BadInput, &error))?;
     Ok((snapshot.graph, snapshot.labels))
 }
 

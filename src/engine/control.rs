@@ -8,6 +8,7 @@ use super::digest::Digests;
 use super::network::FlowBooks;
 use super::peer::{Contact, Departure, PeerId};
 use super::protocol::Protocol;
+use super::time::NEVER_NS;
 
 /// The simulated world as a director sees it at an instant.
 pub trait Stage<P: Protocol> {
@@ -58,14 +59,31 @@ pub enum Verdict {
 /// Whoever acts between windows.
 pub trait Director<P: Protocol> {
     /// The next instant at which [`Director::act`] is to be called; `NEVER_NS` for none. Never in the past.
+    /// It acts again and again at an instant until it names a later one.
     fn next_instant_ns(&self) -> u64;
 
     /// Acts at the instant it named.
     fn act(&mut self, stage: &mut dyn Stage<P>);
 
     /// Called after every window with its end and the number of events so far: progress, streamed traces, interruption.
+    /// Where windows end is the engine's own business, so nothing may be changed here: [`Stage::depart`] and
+    /// [`Stage::partition`] panic.
     fn window_closed(&mut self, end_ns: u64, events: u64, stage: &mut dyn Stage<P>) -> Verdict {
         let _ = (end_ns, events, stage);
         Verdict::Continue
+    }
+}
+
+/// A director that does nothing: for runs that are only watched by their outcome.
+#[derive(Clone, Copy, Default, Debug)]
+pub struct Nobody;
+
+impl<P: Protocol> Director<P> for Nobody {
+    fn next_instant_ns(&self) -> u64 {
+        NEVER_NS
+    }
+
+    fn act(&mut self, _: &mut dyn Stage<P>) {
+        unreachable!("it names no instant")
     }
 }

@@ -21,9 +21,7 @@ impl Channel {
     /// Adds an event that is told by two words.
     #[inline]
     pub fn add_pair(&mut self, a: u64, b: u64) {
-        self.0 = self
-            .0
-            .wrapping_add(u128::from(a ^ PI).wrapping_mul(u128::from(b ^ E)).rotate_left(32));
+        self.add(a, b, 0);
     }
 
     /// Adds another part of the same channel.
@@ -155,5 +153,52 @@ impl Digests {
         self.workload.merge(other.workload);
         self.messages.merge(other.messages);
         self.transfers.merge(other.transfers);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sum(events: &[(u64, u64)]) -> Channel {
+        let mut channel = Channel::default();
+        for (a, b) in events {
+            channel.add_pair(*a, *b);
+        }
+        channel
+    }
+
+    /// What moves by a bit in one event and back by it in another must show, although the words' sums are the same.
+    #[test]
+    fn opposite_changes_do_not_cancel() {
+        for shift in 0..40 {
+            let bit = 1_u64 << shift;
+            for other in 0..64_u64 {
+                let (low, high) = (other << 41, other << 41 | bit);
+                assert_ne!(
+                    sum(&[(low, 7), (high, 8)]),
+                    sum(&[(high, 7), (low, 8)]),
+                    "{shift}"
+                );
+                assert_ne!(
+                    sum(&[(low + 2 * bit, 7), (high, 7)]),
+                    sum(&[(high + 2 * bit, 7), (low, 7)]),
+                    "{shift} {other}"
+                );
+                assert_ne!(
+                    sum(&[(5, low + 2 * bit), (5, high)]),
+                    sum(&[(5, high + 2 * bit), (5, low)]),
+                    "{shift} {other}"
+                );
+            }
+        }
+    }
+
+    #[test]
+    fn parts_add_up_in_any_order() {
+        let events: Vec<(u64, u64)> = (0..100).map(|n| (n * n, n)).collect();
+        let (mut left, right) = (sum(&events[60..]), sum(&events[..60]));
+        left.merge(right);
+        assert_eq!(left, sum(&events));
     }
 }

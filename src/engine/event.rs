@@ -90,12 +90,12 @@ pub(crate) fn join_sequence(number: u32) -> u32 {
         .expect("a peer has fewer than 2^30 sessions")
 }
 
-/// Sequence number of a session's resumption.
-pub(crate) fn rejoin_sequence(number: u32) -> u32 {
+/// Sequence number of a planned session's end.
+pub(crate) fn leave_sequence(number: u32) -> u32 {
     join_sequence(number) + 1
 }
 
-/// Sequence number of a planned session's end.
-pub(crate) fn leave_sequence(number: u32) -> u32 {
+/// Sequence number of a session's resumption: after its end at equal times, for no session is over where it begins.
+pub(crate) fn rejoin_sequence(number: u32) -> u32 {
     join_sequence(number) + 2
 }

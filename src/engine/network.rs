@@ -34,20 +34,33 @@ pub trait Network: Send + Sync {
     /// Base one-way latency from one peer to another, without jitter; at least the lookahead.
     fn latency_ns(&self, from: PeerId, to: PeerId) -> u64;
 
-    /// Whether any peer has a declared access rate.
-    fn has_links(&self) -> bool;
+    /// Whether any peer has a declared access rate. Unless overridden, nobody has.
+    fn has_links(&self) -> bool {
+        false
+    }
 
     /// Upstream rate of a peer in bit/s; 0: none declared, infinite.
-    fn up_bps(&self, peer: PeerId) -> u64;
+    fn up_bps(&self, peer: PeerId) -> u64 {
+        let _ = peer;
+        0
+    }
 
     /// Downstream rate of a peer in bit/s; 0: none declared, infinite.
-    fn down_bps(&self, peer: PeerId) -> u64;
+    fn down_bps(&self, peer: PeerId) -> u64 {
+        let _ = peer;
+        0
+    }
 
-    /// Whether there is jitter or loss at all.
-    fn has_noise(&self) -> bool;
+    /// Whether there is jitter or loss at all. Unless overridden, there is none.
+    fn has_noise(&self) -> bool {
+        false
+    }
 
     /// Draws what noise does to a message; `random` is the sender's own stream for this.
-    fn noise(&self, channel: Channel, random: &mut SmallStream) -> Noise;
+    fn noise(&self, channel: Channel, random: &mut SmallStream) -> Noise {
+        let _ = (channel, random);
+        Noise::Delayed { extra_ns: 0 }
+    }
 
     /// Side of the partition a peer is on; messages and flows between different sides do not pass.
     fn side(&self, peer: PeerId) -> u8;
@@ -202,4 +215,26 @@ pub trait Flows<N: Network>: Send {
 
     /// The books as of `at_ns`.
     fn books(&self, at_ns: u64) -> FlowBooks;
+}
+
+/// No solver: where nobody starts bulk transfers, `Setup::flows` is `None::<NoFlows>`.
+#[derive(Clone, Copy, Debug)]
+pub enum NoFlows {}
+
+impl<N: Network> Flows<N> for NoFlows {
+    fn play(&mut self, _: u64, _: &mut Vec<(u64, FlowChange)>, _: &N, _: &mut Vec<FlowNotice>) {
+        match *self {}
+    }
+
+    fn next_ns(&self) -> u64 {
+        match *self {}
+    }
+
+    fn repartition(&mut self, _: u64, _: &N) {
+        match *self {}
+    }
+
+    fn books(&self, _: u64) -> FlowBooks {
+        match *self {}
+    }
 }

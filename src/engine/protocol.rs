@@ -13,8 +13,10 @@ pub trait Message: Clone + Send {
     /// Names of the kinds of message, for the books; [`Message::kind`] is a position in it. At most 64.
     const KINDS: &'static [&'static str];
 
-    /// Position of this message's kind in [`Message::KINDS`].
-    fn kind(&self) -> usize;
+    /// Position of this message's kind in [`Message::KINDS`]; the first unless overridden.
+    fn kind(&self) -> usize {
+        0
+    }
 
     /// Size on the wire in bytes.
     fn size_bytes(&self) -> u32;
@@ -52,7 +54,9 @@ pub trait Protocol: Sized + Send {
     fn tally(world: &Self::World) -> Self::Tally;
 
     /// The peer comes online.
-    fn join(&mut self, cx: &mut Context<'_, Self>);
+    fn join(&mut self, cx: &mut Context<'_, Self>) {
+        let _ = cx;
+    }
 
     /// A message arrived.
     fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>);

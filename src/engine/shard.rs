@@ -71,7 +71,13 @@ struct NoiseSeat {
     random: SmallStream,
     /// Latest arrival on each connection that may still lie ahead: nothing overtakes it.
     latest_arrival_ns: BTreeMap<PeerId, u64>,
+    /// At how many entries those that lie behind are thrown out: twice as many as were left the last time, so that
+    /// a message costs no walk over all connections.
+    crowded_at: usize,
 }
+
+/// Entries about connections that a peer keeps at least before it looks for old ones.
+const CROWDED_MIN: usize = 16;
 
 /// One shard.
 pub(crate) struct Shard<P: Protocol> {
@@ -83,6 +89,8 @@ pub(crate) struct Shard<P: Protocol> {
     pub(crate) queue: Queue<PeerEvent<P>>,
     /// Events that the peer being served caused to itself within the window.
     own: BinaryHeap<Reverse<OwnEvent<P>>>,
+    /// Key of the event that the peer being served handled last in this window.
+    last: Option<PeerKey>,
     effects: Effects<P>,
     /// What goes to other shards, by shard.
     pub(crate) outboxes: Vec<Vec<PeerEvent<P>>>,
@@ -136,6 +144,7 @@ impl<P: Protocol> Shard<P> {
         let noise = |index: usize| NoiseSeat {
             random: seed.small(Purpose::Loss, u64::from(first) + index as u64),
             latest_arrival_ns: BTreeMap::new(),
+            crowded_at: CROWDED_MIN,
         };
         let noisy = if around.network.has_noise() {
             peers.len()
@@ -149,6 +158,7 @@ impl<P: Protocol> Shard<P> {
             peers,
             queue: Queue::new(queue_shift),
             own: BinaryHeap::new(),
+            last: None,
             effects: Vec::new(),
             outboxes: (0..shards).map(|_| Vec::new()).collect(),
             flow_changes: Vec::new(),
@@ -175,18 +185,12 @@ impl<P: Protocol> Shard<P> {
             }
         }
         events.sort_unstable_by_key(|event| (event.target, event.peer_key()));
-        let keys_differ = events
-            .windows(2)
-            .all(|pair| (pair[0].target, pair[0].peer_key()) != (pair[1].target, pair[1].peer_key()));
-        assert!(
-            keys_differ,
-            "two events with equal keys: the order would depend on insertion"
-        );
         let mut served = u32::MAX;
         for event in events.drain(..) {
             if event.target != served {
                 self.serve_own(None, around);
                 served = event.target;
+                self.last = None;
             } else if !self.own.is_empty() {
                 self.serve_own(Some(event.peer_key()), around);
             }
@@ -203,14 +207,8 @@ impl<P: Protocol> Shard<P> {
         around: &Surroundings<'_, P, N, S>,
     ) {
         while let Some(Reverse(next)) = self.own.peek() {
-            if let Some(limit) = limit {
-                assert!(
-                    next.0 != limit,
-                    "two events with equal keys: the order would depend on insertion"
-                );
-                if next.0 > limit {
-                    return;
-                }
+            if limit.is_some_and(|limit| next.0 > limit) {
+                return;
             }
             let Some(Reverse(OwnEvent(_, event))) = self.own.pop() else {
                 return;
@@ -275,6 +273,12 @@ impl<P: Protocol> Shard<P> {
     }
 
     fn handle<N: Network, S: Sessions>(&mut self, event: PeerEvent<P>, around: &Surroundings<'_, P, N, S>) {
+        let key = event.peer_key();
+        assert!(
+            self.last < Some(key),
+            "equal keys or a step back in time: the order would depend on insertion"
+        );
+        self.last = Some(key);
         self.accounts.events += 1;
         self.digests
             .note_event(event.time_ns, event.class(), event.target);
@@ -488,8 +492,10 @@ impl<P: Protocol> Shard<P> {
                     self.flow_changes.push((time_ns, FlowChange::Start { spec }));
                 }
                 Effect::StopFlow { flow } => {
-                    self.flow_changes
-                        .push((time_ns, FlowChange::Stop { flow, by: me.peer }));
+                    if around.has_flows {
+                        self.flow_changes
+                            .push((time_ns, FlowChange::Stop { flow, by: me.peer }));
+                    }
                 }
             }
         }
@@ -497,7 +503,6 @@ impl<P: Protocol> Shard<P> {
     }
 
     /// Puts a message on its way: uplink, partition, noise, propagation.
-    #[expect(clippy::too_many_arguments, reason = "all of it is the message's envelope")]
     #[inline]
     fn transmit<N: Network, S: Sessions>(
         &mut self,
@@ -536,9 +541,12 @@ impl<P: Protocol> Shard<P> {
                 Noise::Delayed { extra_ns } => arrival_ns += extra_ns,
             }
             if channel == Channel::Connection {
-                noise
-                    .latest_arrival_ns
-                    .retain(|_, latest_ns| *latest_ns > time_ns);
+                if noise.latest_arrival_ns.len() >= noise.crowded_at {
+                    noise
+                        .latest_arrival_ns
+                        .retain(|_, latest_ns| *latest_ns > time_ns);
+                    noise.crowded_at = CROWDED_MIN.max(2 * noise.latest_arrival_ns.len());
+                }
                 let latest_ns = noise.latest_arrival_ns.entry(to.peer).or_insert(0);
                 arrival_ns = arrival_ns.max(*latest_ns);
                 *latest_ns = arrival_ns;
@@ -699,3 +707,6 @@ impl<P: Protocol> Shard<P> {
         });
     }
 }
+
+#[cfg(test)]
+mod tests;

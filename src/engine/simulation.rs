@@ -6,11 +6,11 @@ use super::accounts::{Accounts, Count, PeerAccounts};
 use super::control::{Director, Stage, Verdict};
 use super::digest::Digests;
 use super::event::Occurrence;
-use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network};
+use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network, NoFlows};
 use super::peer::{Contact, Departure, PeerId};
 use super::protocol::{Message, Protocol, Tally};
 use super::random::Seed;
-use super::sessions::Sessions;
+use super::sessions::{AlwaysOnline, Sessions};
 use super::shard::{PeerEvent, Shard, Surroundings};
 use super::time::NEVER_NS;
 
@@ -22,6 +22,9 @@ const SHARD_PEERS_MIN: usize = 64;
 const WINDOW_SHIFT_MAX: u32 = 30;
 /// Windows with fewer events than this run on one thread: handing them out would cost more than it gains.
 const PARALLEL_EVENTS_MIN: usize = 2_048;
+
+/// Where windows end is no part of the simulated world, so what happens there may not change it.
+const ONLY_WHILE_ACTING: &str = "a director changes the world only at an instant that it named";
 
 /// What one shard is sent in a window: buffers by the shard they come from.
 type Inbox<P> = Vec<(usize, Vec<PeerEvent<P>>)>;
@@ -45,6 +48,22 @@ pub struct Setup<P: Protocol, N, F, S> {
     pub seed: Seed,
     /// Events before this time are simulated, in nanoseconds.
     pub duration_ns: u64,
+}
+
+impl<P: Protocol, N> Setup<P, N, NoFlows, AlwaysOnline> {
+    /// The plainest run: everybody is always online, nobody starts flows, and there is no workload unless it is added.
+    pub fn plain(world: P::World, peers: Vec<P>, network: N, seed: u64, duration_ns: u64) -> Self {
+        Self {
+            world,
+            peers,
+            network,
+            flows: None,
+            sessions: AlwaysOnline,
+            commands: Vec::new(),
+            seed: Seed { seed, replication: 0 },
+            duration_ns,
+        }
+    }
 }
 
 /// What a run leaves in memory.
@@ -90,6 +109,8 @@ struct Simulation<P: Protocol, N, F, S> {
     next_command: usize,
     peer_count: usize,
     now_ns: u64,
+    /// Whether the director is at an instant of its own: only there it may change things.
+    is_acting: bool,
 }
 
 /// Runs `setup` to its end on `threads` threads (at least 1), with `director` acting between windows.
@@ -181,6 +202,7 @@ where
             next_command: 0,
             peer_count,
             now_ns: 0,
+            is_acting: false,
         };
         for shard in 0..simulation.shards.len() {
             simulation.refresh(shard);
@@ -207,10 +229,12 @@ where
             let start_ns = start_ns.map_or(NEVER_NS, |start_ns| start_ns.max(self.now_ns));
             let instant_ns = director.next_instant_ns();
             assert!(instant_ns >= self.now_ns, "a director does not act in the past");
-            if instant_ns <= start_ns && instant_ns <= duration_ns {
+            if instant_ns <= start_ns && instant_ns <= duration_ns && instant_ns < NEVER_NS {
                 self.now_ns = instant_ns;
                 self.play_flows(instant_ns);
+                self.is_acting = true;
                 director.act(self);
+                self.is_acting = false;
                 self.exchange(None);
                 continue;
             }
@@ -219,7 +243,9 @@ where
                 self.play_flows(duration_ns);
                 return false;
             }
-            let bucket_end_ns = (bucket + 1).checked_shl(self.window_shift).unwrap_or(NEVER_NS);
+            let bucket_end_ns = (bucket + 1)
+                .checked_mul(1 << self.window_shift)
+                .unwrap_or(NEVER_NS);
             let until_ns = bucket_end_ns.min(instant_ns).min(duration_ns);
             self.run_window(bucket, until_ns, pool);
             self.now_ns = until_ns;
@@ -333,7 +359,7 @@ where
                 self.shards
                     .par_iter_mut()
                     .zip(inboxes.par_iter_mut())
-                    .for_each(absorb)
+                    .for_each(absorb);
             }),
             None => self.shards.iter_mut().zip(inboxes.iter_mut()).for_each(absorb),
         }
@@ -484,6 +510,7 @@ where
     }
 
     fn depart(&mut self, peer: PeerId, departure: Departure, until_ns: u64) {
+        assert!(self.is_acting, "{ONLY_WHILE_ACTING}");
         let (shard, _) = self.place(peer);
         let around = Surroundings {
             world: &self.world,
@@ -498,6 +525,7 @@ where
     }
 
     fn partition(&mut self, sides: Option<Vec<u8>>) {
+        assert!(self.is_acting, "{ONLY_WHILE_ACTING}");
         self.network.set_sides(sides);
         if let Some(flows) = &mut self.flows {
             flows.repartition(self.now_ns, &self.network);

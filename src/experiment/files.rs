@@ -1,6 +1,7 @@
 //! Reads the files a scenario names, and keeps what a result needs of them.
 
-use std::fs;
+use std::fs::{self, File};
+use std::io::Read as _;
 use std::path::{Path, PathBuf};
 
 use crate::records::{KeptInput, RecordError, RunDirectory, inputs};
@@ -52,10 +53,10 @@ impl InputFiles {
 }
 
 impl Files for InputFiles {
-    fn read(&mut self, key: &'static str, path: &str) -> Result<Vec<u8>, String> {
+    fn read(&mut self, key: &'static str, path: &str, bytes_max: u64) -> Result<Vec<u8>, String> {
         let found = inputs::find(Path::new(path), &self.beside, &self.folders);
         let place = found.unwrap_or_else(|| self.beside.join(path));
-        let bytes = fs::read(&place).map_err(|error| error.to_string())?;
+        let bytes = read_file(&place, bytes_max)?;
         let role = role(key);
         let kept = KeptInput::of_bytes(&role, &place, &bytes);
         self.read.push(Input {
@@ -65,6 +66,23 @@ impl Files for InputFiles {
         });
         Ok(bytes)
     }
+}
+
+/// The bytes of a plain file, `bytes_max` and one at most: whoever gets more than it asked for knows that it is too large.
+fn read_file(place: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
+    let found = fs::metadata(place).map_err(|error| error.to_string())?;
+    if found.is_dir() {
+        return Err("is a directory, not a file".to_owned());
+    }
+    if !found.is_file() {
+        // Devices and pipes may never end, and cannot be read again for the copy in the result.
+        return Err("is not a plain file".to_owned());
+    }
+    let mut bytes = Vec::new();
+    File::open(place)
+        .and_then(|file| file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes))
+        .map_err(|error| error.to_string())?;
+    Ok(bytes)
 }
 
 /// What a key's file is called in a result: the key without its last part.

@@ -4,6 +4,7 @@ use super::results::Results;
 use crate::engine::{self, Outcome, Protocol, Stage, Verdict};
 use crate::overlay::books::TraceLine;
 use crate::overlay::gnutella::Gnutella;
+use crate::records::Unfinished;
 use crate::scenario::build::{Frame, Model, UnderlaySetup};
 use crate::sharing::director::{Notes, Observatory, Watcher};
 use crate::sharing::observed::Observed;
@@ -12,6 +13,11 @@ use crate::sharing::{BareTransfers, FileSharing};
 
 /// Whoever watches a run from outside.
 pub trait Witness {
+    /// A result is begun: whoever ends the process from outside removes what is unfinished.
+    fn result_begun(&mut self, unfinished: &Unfinished) {
+        let _ = unfinished;
+    }
+
     /// A window closed at `end_ns`; `events` were handled so far.
     fn window_closed(&mut self, end_ns: u64, events: u64) -> Verdict;
 
@@ -40,7 +46,8 @@ pub struct Played {
 /// Plays a model on `threads` threads.
 pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
     match model {
-        Model::Gnutella(setup, frame) => {
+        Model::Gnutella(mut setup, frame) => {
+            setup.world.library.is_traced = witness.wants_trace();
             let oracle = Box::new(Lookup::new(setup.peers.len()));
             let (outcome, notes) = conduct(
                 *setup,

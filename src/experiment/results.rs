@@ -16,7 +16,7 @@ use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
 use crate::sharing::director::{Notes, Sample};
 use crate::sharing::observed::Observed;
-use crate::sharing::{BareTransfers, DownloadOutcome, FileSharing, QueryOutcome};
+use crate::sharing::{BareTransfers, DownloadOutcome, FileSharing};
 
 /// Everything a run leaves in tables, ready to be written.
 #[derive(Clone, Debug)]
@@ -181,9 +181,6 @@ fn query_rows<O: Overlay + 'static>(
     for (number, planned) in (0_u32..).zip(&outcome.world.library.queries) {
         let query = QueryId(number);
         let outcome_word = outcome.tally.outcome(query);
-        if outcome_word == QueryOutcome::NotIssued {
-            continue;
-        }
         let line = outcome.tally.search.read(query);
         let place = truths.binary_search_by_key(&number, |(query, _)| *query).ok();
         let truth = place.map(|place| truths[place].1);

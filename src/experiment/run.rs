@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::files::InputFiles;
-use super::play::{Witness, play};
+use super::play::{Played, Witness, play};
 use crate::records::{Provenance, RecordError, RunDirectory, Summary};
 use crate::report::{self, ReportError};
 use crate::scenario::build::{self, BuildProblem, Model};
@@ -39,8 +39,8 @@ pub enum Error {
         path: PathBuf,
     },
     /// The scenario is wrong, or the files that it names are, or they contradict it: everything that was found.
-    #[error("{}", .0.iter().map(|report| report.render(false)).collect::<Vec<_>>().join("\n"))]
-    Scenario(Vec<Report>),
+    #[error("{}", .0.render(false))]
+    Scenario(Report),
     /// Results cannot be written.
     #[error(transparent)]
     Record(#[from] RecordError),
@@ -103,10 +103,11 @@ impl Source {
             } else {
                 Severity::Input
             };
-            let words = (problem.key.as_str(), problem.message, "");
-            scenario::problem(&self.name, &self.text, &self.set, words, severity)
+            let message = format!("`{}`: {}", problem.key, problem.message);
+            (problem.key, message, severity)
         };
-        Error::Scenario(problems.into_iter().map(explain).collect())
+        let problems = problems.into_iter().map(explain).collect();
+        Error::Scenario(scenario::problems(&self.name, &self.text, &self.set, problems))
     }
 }
 
@@ -130,8 +131,7 @@ impl Run {
         set.extend(request.seed.map(|seed| format!("seed={seed}")));
         let name = request.scenario.display().to_string();
         let source = Source { name, text, set };
-        let scenario = scenario::read(&source.name, &source.text, &source.set)
-            .map_err(|report| Error::Scenario(vec![report]))?;
+        let scenario = scenario::read(&source.name, &source.text, &source.set).map_err(Error::Scenario)?;
         let beside = request.scenario.parent().unwrap_or(Path::new(""));
         let files = InputFiles::new(beside, &request.inputs);
         Ok(Self {
@@ -167,13 +167,29 @@ impl Run {
         })
     }
 
-    /// Builds, plays and writes.
-    pub fn perform(mut self, witness: &mut dyn Witness) -> Result<Finished, Error> {
+    /// Builds, plays on the threads asked for, and writes.
+    pub fn perform(self, witness: &mut dyn Witness) -> Result<Finished, Error> {
         let directory = RunDirectory::create(&self.place())?;
+        witness.result_begun(directory.unfinished());
+        self.fill(directory, |model, threads| play(model, threads, witness))
+    }
+
+    /// As [`Run::perform`], but the caller plays the built model, told how many threads are asked for: so another
+    /// engine's results can be held against this one's.
+    pub fn perform_with(self, play: impl FnOnce(Model, usize) -> Played) -> Result<Finished, Error> {
+        let directory = RunDirectory::create(&self.place())?;
+        self.fill(directory, play)
+    }
+
+    fn fill(
+        mut self,
+        directory: RunDirectory,
+        play: impl FnOnce(Model, usize) -> Played,
+    ) -> Result<Finished, Error> {
         let model = self.build()?;
         let build_wall_s = self.started.elapsed().as_secs_f64();
         let run_started = Instant::now();
-        let played = play(model, self.request.threads, witness);
+        let played = play(model, self.request.threads);
         let run_wall_s = run_started.elapsed().as_secs_f64();
         if played.is_interrupted {
             return Err(Error::Interrupted);

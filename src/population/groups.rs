@@ -61,6 +61,8 @@ impl Group {
 /// What a file says of one peer.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct PeerRow {
+    /// Line of the file, from 1, for messages.
+    pub line: u64,
     /// Its number, from 0.
     pub peer: u32,
     /// Its access link; neither rate is 0.
@@ -115,20 +117,20 @@ pub enum GroupError {
     #[error("no group has a share or a resident, so peers that arrive have none to belong to")]
     NobodyToResemble,
     /// A row names a peer that is not there.
-    #[error("row {row} is for peer {peer}, but there are {peers} peers, numbered from 0")]
+    #[error("line {line} is for peer {peer}, but there are {peers} peers, numbered from 0")]
     NoSuchPeer {
-        /// Number of the row, from 1.
-        row: usize,
+        /// The row's line, from 1.
+        line: u64,
         /// The peer.
         peer: u32,
         /// Number of peers.
         peers: u32,
     },
     /// A peer has two rows.
-    #[error("row {row} is the second one for peer {peer}")]
+    #[error("line {line} is the second one for peer {peer}")]
     Twice {
-        /// Number of the row, from 1.
-        row: usize,
+        /// The row's line, from 1.
+        line: u64,
         /// The peer.
         peer: u32,
     },
@@ -139,26 +141,26 @@ pub enum GroupError {
         peer: u32,
     },
     /// A row has a rate of 0.
-    #[error("row {row}: the rate of peer {peer} is 0 bit/s")]
+    #[error("line {line}: the rate of peer {peer} is 0 bit/s")]
     ZeroRate {
-        /// Number of the row, from 1.
-        row: usize,
+        /// The row's line, from 1.
+        line: u64,
         /// The peer.
         peer: u32,
     },
     /// A row names a group that is not declared.
-    #[error("row {row}: there is no group {group:?}")]
+    #[error("line {line}: there is no group {group:?}")]
     NoSuchGroup {
-        /// Number of the row, from 1.
-        row: usize,
+        /// The row's line, from 1.
+        line: u64,
         /// The name.
         group: String,
     },
     /// Some rows name a group and others do not.
-    #[error("row {row} names no group although others do")]
+    #[error("line {line} names no group although others do")]
     NoGroupNamed {
-        /// Number of the row, from 1.
-        row: usize,
+        /// The row's line, from 1.
+        line: u64,
     },
 }
 
@@ -227,17 +229,17 @@ impl Population {
     ) -> Result<Self, GroupError> {
         check(&groups, residents, arriving)?;
         let mut links: Vec<Option<Link>> = vec![None; residents as usize];
-        for (row, content) in (1..).zip(rows) {
-            let PeerRow { peer, link, .. } = *content;
+        for content in rows {
+            let PeerRow { line, peer, link, .. } = *content;
             let peers = residents;
             let place = links
                 .get_mut(peer as usize)
-                .ok_or(GroupError::NoSuchPeer { row, peer, peers })?;
+                .ok_or(GroupError::NoSuchPeer { line, peer, peers })?;
             if place.is_some() {
-                return Err(GroupError::Twice { row, peer });
+                return Err(GroupError::Twice { line, peer });
             }
             if link.down_bps == 0 || link.up_bps == 0 {
-                return Err(GroupError::ZeroRate { row, peer });
+                return Err(GroupError::ZeroRate { line, peer });
             }
             *place = Some(link);
         }
@@ -250,11 +252,12 @@ impl Population {
             return Ok(Self { links, ..dealt });
         }
         let mut order = vec![0_u16; residents as usize];
-        for (row, content) in (1..).zip(rows) {
-            let name = content.group.as_ref().ok_or(GroupError::NoGroupNamed { row })?;
+        for content in rows {
+            let line = content.line;
+            let name = content.group.as_ref().ok_or(GroupError::NoGroupNamed { line })?;
             let found = (0_u16..).zip(&groups).find(|(_, group)| group.name == *name);
             let (group, _) = found.ok_or_else(|| GroupError::NoSuchGroup {
-                row,
+                line,
                 group: name.clone(),
             })?;
             order[content.peer as usize] = group;

@@ -16,36 +16,74 @@ use std::path::{Path, PathBuf};
 pub struct RunDirectory {
     /// Where the result is to stand.
     place: PathBuf,
-    /// Where it is written until then: a sibling, so that renaming stays within a file system.
-    partial: PathBuf,
+    /// Where it is written until then, a sibling, so that renaming stays within a file system; and the directories made
+    /// on the way.
+    unfinished: Unfinished,
+    finished: bool,
+}
+
+/// What an unfinished result, or an unfinished file, has left on the disk so far.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Unfinished {
+    /// The directory or file that is written to; empty while there is none.
+    path: PathBuf,
     /// Directories made on the way to the place, outermost first.
     made: Vec<PathBuf>,
-    finished: bool,
+}
+
+impl Unfinished {
+    /// A file that is written under a name of its own until it is complete.
+    pub fn file(path: &Path) -> Self {
+        Self {
+            path: path.to_path_buf(),
+            made: Vec::new(),
+        }
+    }
+
+    /// Removes it. What cannot be removed stays: there is nobody left to tell.
+    pub fn remove(&self) {
+        if self.path.is_dir() {
+            let _ = fs::remove_dir_all(&self.path);
+        } else if !self.path.as_os_str().is_empty() {
+            let _ = fs::remove_file(&self.path);
+        }
+        for directory in self.made.iter().rev() {
+            // Only an empty one goes: others may have written there meanwhile.
+            let _ = fs::remove_dir(directory);
+        }
+    }
 }
 
 impl RunDirectory {
     /// Begins a result at `place`. The directories above are made as needed.
     ///
     /// # Errors
-    /// [`RecordError::NotOurs`] if something stands there that is no result of ours, [`RecordError::NoName`] for a
+    /// [`RecordError::NotOurs`] if something stands there that is neither a result of ours nor an empty directory, [`RecordError::NoName`] for a
     /// place such as `..`, [`RecordError::Io`] where the operating system refuses.
     pub fn create(place: &Path) -> Result<Self, RecordError> {
         let place = resolve(place)?;
         check_place(&place)?;
         let made = make_parents(&place)?;
         let mut directory = Self {
-            partial: PathBuf::new(),
             place,
-            made,
+            unfinished: Unfinished {
+                path: PathBuf::new(),
+                made,
+            },
             finished: false,
         };
-        directory.partial = make_sibling(&directory.place, "partial")?;
+        directory.unfinished.path = make_sibling(&directory.place, "partial")?;
         Ok(directory)
+    }
+
+    /// What is to be removed if the process must end before this can be dropped.
+    pub fn unfinished(&self) -> &Unfinished {
+        &self.unfinished
     }
 
     /// Where to write: files put here stand in the finished result.
     pub fn path(&self) -> &Path {
-        &self.partial
+        &self.unfinished.path
     }
 
     /// Where the result will stand.
@@ -55,12 +93,12 @@ impl RunDirectory {
 
     /// Begins a table.
     pub fn table<R: Row>(&self) -> Result<TableWriter<R>, RecordError> {
-        TableWriter::create(&table_path::<R>(&self.partial))
+        TableWriter::create(&table_path::<R>(self.path()))
     }
 
     /// Writes a whole file, such as `scenario.toml`; `name` may lie in a directory of its own, as `plots/a.svg`.
     pub fn write(&self, name: &str, contents: impl AsRef<[u8]>) -> Result<(), RecordError> {
-        let path = self.partial.join(name);
+        let path = self.path().join(name);
         let parent = path.parent().expect("a file's name is joined to a directory");
         fs::create_dir_all(parent).map_err(|source| RecordError::io("create", parent, source))?;
         fs::write(&path, contents).map_err(|source| RecordError::io("write", &path, source))
@@ -81,7 +119,7 @@ impl RunDirectory {
         } else {
             None
         };
-        if let Err(error) = rename(&self.partial, &self.place) {
+        if let Err(error) = rename(self.path(), &self.place) {
             if let Some(earlier) = earlier {
                 rename(&earlier, &self.place)?;
             }
@@ -96,17 +134,10 @@ impl RunDirectory {
 }
 
 impl Drop for RunDirectory {
-    /// Removes an unfinished result. What cannot be removed stays: there is nobody left to tell.
+    /// Removes an unfinished result.
     fn drop(&mut self) {
-        if self.finished {
-            return;
-        }
-        if !self.partial.as_os_str().is_empty() {
-            let _ = fs::remove_dir_all(&self.partial);
-        }
-        for directory in self.made.iter().rev() {
-            // Only an empty one goes: others may have written there meanwhile.
-            let _ = fs::remove_dir(directory);
+        if !self.finished {
+            self.unfinished.remove();
         }
     }
 }
@@ -124,16 +155,21 @@ fn resolve(place: &Path) -> Result<PathBuf, RecordError> {
     Ok(path)
 }
 
-/// Refuses a place where something stands that is no result of ours.
+/// Refuses a place where something stands that is neither a result of ours nor an empty directory.
 fn check_place(place: &Path) -> Result<(), RecordError> {
     match fs::symlink_metadata(place) {
         Err(error) if error.kind() == ErrorKind::NotFound => Ok(()),
         Err(source) => Err(RecordError::io("look at", place, source)),
-        Ok(found) if found.is_dir() && marks_result(place) => Ok(()),
+        Ok(found) if found.is_dir() && (marks_result(place) || is_empty(place)?) => Ok(()),
         Ok(_) => Err(RecordError::NotOurs {
             path: place.to_path_buf(),
         }),
     }
+}
+
+fn is_empty(directory: &Path) -> Result<bool, RecordError> {
+    let mut entries = fs::read_dir(directory).map_err(|source| RecordError::io("list", directory, source))?;
+    Ok(entries.next().is_none())
 }
 
 /// Makes the directories above a place and gives those that were not there.

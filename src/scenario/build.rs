@@ -21,6 +21,7 @@ use crate::population::Plan;
 use crate::sharing::director::Programme;
 use crate::sharing::{BareTransfers, FileSharing};
 use crate::topology::Graph;
+use crate::topology::snapshot::{DecodeError, decode};
 use crate::underlay::Underlay;
 use crate::underlay::flows::MaxMin;
 
@@ -36,25 +37,22 @@ pub struct BuildProblem {
 }
 
 impl BuildProblem {
-    fn new(key: impl Into<String>, message: impl ToString) -> Self {
+    fn new(key: impl Into<String>, message: impl Into<String>) -> Self {
         Self {
             key: key.into(),
-            message: message.to_string(),
+            message: message.into(),
             is_limit: false,
         }
     }
 }
 
-/// Largest input file after inflating (8 GiB): a small gzip file can hold a very large one.
-const INFLATED_BYTES_MAX: u64 = 8 << 30;
-
 /// Gives the files that a scenario names.
 pub trait Files {
-    /// The bytes of the file that `key` names.
+    /// The bytes of the file that `key` names. Of a file larger than `bytes_max`, more than so many.
     ///
     /// # Errors
     /// What the operating system says, in words.
-    fn read(&mut self, key: &'static str, path: &str) -> Result<Vec<u8>, String>;
+    fn read(&mut self, key: &'static str, path: &str, bytes_max: u64) -> Result<Vec<u8>, String>;
 }
 
 /// Who the peers are in tables: labels and groups.
@@ -98,6 +96,15 @@ pub enum Model {
     Transfers(Box<UnderlaySetup<BareTransfers>>, Box<Frame>),
 }
 
+impl Model {
+    /// What a user must check before trusting the numbers.
+    pub fn notes(&self) -> &[String] {
+        match self {
+            Self::Gnutella(_, frame) | Self::Transfers(_, frame) => &frame.notes,
+        }
+    }
+}
+
 /// Builds a scenario's replication.
 ///
 /// # Errors
@@ -116,6 +123,7 @@ pub fn build(
         seed,
         files,
         problems: Vec::new(),
+        notes: Vec::new(),
     };
     let model = match (&scenario.workload, &scenario.overlay) {
         (Some(Workload::Transfers(rows)), _) => transfers::build(&mut desk, &rows.path),
@@ -155,6 +163,7 @@ pub fn graph(
         seed,
         files,
         problems: Vec::new(),
+        notes: Vec::new(),
     };
     let graph = graph_and_labels(&mut desk);
     graph.ok_or(desk.problems)
@@ -173,10 +182,12 @@ struct Desk<'a> {
     seed: Seed,
     files: &'a mut dyn Files,
     problems: Vec<BuildProblem>,
+    /// What a user must check before trusting the numbers.
+    notes: Vec<String>,
 }
 
 impl Desk<'_> {
-    fn fail(&mut self, key: impl Into<String>, message: impl ToString) {
+    fn fail(&mut self, key: impl Into<String>, message: impl Into<String>) {
         self.problems.push(BuildProblem::new(key, message));
     }
 
@@ -185,17 +196,45 @@ impl Desk<'_> {
         result.map_err(|error| self.fail(key, error.to_string())).ok()
     }
 
-    /// Reads a file, inflated if it is gzipped.
+    /// Reads a file, inflated if it is gzipped. It may be as large as the run's memory.
     fn read(&mut self, key: &'static str, path: &str) -> Option<Vec<u8>> {
+        let bytes_max = self.scenario.limits.memory.bytes();
         let bytes = self
             .files
-            .read(key, path)
+            .read(key, path, bytes_max)
             .map_err(|error| format!("{path}: {error}"));
         let bytes = self.take(key, bytes)?;
-        let decoded = crate::topology::snapshot::decode(&bytes, INFLATED_BYTES_MAX)
-            .map(std::borrow::Cow::into_owned)
-            .map_err(|error| format!("{path}: {error}"));
-        self.take(key, decoded)
+        match decode(&bytes, bytes_max) {
+            Ok(decoded) => Some(decoded.into_owned()),
+            Err(DecodeError::TooLarge { .. }) => {
+                self.exceed(
+                    key,
+                    format!(
+                        "{path}: holds more than `limits.memory` ({})",
+                        self.scenario.limits.memory
+                    ),
+                );
+                None
+            }
+            Err(error @ DecodeError::Inflated { .. }) => {
+                self.exceed(key, format!("{path}: {error}"));
+                None
+            }
+            Err(error) => self.take(key, Err(format!("{path}: {error}"))),
+        }
+    }
+
+    /// Notes that something is larger than allowed.
+    fn exceed(&mut self, key: &str, message: String) {
+        self.problems.push(BuildProblem {
+            is_limit: true,
+            ..BuildProblem::new(key, message)
+        });
+    }
+
+    /// Notes what a user must check before trusting the numbers.
+    fn warn(&mut self, note: String) {
+        self.notes.push(note);
     }
 
     /// Reads a text file, inflated if it is gzipped.

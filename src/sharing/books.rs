@@ -134,8 +134,9 @@ pub struct SharingBooks {
     /// Payload that arrived for requests given up so long ago that no download was left to charge, bytes:
     /// downloaded = verified + refetched + stray, over all peers.
     pub stray_bytes: u64,
-    /// Files fetched whole since this was last drained: who may hold more than at the start. For observers.
-    pub fetched: Vec<(ItemId, PeerId)>,
+    /// Who verified a first chunk of what since this was last drained: these may hold more than at the start, whole
+    /// files or, where those are offered, unfinished ones. For observers.
+    pub gained: Vec<(ItemId, PeerId)>,
     /// Download requests that a holder queued.
     pub queued: u64,
     /// Download requests that a holder turned away.
@@ -213,7 +214,7 @@ impl Tally for SharingBooks {
             sum.downloaded += bytes.downloaded;
         }
         self.stray_bytes += other.stray_bytes;
-        self.fetched.extend(other.fetched);
+        self.gained.extend(other.gained);
         self.queued += other.queued;
         self.turned_away += other.turned_away;
     }

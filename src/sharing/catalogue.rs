@@ -1,6 +1,7 @@
 //! The catalogue: which items exist, how long they and their names are, how they are cut into chunks.
 
 use super::popularity::{Popularity, PopularityLaw};
+use crate::engine::sample::{self, WeightError};
 use crate::engine::{Draw, Purpose, Seed, math};
 use crate::overlay::ItemId;
 use thiserror::Error;
@@ -78,6 +79,9 @@ pub enum CatalogueError {
     /// The law of popularity has no meaning.
     #[error("the exponent of Zipf's law must be a number of 0 or more, not {0}")]
     Exponent(f64),
+    /// The law of popularity gives no item any weight.
+    #[error("the law of popularity is not possible: {0}")]
+    Popularity(#[from] WeightError),
     /// An item has more chunks than a download can keep account of.
     #[error("item {item} of {size_bytes} bytes has more than {CHUNKS_MAX} chunks: make chunks larger")]
     TooManyChunks {
@@ -137,7 +141,7 @@ impl Catalogue {
             name_bytes: lengths(plan.name_bytes, NAME),
             text_bytes: lengths(plan.text_bytes, TEXT),
             chunk_bytes: plan.chunk_bytes,
-            popularity: Popularity::new(plan.popularity, plan.items),
+            popularity: Popularity::new(plan.popularity, plan.items)?,
         })
     }
 
@@ -240,7 +244,7 @@ impl SizeLaw {
                 sigma,
                 bytes_max,
             } => {
-                let bytes = bytes_median * math::exp(sigma * standard_normal(draw));
+                let bytes = sample::log_normal(math::ln(bytes_median), sigma, draw);
                 #[expect(
                     clippy::cast_possible_truncation,
                     clippy::cast_sign_loss,
@@ -263,12 +267,6 @@ impl LengthLaw {
             }
         }
     }
-}
-
-/// A standard normal number (Box and Muller, 1958; the sine's half is not kept, so a draw always costs two words).
-pub(super) fn standard_normal(draw: &mut impl Draw) -> f64 {
-    let radius = (-2.0 * math::ln(draw.unit())).sqrt();
-    radius * math::cos(core::f64::consts::TAU * draw.unit())
 }
 
 #[cfg(test)]

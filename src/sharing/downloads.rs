@@ -35,7 +35,7 @@ struct Ticket {
 pub(super) struct Downloads {
     list: Vec<Download>,
     tickets: Vec<Ticket>,
-    /// Queries of this session whose download failed: later hits do not begin it again.
+    /// Queries of the workload, asked in this session, whose download failed: later hits do not begin it again.
     failed: Vec<QueryId>,
     completed: Vec<ItemId>,
     next_download: u32,
@@ -83,11 +83,11 @@ impl Downloads {
             if download.started {
                 self.fill(index, wishes, desk);
             }
-        } else if !self.failed.contains(&query) {
+        } else if !self.failed.contains(&library.planned(query)) {
             let number = self.next_download;
             self.next_download += 1;
             let chunks = library.catalogue.chunks(item);
-            let mut download = Download::new(number, item, query, chunks, settings.search_retries);
+            let mut download = Download::new(number, item, library.planned(query), chunks);
             download.offer(candidate, usize::from(settings.candidates_max));
             self.list.push(download);
             desk.wake(
@@ -164,10 +164,14 @@ impl Downloads {
         if !(download.sources.is_empty() && download.candidates.is_empty() && !download.searching) {
             return;
         }
-        if download.retries_left > 0 {
-            download.retries_left -= 1;
+        let attempt = download.searches_anew.saturating_add(1);
+        let anew = desk.library().anew(download.query, attempt);
+        if let Some(query) = anew
+            && attempt <= settings.search_retries
+        {
+            download.searches_anew = attempt;
             download.searching = true;
-            let (query, number) = (download.query, download.number);
+            let number = download.number;
             wishes.push_back(Wish { query, holder: None });
             desk.wake(
                 settings.hit_wait_ns,

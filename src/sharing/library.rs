@@ -36,6 +36,8 @@ pub struct Library {
     /// experiments about search alone (a walk's return to its origin, say) see every query. Where files are fetched a
     /// peer does not look for what it has; the query is counted as `already_held`.
     pub search_held: bool,
+    /// Whether observers write down what becomes of every descriptor of a query; peers behave the same.
+    pub is_traced: bool,
 }
 
 impl Library {
@@ -47,9 +49,27 @@ impl Library {
             .unwrap_or(PeerTraits::SERVICE)
     }
 
+    /// The workload's query that a number stands for: its own, or that of a search made anew.
+    ///
+    /// # Panics
+    /// When the workload has no query.
+    pub fn planned(&self, query: QueryId) -> QueryId {
+        assert!(!self.queries.is_empty(), "a query is one of the workload's");
+        QueryId(u32::try_from(query.0 as usize % self.queries.len()).expect("a remainder is smaller"))
+    }
+
+    /// The number under which a query of the workload is asked for the `attempt`-th time anew (from 1). A descriptor's
+    /// number is what servents know it by, so one asked anew needs another: numbers beyond the workload's, in layers of
+    /// its size. `None` when they are used up.
+    pub fn anew(&self, query: QueryId, attempt: u16) -> Option<QueryId> {
+        let layer = u32::try_from(self.queries.len()).ok()?;
+        let number = layer.checked_mul(u32::from(attempt))?.checked_add(query.0)?;
+        Some(QueryId(number))
+    }
+
     /// What a query asks.
     pub fn question(&self, query: QueryId) -> Question {
-        let planned = &self.queries[query.0 as usize];
+        let planned = &self.queries[self.planned(query).0 as usize];
         Question {
             item: planned.item,
             text_bytes: self.catalogue.text_bytes(planned.item),
@@ -60,7 +80,7 @@ impl Library {
 
     /// The item a query asks for.
     pub fn item(&self, query: QueryId) -> ItemId {
-        self.queries[query.0 as usize].item
+        self.queries[self.planned(query).0 as usize].item
     }
 }
 
@@ -143,7 +163,8 @@ pub struct TransferSettings {
     pub idle_timeout_ns: u64,
     /// After how many chunks that failed verification a source is dropped for good, at least 1.
     pub failures_max: u16,
-    /// Searches made anew (the same query again) when a download has run out of sources.
+    /// Searches made anew when a download has run out of sources, each under a number of its own ([`Library::anew`]):
+    /// observers find its lines there, not at the workload's query.
     pub search_retries: u16,
     /// Whether a peer serves the verified chunks of a download under way, if it shares what it fetches.
     pub partial_sharing: bool,

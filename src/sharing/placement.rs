@@ -7,7 +7,7 @@ mod allocation;
 mod choice;
 
 use super::library::PeerTraits;
-use crate::engine::{Draw, PeerId, Purpose, Seed, math};
+use crate::engine::{Draw, PeerId, Purpose, Seed, sample};
 use crate::overlay::ItemId;
 use allocation::allocate;
 use choice::Chooser;
@@ -176,8 +176,8 @@ impl ShareLaw {
     fn draw(self, draw: &mut impl Draw) -> f64 {
         match self {
             Self::Equal => 1.0,
-            Self::LogNormal { sigma } => math::exp(sigma * super::catalogue::standard_normal(draw)),
-            Self::Pareto { shape } => math::pow(draw.unit(), -1.0 / shape),
+            Self::LogNormal { sigma } => sample::log_normal(0.0, sigma, draw),
+            Self::Pareto { shape } => sample::pareto(shape, 1.0, draw),
         }
     }
 }

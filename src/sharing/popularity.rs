@@ -1,6 +1,7 @@
 //! How popular items are: the law by which requests choose among them.
 
-use crate::engine::{Draw, math};
+use crate::engine::Draw;
+use crate::engine::sample::{AliasTable, WeightError, zipf_weights};
 use crate::overlay::ItemId;
 
 /// The law of popularity. Items are numbered by it: item 0 is the most popular.
@@ -18,55 +19,46 @@ pub enum PopularityLaw {
     },
 }
 
-/// The popularity of every item, ready to draw from.
+/// The popularity of every item, ready to draw from in constant time.
 #[derive(Clone, Debug)]
 pub struct Popularity {
     items: u32,
-    /// Sums of the weights of items 0..=i; empty for the uniform law.
-    cumulative: Vec<f64>,
+    /// None for the uniform law.
+    weights: Option<Weights>,
+}
+
+#[derive(Clone, Debug)]
+struct Weights {
+    by_item: Vec<f64>,
+    sum: f64,
+    table: AliasTable,
 }
 
 impl Popularity {
-    /// Popularities of `items` items.
+    /// Popularities of `items` items. Refused: an exponent so large that all weights vanish.
     ///
     /// # Panics
-    /// When there is no item, or the exponent is negative or no number.
-    pub fn new(law: PopularityLaw, items: u32) -> Self {
+    /// When there is no item.
+    pub fn new(law: PopularityLaw, items: u32) -> Result<Self, WeightError> {
         assert!(items > 0, "popularity needs at least one item");
-        let cumulative = match law {
-            PopularityLaw::Uniform => Vec::new(),
+        let weights = match law {
+            PopularityLaw::Uniform => None,
             PopularityLaw::Zipf { exponent, flat_head } => {
-                assert!(
-                    exponent >= 0.0 && exponent.is_finite(),
-                    "a Zipf exponent is 0 or more"
-                );
-                let mut sum = 0.0;
-                (1..=items)
-                    .map(|rank| {
-                        sum += math::pow(f64::from(rank.max(flat_head)), -exponent);
-                        sum
-                    })
-                    .collect()
+                let by_item = zipf_weights(items, exponent, flat_head);
+                let table = AliasTable::new(&by_item)?;
+                let sum = by_item.iter().sum();
+                Some(Weights { by_item, sum, table })
             }
         };
-        Self { items, cumulative }
+        Ok(Self { items, weights })
     }
 
     /// The probability that a request is for `item`.
     pub fn probability(&self, item: ItemId) -> f64 {
-        let Some(total) = self.cumulative.last() else {
-            return 1.0 / f64::from(self.items);
-        };
-        self.weight(item.0 as usize) / total
-    }
-
-    fn weight(&self, index: usize) -> f64 {
-        self.cumulative[index]
-            - if index == 0 {
-                0.0
-            } else {
-                self.cumulative[index - 1]
-            }
+        match &self.weights {
+            Some(weights) => weights.by_item[item.0 as usize] / weights.sum,
+            None => 1.0 / f64::from(self.items),
+        }
     }
 
     /// The probabilities of all items, by number.
@@ -76,16 +68,15 @@ impl Popularity {
             .collect()
     }
 
-    /// Draws an item (binary search in the sums: O(log items)).
+    /// Draws an item. Two words, or one for the uniform law.
     pub fn draw(&self, draw: &mut impl Draw) -> ItemId {
-        let Some(&total) = self.cumulative.last() else {
+        let item = if let Some(weights) = &self.weights {
+            weights.table.draw(draw)
+        } else {
             let item = draw.below(u64::from(self.items));
-            return ItemId(u32::try_from(item).expect("an item's number fits 32 bits"));
+            u32::try_from(item).expect("an item's number fits 32 bits")
         };
-        let point = draw.unit() * total;
-        let index = self.cumulative.partition_point(|&sum| sum <= point);
-        let last = self.items - 1;
-        ItemId(u32::try_from(index).unwrap_or(last).min(last))
+        ItemId(item)
     }
 }
 
@@ -103,14 +94,17 @@ mod tests {
                 flat_head: 3,
             },
             6,
-        );
+        )
+        .unwrap();
         // Weights 1/3 1/3 1/3 1/4 1/5 1/6 of 97/60.
         let expected = [20.0, 20.0, 20.0, 15.0, 12.0, 10.0].map(|part| part / 97.0);
         for (probability, expected) in zipf.probabilities().into_iter().zip(expected) {
             assert!((probability - expected).abs() < 1e-12);
         }
         assert_eq!(
-            Popularity::new(PopularityLaw::Uniform, 4).probabilities(),
+            Popularity::new(PopularityLaw::Uniform, 4)
+                .unwrap()
+                .probabilities(),
             [0.25; 4]
         );
     }
@@ -124,7 +118,7 @@ mod tests {
                 flat_head: 5,
             },
         ] {
-            let popularity = Popularity::new(law, 50);
+            let popularity = Popularity::new(law, 50).unwrap();
             let mut random = SEED.stream(Purpose::Workload, 1);
             let draws = 200_000;
             let mut counts = [0_u32; 50];

@@ -71,8 +71,8 @@ impl<O: Overlay + 'static> FileSharing<O> {
         self.settle(cx);
     }
 
-    /// Passes on to the overlay what the application wants of it. Bounded: each wish is a source's or a retry's, and an
-    /// overlay answers from memory at most once.
+    /// Passes on to the overlay what the application wants of it. Bounded: each wish is a source's or that of a search made
+    /// anew, and there are only so many of either.
     fn settle(&mut self, cx: &mut Context<'_, Self>) {
         while let Some(wish) = self.sharer.take_wish() {
             let Self { overlay, sharer } = self;
@@ -92,8 +92,10 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     type World = World<O::Settings>;
     type Tally = SharingBooks;
 
-    fn tally(_: &Self::World) -> SharingBooks {
-        SharingBooks::default()
+    fn tally(world: &Self::World) -> SharingBooks {
+        let mut books = SharingBooks::default();
+        books.search.tracing = world.library.is_traced;
+        books
     }
 
     fn join(&mut self, cx: &mut Context<'_, Self>) {

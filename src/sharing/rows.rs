@@ -47,6 +47,22 @@ pub enum RowFault {
     /// A number must be at least 1.
     #[error("{0} must be at least 1")]
     Zero(&'static str),
+    /// The heading names other columns.
+    #[error("the columns are {expected}, in this order, not {found}")]
+    Heading {
+        /// The columns as they must be.
+        expected: String,
+        /// The heading as it is.
+        found: String,
+    },
+    /// A TTL is above what servents let pass.
+    #[error("the TTL {ttl} is above {ttl_max}, the largest that servents let pass (`max_ttl`)")]
+    TtlAboveMax {
+        /// The TTL.
+        ttl: u64,
+        /// The largest.
+        ttl_max: u32,
+    },
     /// Nobody is called so.
     #[error("there is no peer `{0}`")]
     UnknownPeer(String),
@@ -98,6 +114,29 @@ pub(super) fn rows<'t>(text: &'t str, heading: &'t str) -> impl Iterator<Item = 
         let fields: Vec<&str> = line.split(',').map(str::trim).collect();
         let is_heading = core::mem::take(&mut first) && fields[0] == heading;
         (!is_heading).then_some((index + 1, fields))
+    })
+}
+
+/// Refuses a text whose heading (see [`rows`]) names other columns than `columns`, of which the first `required` must
+/// be there: columns in another order would be read as what they are not.
+pub(super) fn check_heading(text: &str, columns: &[&str], required: usize) -> Result<(), RowError> {
+    // No row begins like this, so the first one, heading or not, is not passed over.
+    let Some((line, fields)) = rows(text, "\n").next() else {
+        return Ok(());
+    };
+    let fits = (required..=columns.len()).contains(&fields.len()) && columns.starts_with(&fields);
+    if fields[0] != columns[0] || fits {
+        return Ok(());
+    }
+    let (always, sometimes) = columns.split_at(required);
+    let mut expected = always.join(",");
+    for column in sometimes {
+        expected.extend(["[,", column, "]"]);
+    }
+    let found = fields.join(",");
+    Err(RowError {
+        line,
+        fault: RowFault::Heading { expected, found },
     })
 }
 

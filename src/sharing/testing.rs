@@ -291,9 +291,9 @@ impl<P: Protocol> Lab<P> {
     }
 }
 
-/// The overlay in which everybody asks a list of peers directly.
+/// The overlay in which everybody asks a list of peers directly. As in others, a query is asked once.
 #[derive(Default)]
-pub(super) struct Direct;
+pub(super) struct Direct(BTreeSet<QueryId>);
 
 /// Whom [`Direct`] asks: by item.
 #[derive(Default)]
@@ -361,6 +361,8 @@ impl Overlay for Direct {
     fn expire<H: Host<Self>>(&mut self, (): (), _: &mut H) {}
 
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H) {
+        let is_new = self.0.insert(query);
+        assert!(is_new, "a query is asked once");
         let item = host.question(query).item;
         let me = host.me().peer;
         let asked: Vec<PeerId> = host.settings().0[item.0 as usize].iter().copied().collect();

@@ -1,6 +1,6 @@
 //! Bare transfers as rows: `flow,at_s,source,sink,size_bytes[,after]`.
 
-use super::rows::{RowError, RowFault, rows, time_ns, whole};
+use super::rows::{RowError, RowFault, check_heading, rows, time_ns, whole};
 use crate::engine::PeerId;
 use std::collections::BTreeMap;
 
@@ -21,6 +21,9 @@ pub struct PlannedTransfer {
     pub after: Option<u32>,
 }
 
+/// The columns of a file of transfers; the last may be left out.
+const COLUMNS: [&str; 6] = ["flow", "at_s", "source", "sink", "size_bytes", "after"];
+
 /// Reads transfers from rows in the order of the text. `peer` tells which peer a label means.
 ///
 /// A transfer that comes `after` another starts when that one's last byte has arrived at its sink, or at its own time
@@ -33,7 +36,8 @@ pub fn parse_transfers(
     let mut transfers: Vec<PlannedTransfer> = Vec::new();
     let mut after: Vec<(usize, &str)> = Vec::new();
     let mut numbers: BTreeMap<&str, u32> = BTreeMap::new();
-    for (line, fields) in rows(text, "flow") {
+    check_heading(text, &COLUMNS, 5)?;
+    for (line, fields) in rows(text, COLUMNS[0]) {
         let at_line = |fault| RowError { line, fault };
         let (transfer, name, follows) = parse_transfer(&fields, &peer).map_err(at_line)?;
         let number = u32::try_from(transfers.len()).map_err(|_| at_line(RowFault::TooMany))?;

@@ -13,7 +13,8 @@ use crate::overlay::{ItemId, Overlay};
 /// What is true of a query when it is issued.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Truth {
-    /// Online holders, the origin excluded.
+    /// Online holders, the origin excluded: peers that would answer, so those of an unfinished file too where these
+    /// are offered.
     pub live_replicas: u64,
     /// Those of them within the query's TTL, counted in hops over working links, each peer's as it believes.
     pub reachable_replicas: u64,
@@ -30,8 +31,8 @@ pub trait Oracle<P: Observed>: Send {
 #[derive(Debug)]
 pub struct Lookup {
     search: Search,
-    /// Who fetched what since the start.
-    fetched: BTreeMap<ItemId, Vec<PeerId>>,
+    /// Who has verified a chunk of what since the start.
+    gained: BTreeMap<ItemId, Vec<PeerId>>,
 }
 
 impl Lookup {
@@ -39,7 +40,7 @@ impl Lookup {
     pub fn new(peers: usize) -> Self {
         Self {
             search: Search::new(peers),
-            fetched: BTreeMap::new(),
+            gained: BTreeMap::new(),
         }
     }
 }
@@ -53,12 +54,12 @@ impl<O: Overlay + 'static> Oracle<FileSharing<O>> for Lookup {
         ttl: u32,
     ) -> Truth {
         stage.visit_tallies(&mut |tally| {
-            for (item, peer) in tally.fetched.drain(..) {
-                self.fetched.entry(item).or_default().push(peer);
+            for (item, peer) in tally.gained.drain(..) {
+                self.gained.entry(item).or_default().push(peer);
             }
         });
         let initial = stage.world().library.placement.holders(item);
-        let later = self.fetched.get(&item).map_or(&[][..], Vec::as_slice);
+        let later = self.gained.get(&item).map_or(&[][..], Vec::as_slice);
         let candidates = initial.iter().chain(later).copied();
         self.search.tell_of(stage, origin, item, ttl, candidates)
     }

@@ -1,7 +1,7 @@
 //! Who asks for what, when: planned before the run, so that it is the same under every protocol.
 
 use super::catalogue::Catalogue;
-use super::rows::{RowError, RowFault, rows, time_ns, whole};
+use super::rows::{RowError, RowFault, check_heading, rows, time_ns, whole};
 use crate::engine::time::SECOND_NS;
 use crate::engine::{PeerId, Purpose, Seed, Sessions, sample};
 use crate::overlay::ItemId;
@@ -102,18 +102,31 @@ fn in_order(mut queries: Vec<PlannedQuery>) -> Vec<PlannedQuery> {
     queries
 }
 
+/// What queries of a file may ask for.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct QueryBounds {
+    /// Items of the catalogue.
+    pub items: u32,
+    /// Largest TTL.
+    pub ttl_max: u32,
+    /// Queries earlier than this are flagged as warm-up, nanoseconds.
+    pub warm_up_ns: u64,
+}
+
+/// The columns of a file of queries; the last may be left out.
+const COLUMNS: [&str; 4] = ["at_s", "origin", "item", "ttl"];
+
 /// Reads queries from the rows `at_s,origin,item[,ttl]` of a text. Rows may come in any order; `peer` tells which peer a
 /// label means.
 pub fn parse_queries(
     text: &str,
     peer: impl Fn(&str) -> Option<PeerId>,
-    items: u32,
-    warm_up_ns: u64,
+    bounds: QueryBounds,
 ) -> Result<Vec<PlannedQuery>, RowError> {
     let mut queries = Vec::new();
-    for (line, fields) in rows(text, "at_s") {
-        let query =
-            parse_query(&fields, &peer, items, warm_up_ns).map_err(|fault| RowError { line, fault })?;
+    check_heading(text, &COLUMNS, 3)?;
+    for (line, fields) in rows(text, COLUMNS[0]) {
+        let query = parse_query(&fields, &peer, bounds).map_err(|fault| RowError { line, fault })?;
         if queries.len() == u32::MAX as usize {
             let fault = RowFault::TooMany;
             return Err(RowError { line, fault });
@@ -126,9 +139,13 @@ pub fn parse_queries(
 fn parse_query(
     fields: &[&str],
     peer: impl Fn(&str) -> Option<PeerId>,
-    items: u32,
-    warm_up_ns: u64,
+    bounds: QueryBounds,
 ) -> Result<PlannedQuery, RowFault> {
+    let QueryBounds {
+        items,
+        ttl_max,
+        warm_up_ns,
+    } = bounds;
     let (at, origin, item, ttl) = match *fields {
         [at, origin, item] => (at, origin, item, ""),
         [at, origin, item, ttl] => (at, origin, item, ttl),
@@ -150,7 +167,10 @@ fn parse_query(
         "" => None,
         text => match whole("the TTL", text)? {
             0 => return Err(RowFault::Zero("the TTL")),
-            ttl => Some(u32::try_from(ttl).map_err(|_| RowFault::TooLarge(text.to_owned()))?),
+            ttl => match u32::try_from(ttl) {
+                Ok(ttl) if ttl <= ttl_max => Some(ttl),
+                _ => return Err(RowFault::TtlAboveMax { ttl, ttl_max }),
+            },
         },
     };
     Ok(PlannedQuery {

@@ -68,19 +68,22 @@ pub struct Analysis {
 /// How much work path lengths may take.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Effort {
-    /// Largest components of at most this many nodes are searched from every node: all path numbers are exact.
-    pub exact_nodes_max: u32,
-    /// Larger ones are searched from this many sampled nodes. At least 1.
+    /// A largest component is searched from every node, and all path numbers are exact, where that takes at most about
+    /// this many steps: nodes / 256 * 2 * edges * levels, where levels (256 if there are more) are the hops from its
+    /// lowest node to the farthest.
+    pub exact_steps_max: u64,
+    /// Otherwise it is searched from this many sampled nodes. At least 1.
     pub sampled_sources: u32,
-    /// Further searches that may be spent on proving a larger one's diameter.
+    /// Further searches that may then be spent on proving the diameter.
     pub proof_sources: u32,
 }
 
 impl Default for Effort {
-    /// About 10 s on two cores at worst where all is exact, and about as much for a million nodes of degree 8.
+    /// About 10 s of processor time for the largest Gnutella snapshot (62,586 nodes, exact), and as much for a million
+    /// nodes of mean degree 8 (sampled).
     fn default() -> Self {
         Self {
-            exact_nodes_max: 65_536,
+            exact_steps_max: 1_000_000_000,
             sampled_sources: 256,
             proof_sources: 1_024,
         }
@@ -157,20 +160,18 @@ struct Paths {
 impl Paths {
     /// Measures the paths of one component, whose nodes stand breadth first.
     fn of(graph: &Graph, component: &[u32], effort: Effort, seed: Seed) -> Self {
-        let exact = component.len() <= effort.exact_nodes_max as usize;
-        let sampled;
+        let part = renumbered(graph, component);
+        let exact = steps_of_all(&part) <= effort.exact_steps_max;
         let sources = if exact {
-            component
+            (0..part.nodes()).collect()
         } else {
-            sampled = sample(component, effort.sampled_sources.max(1), seed);
-            &sampled[..]
+            sample(component, effort.sampled_sources.max(1), seed)
         };
-        let sweep = paths::sweep(graph, sources);
-        let bound = sweep.diameter();
+        let sweep = paths::sweep(&part, &sources);
         let (diameter, exact) = if exact {
-            (bound, true)
+            (sweep.diameter(), true)
         } else {
-            diameter::improve(graph, &sweep, sources, effort.proof_sources)
+            diameter::improve(&part, &sweep, &sources, effort.proof_sources)
         };
         Self {
             sources: u32::try_from(sources.len()).expect("a part of 32-bit many nodes"),
@@ -181,17 +182,48 @@ impl Paths {
     }
 }
 
-/// Different nodes of a component, uniformly drawn.
+/// The graph of one component, numbered breadth first as `component` lists it: neighbours then lie close together in
+/// memory, and sources searched from at once lie close together in the graph.
+fn renumbered(graph: &Graph, component: &[u32]) -> Graph {
+    let mut numbers = vec![u32::MAX; graph.nodes() as usize];
+    for (number, &node) in (0..).zip(component) {
+        numbers[node as usize] = number;
+    }
+    let mut offsets = Vec::with_capacity(component.len() + 1);
+    let mut targets = Vec::new();
+    offsets.push(0);
+    for &node in component {
+        targets.extend(graph.neighbours(node).iter().map(|&to| numbers[to as usize]));
+        offsets.push(u32::try_from(targets.len()).expect("a part of what fits 32 bits"));
+    }
+    Graph::from_lists(targets, offsets)
+}
+
+/// About how many steps over an edge it takes to search a connected graph from every node: each batch of sources goes
+/// over each edge at most once per level, and at most once per source.
+fn steps_of_all(graph: &Graph) -> u64 {
+    if graph.nodes() == 0 {
+        return 0;
+    }
+    let levels = u64::from(distances(graph, 0).into_iter().max().unwrap_or(0));
+    let batches = u64::from(graph.nodes()).div_ceil(paths::BATCH as u64);
+    let ends = graph.edges() * 2;
+    batches
+        .saturating_mul(ends)
+        .saturating_mul(levels.min(paths::BATCH as u64))
+}
+
+/// Different nodes of a component, uniformly drawn, as places in it.
 fn sample(component: &[u32], count: u32, seed: Seed) -> Vec<u32> {
     let mut stream = seed.stream(Purpose::Observation, SOURCES_ENTITY);
-    let mut nodes = component.to_vec();
-    // Ascending first, so that the draw depends on who the members are, not on how they were found.
-    nodes.sort_unstable();
-    let count = nodes.len().min(count as usize);
+    let mut places: Vec<u32> = (0..).zip(component).map(|(place, _)| place).collect();
+    // By node first, so that the draw depends on who the members are, not on how they were found.
+    places.sort_unstable_by_key(|&place| component[place as usize]);
+    let count = places.len().min(count as usize);
     for place in 0..count {
-        let other = place + stream.position(nodes.len() - place);
-        nodes.swap(place, other);
+        let other = place + stream.position(places.len() - place);
+        places.swap(place, other);
     }
-    nodes.truncate(count);
-    nodes
+    places.truncate(count);
+    places
 }

@@ -2,5 +2,8 @@
 
 mod case;
 mod chaos;
+mod corners;
 mod equality;
+mod example;
+mod laws;
 mod toy;

@@ -1,10 +1,20 @@
 //! All integration tests in one binary: linking once keeps `cargo test` quick.
 
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+#![expect(clippy::print_stdout, reason = "tests say how much they did")]
+
+mod bad_input;
 mod bench_workload;
+mod cli;
 mod engine;
+mod equality;
 mod floods;
+mod interruption;
 mod population;
+mod program;
 mod reference;
+mod shipped;
 mod support;
+mod tidy;
 mod transfers;
 mod walks;

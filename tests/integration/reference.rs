@@ -464,5 +464,5 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
 }
 
 /// Kinds of lifecycle events of one planned session, in their order at equal times (0: its beginning).
-const REJOIN: u32 = 1;
-const LEAVE: u32 = 2;
+const LEAVE: u32 = 1;
+const REJOIN: u32 = 2;

@@ -12,7 +12,7 @@ use servent::records::{
 use tempfile::TempDir;
 
 /// The real data set, or `None` (and a clear line on standard error) where it is absent.
-pub fn shared(path: &str) -> Option<PathBuf> {
+pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
     if !place.exists() {
         eprintln!("skipped: the real data set is absent ({})", place.display());
@@ -22,7 +22,7 @@ pub fn shared(path: &str) -> Option<PathBuf> {
 }
 
 /// A scenario on its way to a run.
-pub struct Lab {
+pub(crate) struct Lab {
     directory: TempDir,
     set: Vec<String>,
     threads: usize,
@@ -31,7 +31,7 @@ pub struct Lab {
 }
 
 /// A scenario, as its file says it.
-pub fn scenario(toml: &str) -> Lab {
+pub(crate) fn scenario(toml: &str) -> Lab {
     let directory = tempfile::tempdir().expect("a temporary directory can be made");
     fs::write(directory.path().join("scenario.toml"), toml).expect("a temporary file can be written");
     Lab {
@@ -45,42 +45,42 @@ pub fn scenario(toml: &str) -> Lab {
 
 impl Lab {
     /// Puts a file beside the scenario.
-    pub fn file(self, name: &str, contents: impl AsRef<[u8]>) -> Self {
+    pub(crate) fn file(self, name: &str, contents: impl AsRef<[u8]>) -> Self {
         fs::write(self.directory.path().join(name), contents).expect("a temporary file can be written");
         self
     }
 
     /// Sets a key.
-    pub fn set(mut self, assignment: impl Into<String>) -> Self {
+    pub(crate) fn set(mut self, assignment: impl Into<String>) -> Self {
         self.set.push(assignment.into());
         self
     }
 
     /// Runs on so many threads instead of one.
-    pub fn threads(mut self, threads: usize) -> Self {
+    pub(crate) fn threads(mut self, threads: usize) -> Self {
         self.threads = threads;
         self
     }
 
     /// Runs this replication instead of number 0.
-    pub fn replication(mut self, replication: u64) -> Self {
+    pub(crate) fn replication(mut self, replication: u64) -> Self {
         self.replication = replication;
         self
     }
 
     /// Writes a trace beside the scenario.
-    pub fn trace(mut self) -> Self {
+    pub(crate) fn trace(mut self) -> Self {
         self.trace = Some(self.directory.path().join("trace.csv"));
         self
     }
 
     /// Where the scenario and its files are.
-    pub fn path(&self) -> &Path {
+    pub(crate) fn path(&self) -> &Path {
         self.directory.path()
     }
 
     /// What the command line would ask for.
-    pub fn request(&self) -> Request {
+    pub(crate) fn request(&self) -> Request {
         Request {
             scenario: self.directory.path().join("scenario.toml"),
             set: self.set.clone(),
@@ -98,7 +98,7 @@ impl Lab {
     ///
     /// # Panics
     /// When it does not run to its end, with the message that a user would see.
-    pub fn run(self) -> Done {
+    pub(crate) fn run(self) -> Done {
         let run = Run::read(self.request()).unwrap_or_else(|error| panic!("{error}"));
         let finished = run.perform(&mut Silent).unwrap_or_else(|error| panic!("{error}"));
         let done = Done {
@@ -112,7 +112,7 @@ impl Lab {
 }
 
 /// Nobody watches.
-pub struct Silent;
+pub(crate) struct Silent;
 
 impl Witness for Silent {
     fn window_closed(&mut self, _: u64, _: u64) -> Verdict {
@@ -121,52 +121,52 @@ impl Witness for Silent {
 }
 
 /// A run that is over, with its results on disk until this is dropped.
-pub struct Done {
-    #[expect(dead_code, reason = "keeps the temporary directory")]
-    directory: TempDir,
+pub(crate) struct Done {
+    /// Where the scenario stands; removed with this.
+    pub(crate) directory: TempDir,
     /// The result's directory.
-    pub place: PathBuf,
+    pub(crate) place: PathBuf,
     /// What `summary.json` says.
-    pub summary: Summary,
+    pub(crate) summary: Summary,
 }
 
 impl Done {
     /// Rows of a table.
-    pub fn table<R: Row>(&self) -> Vec<R> {
+    pub(crate) fn table<R: Row>(&self) -> Vec<R> {
         read_table(&self.place)
             .expect("a table can be read")
             .expect("the result has this table")
     }
 
     /// `queries.csv`.
-    pub fn queries(&self) -> Vec<QueryRow> {
+    pub(crate) fn queries(&self) -> Vec<QueryRow> {
         self.table()
     }
 
     /// `downloads.csv`.
-    pub fn downloads(&self) -> Vec<DownloadRow> {
+    pub(crate) fn downloads(&self) -> Vec<DownloadRow> {
         self.table()
     }
 
     /// `peers.csv`.
-    pub fn peers(&self) -> Vec<PeerRow> {
+    pub(crate) fn peers(&self) -> Vec<PeerRow> {
         self.table()
     }
 
     /// `flows.csv`.
-    pub fn flows(&self) -> Vec<FlowRow> {
+    pub(crate) fn flows(&self) -> Vec<FlowRow> {
         self.table()
     }
 
     /// `series.csv`.
-    pub fn series(&self) -> SeriesTable {
+    pub(crate) fn series(&self) -> SeriesTable {
         SeriesTable::read(&self.place)
             .expect("a table can be read")
             .expect("the result has this table")
     }
 
     /// A whole number of the summary.
-    pub fn integer(&self, metric: &str) -> i128 {
+    pub(crate) fn integer(&self, metric: &str) -> i128 {
         match self
             .summary
             .metric(metric)
@@ -179,7 +179,7 @@ impl Done {
     }
 
     /// Every file of the result but `provenance.json`, by name.
-    pub fn bytes(&self) -> Vec<(String, Vec<u8>)> {
+    pub(crate) fn bytes(&self) -> Vec<(String, Vec<u8>)> {
         let mut files = Vec::new();
         collect(&self.place, &self.place, &mut files);
         files.sort();
@@ -199,7 +199,7 @@ impl Done {
     }
 }
 
-fn collect(root: &Path, directory: &Path, files: &mut Vec<(String, Vec<u8>)>) {
+pub(crate) fn collect(root: &Path, directory: &Path, files: &mut Vec<(String, Vec<u8>)>) {
     for entry in fs::read_dir(directory).expect("a result can be listed") {
         let path = entry.expect("a result can be listed").path();
         if path.is_dir() {

@@ -168,6 +168,7 @@ fn links_come_from_the_group_or_the_file() {
     );
 
     let row = |peer: u32, group: Option<&str>| PeerRow {
+        line: u64::from(peer) + 2,
         peer,
         link: Link {
             down_bps: 100 + u64::from(peer),
@@ -189,21 +190,24 @@ fn links_come_from_the_group_or_the_file() {
     for (rows, message) in [
         (
             vec![row(0, None), row(3, None)],
-            "row 2 is for peer 3, but there are 3 peers, numbered from 0",
+            "line 5 is for peer 3, but there are 3 peers, numbered from 0",
         ),
         (
             vec![row(0, None), row(0, None)],
-            "row 2 is the second one for peer 0",
+            "line 2 is the second one for peer 0",
         ),
         (vec![row(0, None), row(2, None)], "there is no row for peer 1"),
-        (vec![row(0, None), broken], "row 2: the rate of peer 1 is 0 bit/s"),
+        (
+            vec![row(0, None), broken],
+            "line 3: the rate of peer 1 is 0 bit/s",
+        ),
         (
             vec![row(0, Some("g0")), row(1, Some("x")), row(2, Some("g0"))],
-            "row 2: there is no group \"x\"",
+            "line 3: there is no group \"x\"",
         ),
         (
             vec![row(0, Some("g0")), row(1, None), row(2, Some("g0"))],
-            "row 2 names no group although others do",
+            "line 3 names no group although others do",
         ),
     ] {
         assert_eq!(make(&rows).unwrap_err().to_string(), message);

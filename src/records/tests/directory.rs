@@ -48,7 +48,6 @@ fn what_is_not_ours_is_never_touched() {
     };
     let place = folder.path().join("thesis");
     fs::create_dir(&place).unwrap();
-    refused(&place);
     fs::write(place.join("summary.json"), "{\"format\": \"another\"}").unwrap();
     refused(&place);
     fs::write(place.join("summary.json"), "no JSON").unwrap();
@@ -68,6 +67,40 @@ fn what_is_not_ours_is_never_touched() {
     assert!(matches!(run.finish(), Err(RecordError::NotOurs { .. })));
     assert_eq!(fs::read_to_string(&late).unwrap(), "somebody's");
     assert_eq!(names(folder.path()), ["late", "thesis"]);
+}
+
+#[test]
+fn an_empty_directory_is_filled_and_stays_if_the_run_fails() {
+    let folder = tempfile::tempdir().unwrap();
+    let place = folder.path().join("prepared");
+    fs::create_dir(&place).unwrap();
+    drop(RunDirectory::create(&place).unwrap());
+    assert_eq!(names(folder.path()), ["prepared"]);
+    let run = RunDirectory::create(&place).unwrap();
+    summary(4).write(run.path()).unwrap();
+    run.finish().unwrap();
+    assert_eq!(names(folder.path()), ["prepared"]);
+    assert!(marks_result(&place));
+    // What came into it meanwhile is somebody's.
+    let late = folder.path().join("late");
+    fs::create_dir(&late).unwrap();
+    let run = RunDirectory::create(&late).unwrap();
+    fs::write(late.join("thesis.tex"), "").unwrap();
+    assert!(matches!(run.finish(), Err(RecordError::NotOurs { .. })));
+    assert_eq!(names(&late), ["thesis.tex"]);
+}
+
+#[test]
+fn what_a_process_leaves_can_be_removed_from_outside() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = RunDirectory::create(&folder.path().join("a/run")).unwrap();
+    run.write("plots/a.svg", "<svg/>").unwrap();
+    run.unfinished().clone().remove();
+    assert_eq!(names(folder.path()), [""; 0]);
+    let file = folder.path().join("trace.csv.partial");
+    fs::write(&file, "at_s").unwrap();
+    Unfinished::file(&file).remove();
+    assert_eq!(names(folder.path()), [""; 0]);
 }
 
 #[test]

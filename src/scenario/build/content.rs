@@ -6,6 +6,7 @@ use super::peers::{Cast, peer_of_label};
 use crate::engine::PeerId;
 use crate::overlay::ItemId;
 use crate::scenario::schema::{self, Holders, Replicas};
+use crate::scenario::units::{Bytes, Positive};
 use crate::sharing::placement::{CopyRule, copies_by_rule, holder_weights};
 use crate::sharing::{
     Catalogue, CataloguePlan, GroupShare, LengthLaw, PeerTraits, Placement, PopularityLaw, ShareLaw, SizeLaw,
@@ -58,7 +59,7 @@ fn size(law: &schema::SizeLaw) -> SizeLaw {
         schema::SizeLaw::LogNormal(law) => SizeLaw::LogNormal {
             bytes_median: law.median.bytes() as f64,
             sigma: law.sigma.get(),
-            bytes_max: law.max.map_or(ITEM_BYTES_MAX, |max| max.bytes()),
+            bytes_max: law.max.map_or(ITEM_BYTES_MAX, Bytes::bytes),
         },
     }
 }
@@ -114,7 +115,7 @@ pub(super) fn placement(
     };
     let count = match (copies.per_item, copies.per_peer) {
         (Some(mean), _) => mean.get() * f64::from(catalogue.items()),
-        (None, mean) => mean.map_or(0.0, |mean| mean.get()) * f64::from(cast.peers()),
+        (None, mean) => mean.map_or(0.0, Positive::get) * f64::from(cast.peers()),
     };
     if count > f64::from(u32::MAX) {
         desk.fail(

@@ -45,6 +45,12 @@ pub(super) fn source(desk: &mut Desk<'_>) -> Option<Source> {
         let bytes = desk.read(KEY, &file.path)?;
         let parsed = snapshot::parse(&bytes, unit_ns).map_err(|error| format!("{}: {error}", file.path));
         let snapshot = desk.take(KEY, parsed)?;
+        if snapshot.latency_conflicts > 0 {
+            desk.warn(format!(
+                "`{KEY}`: {}: {} lines repeat a link with another latency; the first of each stands",
+                file.path, snapshot.latency_conflicts
+            ));
+        }
         return Some(Source::File {
             graph: snapshot.graph,
             labels: snapshot.labels,

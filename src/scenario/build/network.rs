@@ -4,6 +4,7 @@ use super::Desk;
 use crate::engine::PeerId;
 use crate::population::Population;
 use crate::scenario::schema::{self, LatencyKind, MatrixAssignment, MissingEntries};
+use crate::scenario::units::Duration;
 use crate::topology::Graph;
 use crate::underlay::Underlay;
 use crate::underlay::latency::{
@@ -54,18 +55,16 @@ fn latency(desk: &mut Desk<'_>, nodes: u32, graph: &Graph) -> Option<Latency> {
                     MatrixAssignment::Random => Assignment::Random,
                     MatrixAssignment::InOrder => Assignment::InOrder,
                 },
-                same_site_ns: matrix.same_site.map(|length| length.ns()),
+                same_site_ns: matrix.same_site.map(Duration::ns),
                 missing: match matrix.missing {
                     MissingEntries::Refuse => Missing::Refuse,
                     MissingEntries::Median => Missing::Median,
                 },
-                floor_ns: matrix.floor.map(|length| length.ns()),
+                floor_ns: matrix.floor.map(Duration::ns),
             };
-            desk.take(
-                "underlay.latency.matrix",
-                Matrix::new(&table, seed, nodes, options),
-            )
-            .map(Latency::Matrix)
+            let model = Matrix::new(&table, seed, nodes, options)
+                .map_err(|error| format!("{}: {error}", matrix.path));
+            desk.take("underlay.latency.matrix", model).map(Latency::Matrix)
         }
         schema::Latency::Edges(edges) => {
             if !graph.is_annotated() {
@@ -76,7 +75,7 @@ fn latency(desk: &mut Desk<'_>, nodes: u32, graph: &Graph) -> Option<Latency> {
                 return None;
             }
             let (offsets, targets, latencies_ns) = graph.parts();
-            let otherwise_ns = edges.otherwise.map(|length| length.ns());
+            let otherwise_ns = edges.otherwise.map(Duration::ns);
             let model = Edges::new(offsets, targets, latencies_ns, otherwise_ns);
             desk.take("underlay.latency.edges", model).map(Latency::Edges)
         }

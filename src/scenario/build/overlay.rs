@@ -58,6 +58,7 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
         queries,
         traits,
         search_held: transfers.is_none(),
+        is_traced: false,
         transfers,
     };
     let peers = programs(&graph, &cast, &online, has_cache);
@@ -81,7 +82,7 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
         roll: cast.roll,
         programme,
         default_ttl: Some(ttl),
-        notes: Vec::new(),
+        notes: std::mem::take(&mut desk.notes),
     };
     Some(Model::Gnutella(Box::new(setup), Box::new(frame)))
 }
@@ -89,7 +90,9 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
 /// The peers' programs: links of the graph between those that are online at the start, in their first session.
 fn programs(graph: &Graph, cast: &Cast, online: &[PeerId], has_cache: bool) -> Vec<FileSharing<Gnutella>> {
     let mut is_online = vec![false; cast.peers() as usize];
-    online.iter().for_each(|peer| is_online[peer.index()] = true);
+    for peer in online {
+        is_online[peer.index()] = true;
+    }
     let mut programs = Vec::with_capacity(cast.plan.nodes() as usize);
     for peer in 0..cast.peers() {
         let mut neighbours = Vec::new();

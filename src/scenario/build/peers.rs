@@ -1,5 +1,6 @@
 //! Who the peers are and when they are online.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use super::graph::Source;
@@ -7,10 +8,12 @@ use super::{Desk, Roll};
 use crate::engine::PeerId;
 use crate::engine::time::SECOND_NS;
 use crate::population::{
-    Arrivals, Assignment, Churn, Crowd, Group, Law, LawError, Link, PeerRow, Plan, Playback, Population,
-    Regime, Roster, Size, Start, Trace, groups,
+    Arrivals, Assignment, Churn, Crowd, Group, GroupError, Law, LawError, Link, PeerRow, Plan, Playback,
+    Population, Regime, Roster, Size, Start, Trace, groups,
 };
+use crate::scenario::check::estimate::PEER_BYTES;
 use crate::scenario::schema::{self, ChurnStart, LengthLaw, TraceAssignment};
+use crate::scenario::units::Duration;
 
 /// Most peers that may arrive in an open population.
 const ARRIVALS_MAX: u32 = 1 << 30;
@@ -49,7 +52,7 @@ pub(super) fn cast(
     let declared = declared_groups(scenario);
     let residents = residents(desk, source, rows.as_deref(), named)?;
     let arrivals = arrivals(desk)?;
-    let population = population(desk, &declared, residents, rows, &arrivals)?;
+    let population = population(desk, &declared, residents, rows, &arrivals, source)?;
     let population = Arc::new(population);
     let plan = plan(
         desk,
@@ -90,6 +93,7 @@ fn residents(
         .or(source.nodes())
         .or((counted > 0).then_some(counted))
         .or(named);
+<<<<<<< HEAD
     if peers.count.is_none()
         && own.is_none()
         && let Some(schema::Arrivals::Poisson(poisson)) = &peers.arrivals
@@ -98,6 +102,9 @@ fn residents(
         return present(desk, poisson);
     }
     let Some(count) = peers.count.or(own) else {
+=======
+    let Some(count) = peers.count.or(own).or_else(|| open_population(desk)) else {
+>>>>>>> main
         desk.fail(
             "peers.count",
             "how many peers there are is not said anywhere: add `count` to `[peers]`",
@@ -113,23 +120,58 @@ fn residents(
         );
         return None;
     }
+    // Files may speak of more peers than the scenario told when its memory was estimated.
+    let memory = desk.scenario.limits.memory;
+    if count as f64 * PEER_BYTES > memory.bytes() as f64 {
+        let key = if peers.count.is_some() {
+            "peers.count"
+        } else if rows.is_some() {
+            "peers.file.path"
+        } else if desk.scenario.topology.is_some() {
+            "topology"
+        } else {
+            "workload.transfers.path"
+        };
+        desk.exceed(
+            key,
+            format!("{count} peers would need more than `limits.memory` ({memory})"),
+        );
+        return None;
+    }
     let count = u32::try_from(count).map_err(|_| "there can be at most 2147483648 peers");
     desk.take("peers.count", count)
 }
 
+<<<<<<< HEAD
 /// Those whom an open population begins with.
 fn present(desk: &mut Desk<'_>, poisson: &schema::PoissonArrivals) -> Option<u32> {
     const KEY: &str = "peers.arrivals.poisson";
     let Some(session) = &poisson.session else {
         return Some(0);
+=======
+/// How many peers an open population begins with: as many as there are on average, or nobody.
+fn open_population(desk: &Desk<'_>) -> Option<u64> {
+    let Some(schema::Arrivals::Poisson(poisson)) = &desk.scenario.peers.arrivals else {
+        return None;
+>>>>>>> main
     };
     if poisson.start == ChurnStart::Fresh {
         return Some(0);
     }
+<<<<<<< HEAD
     let session = desk.take(&format!("{KEY}.session"), law(session))?;
     let rate_per_s = SECOND_NS as f64 / poisson.rate.mean_ns();
     let present = Arrivals::present(desk.seed, rate_per_s, &session, ARRIVALS_MAX);
     desk.take(KEY, present)
+=======
+    let mean_ns = law(poisson.session.as_ref()?).ok()?.mean_ns()?;
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "a ratio of positive numbers; `as` saturates"
+    )]
+    Some((mean_ns / poisson.rate.mean_ns() + 0.5) as u64)
+>>>>>>> main
 }
 
 fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<PeerRow>> {
@@ -145,16 +187,18 @@ fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<Pee
         .headers()
         .map(|header| header.iter().map(str::to_owned).collect())
         .unwrap_or_default();
-    if header
-        .get(..3)
-        .is_none_or(|first| first != ["peer", "down_bps", "up_bps"])
-    {
+    let columns = ["peer", "down_bps", "up_bps", "group"];
+    if header != columns && header != columns[..3] {
+        let found = header.join(",");
         desk.fail(
             KEY,
-            format!("{path}: the first line must be peer,down_bps,up_bps[,group]"),
+            format!(
+                "{path}: line 1: the columns are peer,down_bps,up_bps[,group], in this order, not {found}"
+            ),
         );
         return None;
     }
+    let mut seen = BTreeSet::new();
     for record in reader.records() {
         let record = match record {
             Ok(record) => record,
@@ -185,8 +229,23 @@ fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<Pee
             );
             continue;
         };
+        if !seen.insert(label) {
+            desk.fail(
+                KEY,
+                format!("{path}: line {line}: peer {label} was on an earlier line already"),
+            );
+            continue;
+        }
+        if down_bps == 0 || up_bps == 0 {
+            desk.fail(
+                KEY,
+                format!("{path}: line {line}: a rate of peer {label} is 0 bit/s: nothing would ever arrive"),
+            );
+            continue;
+        }
         let group = record.get(3).filter(|name| !name.is_empty()).map(str::to_owned);
         rows.push(PeerRow {
+            line,
             peer,
             link: Link { down_bps, up_bps },
             group,
@@ -206,6 +265,15 @@ pub(super) fn peer_of_label(source: &Source, label: u64) -> Option<u32> {
     }
 }
 
+/// The label of a peer.
+fn label_of(source: &Source, peer: u32) -> u64 {
+    match source {
+        Source::File { labels, .. } => labels.get(peer as usize).copied(),
+        _ => None,
+    }
+    .unwrap_or(u64::from(peer))
+}
+
 fn arrivals(desk: &mut Desk<'_>) -> Option<Arrivals> {
     let Some(schema::Arrivals::Poisson(poisson)) = &desk.scenario.peers.arrivals else {
         return Some(Arrivals::at(Vec::new()));
@@ -221,6 +289,7 @@ fn population(
     residents: u32,
     rows: Option<Vec<PeerRow>>,
     arrivals: &Arrivals,
+    source: &Source,
 ) -> Option<Population> {
     let groups: Vec<Group> = declared
         .iter()
@@ -244,6 +313,18 @@ fn population(
     match rows {
         Some(rows) => {
             let population = Population::from_rows(desk.seed, groups, residents, &rows, arriving);
+            let path = desk
+                .scenario
+                .peers
+                .file
+                .as_ref()
+                .map_or("", |file| file.path.as_str());
+            let population = population.map_err(|error| match error {
+                GroupError::Missing { peer } => {
+                    format!("{path}: there is no row for peer {}", label_of(source, peer))
+                }
+                error => format!("{path}: {error}"),
+            });
             desk.take("peers.file.path", population)
         }
         None => desk.take(
@@ -336,13 +417,11 @@ fn law(law: &LengthLaw) -> Result<Law, LawError> {
         LengthLaw::Weibull(law) => Law::weibull(law.shape.get(), law.mean.ns()),
         LengthLaw::LogNormal(law) => match (law.mean, law.median) {
             (Some(mean), _) => Law::log_normal_mean(mean.ns(), law.sigma.get()),
-            (None, median) => Law::log_normal_median(median.map_or(0, |median| median.ns()), law.sigma.get()),
+            (None, median) => Law::log_normal_median(median.map_or(0, Duration::ns), law.sigma.get()),
         },
         LengthLaw::Pareto(law) => match (law.mean, law.minimum) {
             (Some(mean), _) => Law::pareto_mean(law.shape.get(), mean.ns()),
-            (None, minimum) => {
-                Law::pareto_minimum(law.shape.get(), minimum.map_or(0, |minimum| minimum.ns()))
-            }
+            (None, minimum) => Law::pareto_minimum(law.shape.get(), minimum.map_or(0, Duration::ns)),
         },
         LengthLaw::Uniform(law) => Law::uniform(law.min.ns(), law.max.ns()),
         LengthLaw::Fixed(law) => Law::fixed(law.length.ns()),

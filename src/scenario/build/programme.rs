@@ -6,6 +6,7 @@ use crate::engine::time::NEVER_NS;
 use crate::engine::{Draw, PeerId, Purpose};
 use crate::overlay::QueryId;
 use crate::scenario::schema::{self, Truth};
+use crate::scenario::units::Duration;
 use crate::sharing::action::{Action, Amount, Sides};
 use crate::sharing::director::{Inquiry, Programme};
 use crate::sharing::{Placement, PlannedQuery};
@@ -17,7 +18,7 @@ const SAMPLES: u64 = 120;
 pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
     let scenario = desk.scenario;
     let duration_ns = scenario.duration.ns();
-    let every = scenario.observe.sample_every.map(|length| length.ns());
+    let every = scenario.observe.sample_every.map(Duration::ns);
     Programme {
         duration_ns,
         sample_every_ns: every.unwrap_or((duration_ns / SAMPLES).max(1)),
@@ -60,7 +61,7 @@ fn perform(action: &schema::Action, cast: &Cast) -> Option<Action> {
         (Some(share), _) => Amount::Share(share.get()),
         (None, count) => Amount::Count(count.unwrap_or(0)),
     };
-    let away = |away: Option<crate::scenario::units::Duration>| away.map_or(NEVER_NS, |length| length.ns());
+    let away = |away: Option<Duration>| away.map_or(NEVER_NS, Duration::ns);
     let group = |name: &str| cast.groups.iter().position(|group| group.name == name);
     let in_group = |place: Option<usize>| {
         (0..cast.peers())

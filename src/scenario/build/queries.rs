@@ -5,9 +5,9 @@ use super::graph::Source;
 use super::peers::{Cast, peer_of_label};
 use crate::engine::PeerId;
 use crate::engine::time::SECOND_NS;
-use crate::scenario::schema::Workload;
+use crate::scenario::schema::{Overlay, Scenario, Search, Workload};
 use crate::sharing::workload::WorkloadSpan;
-use crate::sharing::{Catalogue, PlannedQuery, parse_queries, poisson_queries};
+use crate::sharing::{Catalogue, PlannedQuery, QueryBounds, parse_queries, poisson_queries};
 
 /// All queries of the run, in order of time.
 pub(super) fn queries(
@@ -27,9 +27,24 @@ pub(super) fn queries(
                 let peer = peer_of_label(source, label.parse().ok()?)?;
                 (peer < cast.peers()).then_some(PeerId(peer))
             };
-            let queries = parse_queries(&text, peer, catalogue.items(), warm_up_ns)
-                .map_err(|error| format!("{}: {error}", file.path));
-            desk.take(KEY, queries)
+            let bounds = QueryBounds {
+                items: catalogue.items(),
+                ttl_max: ttl_max(desk.scenario),
+                warm_up_ns,
+            };
+            let queries =
+                parse_queries(&text, peer, bounds).map_err(|error| format!("{}: {error}", file.path));
+            let queries = desk.take(KEY, queries)?;
+            let duration_ns = scenario.duration.ns();
+            let late = queries.iter().filter(|query| query.at_ns >= duration_ns).count();
+            if late > 0 {
+                desk.warn(format!(
+                    "`{KEY}`: {}: queries at or after the end of the run are not issued: {late} of {}",
+                    file.path,
+                    queries.len()
+                ));
+            }
+            Some(queries)
         }
         Some(Workload::Poisson(poisson)) => {
             let rate_hz = SECOND_NS as f64 / poisson.rate_per_peer.mean_ns();
@@ -47,5 +62,17 @@ pub(super) fn queries(
             queries.retain(|query| query.at_ns >= from_ns);
             Some(queries)
         }
+    }
+}
+
+/// The largest TTL that a query may be sent with: a flood's is a byte of the descriptor, and servents let none pass that
+/// is above `max_ttl`; a walker's steps have 32 bits of their own.
+fn ttl_max(scenario: &Scenario) -> u32 {
+    match &scenario.overlay {
+        Some(Overlay::Gnutella(gnutella)) => match gnutella.search {
+            Search::Flood(_) => gnutella.max_ttl.unwrap_or(u32::from(u8::MAX)),
+            Search::Walk(_) => u32::MAX,
+        },
+        None => u32::MAX,
     }
 }

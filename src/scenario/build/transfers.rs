@@ -14,7 +14,13 @@ pub(super) fn build(desk: &mut Desk<'_>, path: &str) -> Option<Model> {
     const KEY: &str = "workload.transfers.path";
     let text = desk.read_text(KEY, path)?;
     let source = graph::source(desk)?;
-    let peer = |label: &str| peer_of_label(&source, label.parse().ok()?).map(PeerId);
+    let known = desk.scenario.peers.count.or(source.nodes());
+    let peer = |label: &str| {
+        let peer = peer_of_label(&source, label.parse().ok()?)?;
+        known
+            .is_none_or(|known| u64::from(peer) < known)
+            .then_some(PeerId(peer))
+    };
     let transfers = parse_transfers(&text, peer).map_err(|error| format!("{path}: {error}"));
     let transfers = desk.take(KEY, transfers)?;
     let named = transfers
@@ -60,7 +66,7 @@ pub(super) fn build(desk: &mut Desk<'_>, path: &str) -> Option<Model> {
         roll: cast.roll,
         programme,
         default_ttl: None,
-        notes: Vec::new(),
+        notes: std::mem::take(&mut desk.notes),
     };
     Some(Model::Transfers(Box::new(setup), Box::new(frame)))
 }

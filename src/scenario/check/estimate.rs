@@ -8,7 +8,8 @@ use crate::scenario::document::Node;
 use crate::scenario::schema::{Copies, PowerLaw, Replicas, Scenario, Topology, Workload};
 use crate::scenario::units::Bytes;
 
-const PEER_BYTES: f64 = 1024.0;
+/// Memory of one peer.
+pub(crate) const PEER_BYTES: f64 = 1024.0;
 const LINK_BYTES: f64 = 64.0;
 const ITEM_BYTES: f64 = 48.0;
 const REPLICA_BYTES: f64 = 8.0;

@@ -40,9 +40,6 @@ pub(super) fn check(c: &mut Checker<'_>) {
                 "add session.exponential = { mean = \"1 h\" } or another law",
             ),
         }
-        if let Some(group) = &arrivals.group {
-            known_group(c, &format!("{KEY}.group"), group);
-        }
     }
 }
 

@@ -225,9 +225,6 @@ pub struct PoissonArrivals {
     /// Default: "equilibrium".
     #[serde(default)]
     pub start: ChurnStart,
-    /// Group that arriving peers belong to. Default: drawn by the groups' shares.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
 }
 
 fn none_of_them() -> Share {

@@ -3,7 +3,7 @@
 use super::{RICH, SNAPSHOT, bad, good};
 use crate::scenario::schema::{Overlay, Scenario, Search};
 use crate::scenario::units::Share;
-use crate::scenario::{Severity, problem, read, show};
+use crate::scenario::{Severity, problems, read, show};
 
 fn set(text: &str, overrides: &[&str]) -> Scenario {
     let overrides: Vec<String> = overrides.iter().map(|&text| text.to_owned()).collect();
@@ -116,12 +116,14 @@ fn what_is_wrong_with_an_override_is_shown_there() {
 #[test]
 fn later_problems_have_a_place() {
     let later = |overrides: &[String]| {
-        let what = (
-            "workload.file.path",
-            "`workload.file.path`: origin 7000 is not in the graph".to_owned(),
-            "",
-        );
-        problem("test.toml", SNAPSHOT, overrides, what, Severity::Input)
+        let key = "workload.file.path".to_owned();
+        let message = "`workload.file.path`: origin 7000 is not in the graph".to_owned();
+        problems(
+            "test.toml",
+            SNAPSHOT,
+            overrides,
+            vec![(key, message, Severity::Input)],
+        )
     };
     let report = later(&[]);
     assert_eq!(

@@ -131,6 +131,10 @@ fn bad_rows_are_named_with_their_line() {
             "a,0,0,1,5,c\nb,0,1,0,5,a\nc,0,0,1,5,b\nd,0,0,1,5,a\n",
             "line 2: flow `a` comes after itself",
         ),
+        (
+            "d,0,0,1,5,a\na,0,0,1,5,c\nb,0,1,0,5,a\nc,0,0,1,5,b\n",
+            "line 3: flow `a` comes after itself",
+        ),
     ] {
         let text = format!("flow,at_s,source,sink,size_bytes,after\n{rows}");
         let error = parse_transfers(&text, label).unwrap_err().to_string();

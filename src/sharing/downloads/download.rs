@@ -77,13 +77,14 @@ pub(super) struct Download {
     /// The peer's own number for it.
     pub(super) number: u32,
     pub(super) item: ItemId,
-    /// The query whose hit began it.
+    /// The workload's query whose hit began it.
     pub(super) query: QueryId,
     /// Whether the first hits were collected.
     pub(super) started: bool,
     /// Whether a search was made anew and its hits are being collected.
     pub(super) searching: bool,
-    pub(super) retries_left: u16,
+    /// Searches made anew so far.
+    pub(super) searches_anew: u16,
     pub(super) verified: ChunkSet,
     /// Chunks asked for and not yet there.
     pub(super) fetching: ChunkSet,
@@ -98,14 +99,14 @@ pub(super) struct Download {
 }
 
 impl Download {
-    pub(super) fn new(number: u32, item: ItemId, query: QueryId, chunks: u32, retries: u16) -> Self {
+    pub(super) fn new(number: u32, item: ItemId, query: QueryId, chunks: u32) -> Self {
         Self {
             number,
             item,
             query,
             started: false,
             searching: false,
-            retries_left: retries,
+            searches_anew: 0,
             verified: ChunkSet::none(chunks),
             fetching: ChunkSet::none(chunks),
             sources: Vec::new(),

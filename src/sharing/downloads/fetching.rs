@@ -123,6 +123,9 @@ impl Downloads {
             .passes(&library.catalogue, download.item, ticket.chunk, tag)
         {
             download.verified.insert(ticket.chunk);
+            if download.verified.count() == 1 {
+                desk.books().gained.push((download.item, me));
+            }
             let delivered = &mut download.delivered;
             if !delivered.contains(&ticket.from) {
                 delivered.push(ticket.from);
@@ -133,7 +136,6 @@ impl Downloads {
             line.sources = sources;
             if download.verified.count() == library.catalogue.chunks(download.item) {
                 self.completed.push(download.item);
-                desk.books().fetched.push((download.item, me));
                 self.finish(index, DownloadOutcome::Completed, desk);
                 return;
             }

@@ -1,12 +1,13 @@
 //! Choosing distinct peers one after the other with given weights.
 
+use crate::engine::sample::AliasTable;
 use crate::engine::{Draw, PeerId, math};
 
 /// Draws sets of distinct peers by successive sampling: each next one among those left, in proportion to weight.
 pub(super) struct Chooser {
     sharers: Vec<PeerId>,
-    /// Sums of the sharers' weights; empty if all are equal.
-    cumulative: Vec<f64>,
+    /// None if nobody shares.
+    table: Option<AliasTable>,
     weights: Vec<f64>,
     /// Which sharers the present set has, by stamp.
     stamps: Vec<u32>,
@@ -26,24 +27,13 @@ impl Chooser {
             .filter(|(_, weight)| **weight > 0.0)
             .map(|(index, weight)| (PeerId::at(index), *weight))
             .unzip();
-        let equal = weights.windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq());
-        let mut sum = 0.0;
-        let cumulative = if equal {
-            Vec::new()
-        } else {
-            weights
-                .iter()
-                .map(|weight| {
-                    sum += weight;
-                    sum
-                })
-                .collect()
-        };
+        let table =
+            (!weights.is_empty()).then(|| AliasTable::new(&weights).expect("the weights are positive"));
         Self {
             stamps: vec![0; sharers.len()],
             stamp: 0,
             sharers,
-            cumulative,
+            table,
             weights,
         }
     }
@@ -72,7 +62,11 @@ impl Chooser {
         let mut missing = count;
         while missing > 0 && attempts > 0 {
             attempts -= 1;
-            let place = self.draw_one(draw);
+            let table = self
+                .table
+                .as_ref()
+                .expect("somebody shares if anything is placed");
+            let place = table.draw(draw) as usize;
             if self.stamps[place] != self.stamp {
                 self.stamps[place] = self.stamp;
                 chosen.push(self.sharers[place]);
@@ -82,16 +76,6 @@ impl Chooser {
         if missing > 0 {
             self.choose_by_keys(missing as usize, draw, chosen);
         }
-    }
-
-    fn draw_one(&self, draw: &mut impl Draw) -> usize {
-        let Some(&total) = self.cumulative.last() else {
-            return draw.position(self.sharers.len());
-        };
-        let point = draw.unit() * total;
-        self.cumulative
-            .partition_point(|&sum| sum <= point)
-            .min(self.sharers.len() - 1)
     }
 
     fn choose_by_keys(&mut self, count: usize, draw: &mut impl Draw, chosen: &mut Vec<PeerId>) {

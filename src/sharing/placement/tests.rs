@@ -7,7 +7,7 @@ fn zipf(items: u32) -> Vec<f64> {
         exponent: 1.0,
         flat_head: 0,
     };
-    Popularity::new(law, items).probabilities()
+    Popularity::new(law, items).unwrap().probabilities()
 }
 
 #[test]

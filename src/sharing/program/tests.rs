@@ -88,9 +88,12 @@ impl Setup {
                 transfers: self.transfers,
                 check: ContentCheck::new(verification, self.items, SEED),
                 search_held: self.search_held,
+                is_traced: false,
             },
         };
-        let programs = (0..self.peers).map(|_| FileSharing::new(Direct)).collect();
+        let programs = (0..self.peers)
+            .map(|_| FileSharing::new(Direct::default()))
+            .collect();
         let mut lab = Lab::new(world, programs, LATENCY_NS, RATE_BPS);
         for (number, query) in (0_u32..).zip(queries) {
             lab.at(query.at_ns, Event::Command(query.origin, QueryId(number)));
@@ -189,7 +192,7 @@ fn kinds_are_the_overlays_then_the_transfers() {
     assert!(size_of::<crate::sharing::message::TransferMessage>() <= 24);
     assert_eq!(
         size_of::<FileSharing<Direct>>(),
-        size_of::<usize>(),
-        "an idle peer is a word"
+        size_of::<Direct>() + size_of::<usize>(),
+        "an idle peer is a word beside its overlay"
     );
 }

@@ -147,7 +147,7 @@ fn rows_are_read_exactly_and_sorted() {
         2.000000001,n1,2,7\n\
         0.5 , n9, 0,\n\
         2.000000001,n0,4,4294967295\n";
-    let queries = parse_queries(text, label, 5, SECOND_NS).unwrap();
+    let queries = parse_queries(text, label, bounds(SECOND_NS)).unwrap();
     let rows: Vec<(u64, u32, u32, Option<u32>, bool)> = queries
         .iter()
         .map(|query| {
@@ -169,7 +169,7 @@ fn rows_are_read_exactly_and_sorted() {
             (2_000_000_001, 1, 2, Some(7), false),
         ]
     );
-    assert_eq!(parse_queries("", label, 5, 0), Ok(Vec::new()));
+    assert_eq!(parse_queries("", label, bounds(0)), Ok(Vec::new()));
 }
 
 #[test]
@@ -230,7 +230,55 @@ fn bad_rows_are_named_with_their_line() {
         ("at_s,origin,item", "line 3: `at_s` is not a time"),
     ] {
         let text = format!("at_s,origin,item\n1,n0,0\n{row}\n");
-        let error = parse_queries(&text, label, 5, 0).unwrap_err().to_string();
+        let error = parse_queries(&text, label, bounds(0)).unwrap_err().to_string();
         assert!(error.starts_with(message), "{error}");
+    }
+}
+
+fn bounds(warm_up_ns: u64) -> QueryBounds {
+    QueryBounds {
+        items: 5,
+        ttl_max: u32::MAX,
+        warm_up_ns,
+    }
+}
+
+#[test]
+fn a_heading_with_other_columns_is_refused() {
+    let read = |text: &str| parse_queries(text, label, bounds(0)).map_err(|error| error.to_string());
+    for good in [
+        "at_s,origin,item",
+        "at_s, origin ,item,ttl",
+        "# a comment\n\nat_s,origin,item",
+    ] {
+        assert_eq!(read(good), Ok(Vec::new()), "{good}");
+    }
+    for bad in [
+        "at_s,item,origin",
+        "at_s,origin",
+        "at_s,origin,item,hops",
+        "at_s,origin,item,ttl,x",
+    ] {
+        let error = read(bad).unwrap_err();
+        assert_eq!(
+            error,
+            format!("line 1: the columns are at_s,origin,item[,ttl], in this order, not {bad}")
+        );
+    }
+}
+
+#[test]
+fn a_ttl_above_the_largest_is_refused() {
+    let low = QueryBounds {
+        ttl_max: 7,
+        ..bounds(0)
+    };
+    assert!(parse_queries("1,n0,0,7", label, low).is_ok());
+    for ttl in ["8", "256", "4294967296"] {
+        let error = parse_queries(&format!("1,n0,0,{ttl}"), label, low).unwrap_err();
+        assert!(
+            error.to_string().contains(&format!("the TTL {ttl} is above 7")),
+            "{error}"
+        );
     }
 }

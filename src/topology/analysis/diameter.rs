@@ -5,7 +5,7 @@ use super::paths::{Sweep, distances, sweep};
 use crate::topology::Graph;
 
 /// How many of the sampled sources with the largest eccentricities are swept again from their far ends.
-const DOUBLE_SWEEPS: usize = 4;
+const DOUBLE_SWEEPS: usize = 2;
 
 /// The best lower bound found, and whether it is proven to be the diameter, spending at most `budget` searches on the
 /// proof. `sampled` is the sweep from `sources`, of which there is at least one.

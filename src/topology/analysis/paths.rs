@@ -11,7 +11,7 @@ use rayon::prelude::*;
 const WORDS: usize = 4;
 
 /// Sources that are searched from at once.
-const BATCH: usize = 64 * WORDS;
+pub(super) const BATCH: usize = 64 * WORDS;
 
 type Bits = [u64; WORDS];
 
@@ -102,39 +102,47 @@ pub(super) fn sweep(graph: &Graph, sources: &[u32]) -> Sweep {
     all
 }
 
+/// What the search keeps of a node: both parts are touched together, hence on one cache line.
+#[derive(Clone, Copy)]
+#[repr(align(64))]
+struct Mark {
+    /// Sources that have reached the node.
+    seen: Bits,
+    /// Sources that reach it at the next level.
+    next: Bits,
+}
+
 /// What a thread reuses from batch to batch.
 struct Scratch {
-    /// Sources that have reached a node.
-    seen: Vec<Bits>,
-    /// Sources that reached it at the present level.
-    front: Vec<Bits>,
-    /// Sources that reach it at the next.
-    next: Vec<Bits>,
-    /// Nodes with a front.
-    active: Vec<u32>,
-    /// Nodes that will have one.
+    marks: Vec<Mark>,
+    /// Nodes with a front: the sources that reached them at the present level.
+    fronts: Vec<(u32, Bits)>,
+    /// Nodes that will have one at the next.
     reached: Vec<u32>,
 }
 
 impl Scratch {
+    const UNSEEN: Mark = Mark {
+        seen: NONE,
+        next: NONE,
+    };
+
     fn new(graph: &Graph) -> Self {
-        let nodes = graph.nodes() as usize;
         Self {
-            seen: vec![NONE; nodes],
-            front: vec![NONE; nodes],
-            next: vec![NONE; nodes],
-            active: Vec::new(),
+            marks: vec![Self::UNSEEN; graph.nodes() as usize],
+            fronts: Vec::new(),
             reached: Vec::new(),
         }
     }
 
     fn search(&mut self, graph: &Graph, sources: &[u32]) -> Sweep {
-        self.seen.fill(NONE);
-        self.active.clear();
+        self.marks.fill(Self::UNSEEN);
+        self.fronts.clear();
         for (bit, &source) in sources.iter().enumerate() {
-            self.seen[source as usize][bit / 64] |= 1 << (bit % 64);
-            self.front[source as usize] = self.seen[source as usize];
-            self.active.push(source);
+            let mut own = NONE;
+            own[bit / 64] = 1 << (bit % 64);
+            self.marks[source as usize].seen = own;
+            self.fronts.push((source, own));
         }
         let mut pairs = vec![0];
         let mut eccentricities = vec![0; sources.len()];
@@ -157,27 +165,27 @@ impl Scratch {
         }
     }
 
-    /// Moves every front on to the neighbours that its sources have not reached; no front is left.
+    /// Moves every front on to the neighbours that its sources have not reached.
     fn advance(&mut self, graph: &Graph) {
-        for &node in &self.active {
-            let front = std::mem::take(&mut self.front[node as usize]);
+        for &(node, front) in &self.fronts {
             for &to in graph.neighbours(node) {
-                let seen = &self.seen[to as usize];
+                let mark = &mut self.marks[to as usize];
                 let mut fresh = NONE;
                 let mut any = 0;
+                let mut before = 0;
                 for word in 0..WORDS {
-                    fresh[word] = front[word] & !seen[word];
+                    fresh[word] = front[word] & !mark.seen[word];
                     any |= fresh[word];
+                    before |= mark.next[word];
                 }
                 if any == 0 {
                     continue;
                 }
-                let next = &mut self.next[to as usize];
-                if *next == NONE {
+                if before == 0 {
                     self.reached.push(to);
                 }
-                for word in 0..WORDS {
-                    next[word] |= fresh[word];
+                for (next, fresh) in mark.next.iter_mut().zip(fresh) {
+                    *next |= fresh;
                 }
             }
         }
@@ -187,17 +195,17 @@ impl Scratch {
     fn settle(&mut self) -> (u64, Bits) {
         let mut count = 0;
         let mut sources = NONE;
-        for &node in &self.reached {
-            let fresh = std::mem::take(&mut self.next[node as usize]);
+        self.fronts.clear();
+        for node in self.reached.drain(..) {
+            let mark = &mut self.marks[node as usize];
+            let fresh = std::mem::take(&mut mark.next);
             for word in 0..WORDS {
-                self.seen[node as usize][word] |= fresh[word];
+                mark.seen[word] |= fresh[word];
                 sources[word] |= fresh[word];
                 count += u64::from(fresh[word].count_ones());
             }
-            self.front[node as usize] = fresh;
+            self.fronts.push((node, fresh));
         }
-        std::mem::swap(&mut self.active, &mut self.reached);
-        self.reached.clear();
         (count, sources)
     }
 }

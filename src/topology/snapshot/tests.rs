@@ -175,7 +175,7 @@ proptest! {
         let mut text = String::new();
         for &(u, v, w) in &rows {
             let third = if three { format!("\t{w}") } else { String::new() };
-            text += &format!("{}\t{}{third}\r\n", u * scale, v * scale);
+            text.extend([(u * scale).to_string().as_str(), "\t", &(v * scale).to_string(), &third, "\r\n"]);
         }
         let snapshot = parse(text.as_bytes(), 10).unwrap();
         let labels: BTreeSet<u64> = rows.iter().flat_map(|&(u, v, _)| [u * scale, v * scale]).collect();

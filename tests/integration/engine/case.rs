@@ -5,7 +5,7 @@ use servent::engine::{Departure, Draw, Outcome, PeerId, Seed, Setup};
 use super::chaos::{Chaos, Rules};
 use super::toy::{Action, ToyDirector, ToyNetwork, ToyNoise, ToySessions, stream};
 use crate::reference;
-use crate::reference::flows::NaiveFlows;
+use servent::underlay::flows::MaxMin;
 
 /// Everything that a run of the chaotic protocol is made of.
 #[derive(Clone, Debug)]
@@ -31,6 +31,27 @@ pub(super) struct Case {
 }
 
 impl Case {
+    /// Everything switched on, with some thousands of events.
+    pub(super) fn busy(seed: u64, peers: u32) -> Self {
+        Self {
+            seed,
+            peers,
+            lookahead_ns: 1_000_000,
+            spread_ns: 9_000_000,
+            grain_ns: 1_000_000,
+            duration_grains: 400,
+            idle_grains: 10,
+            hops: 4,
+            session_grains: 100,
+            crash: 0.5,
+            has_links: true,
+            has_noise: true,
+            has_flows: true,
+            commands: 100,
+            actions: 30,
+        }
+    }
+
     pub(super) fn duration_ns(&self) -> u64 {
         self.duration_grains * self.grain_ns
     }
@@ -46,7 +67,7 @@ impl Case {
         moment.min(self.duration_ns())
     }
 
-    pub(super) fn setup(&self) -> Setup<Chaos, ToyNetwork, NaiveFlows, ToySessions> {
+    pub(super) fn setup(&self) -> Setup<Chaos, ToyNetwork, MaxMin, ToySessions> {
         let mut draw = stream(self.seed, 2, 0);
         let links = if self.has_links {
             // From slower than a message per grain to infinite.
@@ -89,7 +110,7 @@ impl Case {
                 noise,
                 sides: None,
             },
-            flows: self.has_flows.then(NaiveFlows::default),
+            flows: self.has_flows.then(MaxMin::default),
             sessions: ToySessions {
                 seed: self.seed,
                 grain_ns: self.grain_ns,

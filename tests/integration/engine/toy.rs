@@ -5,7 +5,7 @@ use servent::engine::digest::Digests;
 use servent::engine::network::{FlowBooks, Noise};
 use servent::engine::time::NEVER_NS;
 use servent::engine::{
-    Channel, Departure, Director, Draw, Network, PeerId, PlannedSession, Protocol, Purpose, Seed, Sessions,
+    Channel, Departure, Director, Draw, Network, PeerId, PlannedSession, Purpose, Seed, Sessions,
     SmallStream, Stage,
 };
 
@@ -171,9 +171,9 @@ pub(super) enum Action {
 /// Everything that a director can see, at one instant.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub(super) struct Sample {
-    at_ns: u64,
-    accounts: Accounts,
-    digests: Digests,
+    pub(super) at_ns: u64,
+    pub(super) accounts: Accounts,
+    pub(super) digests: Digests,
     flow_books: FlowBooks,
     online: u64,
     memories: u64,
@@ -223,18 +223,5 @@ impl Director<Chaos> for ToyDirector {
         }
         stage.visit_tallies(&mut |tally| sample.missed = sample.missed.wrapping_add(tally.missed));
         self.samples.push(sample);
-    }
-}
-
-/// A director that does nothing.
-pub(super) struct Nobody;
-
-impl<P: Protocol> Director<P> for Nobody {
-    fn next_instant_ns(&self) -> u64 {
-        NEVER_NS
-    }
-
-    fn act(&mut self, _: &mut dyn Stage<P>) {
-        unreachable!("it names no instant")
     }
 }

@@ -48,8 +48,9 @@ impl Flow {
     }
 
     fn deadline_ns(&self) -> u64 {
-        self.stalled_since_ns
-            .map_or(NEVER_NS, |since_ns| since_ns + self.spec.idle_timeout_ns)
+        self.stalled_since_ns.map_or(NEVER_NS, |since_ns| {
+            since_ns.saturating_add(self.spec.idle_timeout_ns)
+        })
     }
 
     fn notice(&self, target: Contact, end: FlowEnd, at_ns: u64) -> FlowNotice {
@@ -73,6 +74,15 @@ impl Flow {
             None
         }
     }
+}
+
+/// Takes out of `map` all that `is_wanted`.
+fn take<K: Ord, V>(map: &mut BTreeMap<K, V>, is_wanted: impl Fn(&V) -> bool) -> Vec<(K, V)> {
+    let (wanted, rest) = std::mem::take(map)
+        .into_iter()
+        .partition(|(_, value)| is_wanted(value));
+    *map = Vec::into_iter(rest).collect();
+    wanted
 }
 
 /// All flows under way.
@@ -136,6 +146,8 @@ impl Solver {
         self.share(network);
         // Flows without any declared link are through at once.
         self.complete(network, &mut notices);
+        // A time-out that never comes tells nobody anything.
+        notices.retain(|notice| notice.at_ns < NEVER_NS);
         notices
     }
 
@@ -158,7 +170,7 @@ impl Solver {
 
     fn complete(&mut self, network: &impl Network, notices: &mut Vec<FlowNotice>) {
         let now_ns = self.now_ns;
-        for (_, flow) in self.flows.extract_if(.., |_, flow| flow.remaining == 0) {
+        for (_, flow) in take(&mut self.flows, |flow| flow.remaining == 0) {
             self.over.completed += 1;
             self.over.carried_bytes += u128::from(flow.spec.bytes);
             let (source, sink) = (flow.spec.source, flow.sink);
@@ -174,12 +186,7 @@ impl Solver {
 
     fn time_out(&mut self, network: &impl Network, notices: &mut Vec<FlowNotice>) {
         let now_ns = self.now_ns;
-        let late: Vec<Flow> = self
-            .flows
-            .extract_if(.., |_, flow| flow.deadline_ns() == now_ns)
-            .map(|(_, flow)| flow)
-            .collect();
-        for flow in late {
+        for (_, flow) in take(&mut self.flows, |flow| flow.deadline_ns() == now_ns) {
             self.enter_end(&flow);
             for target in [flow.spec.source, flow.sink] {
                 notices.push(flow.notice(target, FlowEnd::TimedOut, now_ns + network.lookahead_ns()));
@@ -190,7 +197,9 @@ impl Solver {
     /// Lets `target`, which has heard nothing since the flow stalled or else since now, give up when its time has come.
     fn give_up(&self, flow: &Flow, target: Contact, network: &impl Network) -> FlowNotice {
         let since_ns = flow.stalled_since_ns.unwrap_or(self.now_ns);
-        let at_ns = (since_ns + flow.spec.idle_timeout_ns).max(self.now_ns + network.lookahead_ns());
+        let at_ns = since_ns
+            .saturating_add(flow.spec.idle_timeout_ns)
+            .max(self.now_ns + network.lookahead_ns());
         flow.notice(target, FlowEnd::TimedOut, at_ns)
     }
 
@@ -329,10 +338,7 @@ impl Solver {
                 .collect();
             let level = *levels.values().min().unwrap();
             let full = |link: &(PeerId, bool)| levels[link] == level;
-            let frozen: Vec<(FlowId, Vec<(PeerId, bool)>)> = unfrozen
-                .extract_if(.., |_, links| links.iter().any(full))
-                .collect();
-            for (id, links) in frozen {
+            for (id, links) in take(&mut unfrozen, |links| links.iter().any(full)) {
                 self.flows.get_mut(&id).unwrap().rate = level;
                 for link in links {
                     *left.get_mut(&link).unwrap() -= level;

@@ -18,7 +18,7 @@ fn candidate(peer: u32, session: SessionNumber) -> Candidate {
 
 /// A download of `chunks` chunks whose sources have slots and these chunks.
 fn download(chunks: u32, sources: &[&[u32]]) -> Download {
-    let mut download = Download::new(0, ItemId(0), QueryId(0), chunks, 0);
+    let mut download = Download::new(0, ItemId(0), QueryId(0), chunks);
     for (peer, have) in (1_u32..).zip(sources) {
         let mut source = Source::new(candidate(peer, 1));
         source.state = State::Granted;

@@ -1,0 +1,211 @@
+//! How fast the engine plays events: the hold model, and a flood.
+//!
+//! * PHOLD (Fujimoto 1990): a fixed number of jobs; each event sends its job on to a random peer, so the pending set
+//!   keeps its size. It measures the queue and the exchange between shards.
+//! * Flood: one message over a random graph, every link once or twice: bursts, and hardly any state.
+//!
+//! Both run on one thread and on two, without access links, noise or flows. `cargo bench --bench engine`.
+
+use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use servent::engine::time::{MILLISECOND_NS, SECOND_NS};
+use servent::engine::{
+    AlwaysOnline, Contact, Context, Draw, Message, Network, NoFlows, Nobody, PeerId, Protocol, Purpose, Seed,
+    Setup, run,
+};
+
+const SEED: Seed = Seed {
+    seed: 1,
+    replication: 0,
+};
+
+/// 20 ms to 60 ms by pair.
+struct Pairs;
+
+impl Network for Pairs {
+    fn lookahead_ns(&self) -> u64 {
+        20 * MILLISECOND_NS
+    }
+
+    fn latency_ns(&self, from: PeerId, to: PeerId) -> u64 {
+        let pair = u64::from(from.0) << 32 | u64::from(to.0);
+        let mixed = pair.wrapping_mul(0x9e37_79b9_7f4a_7c15) >> 24;
+        self.lookahead_ns() + mixed % (40 * MILLISECOND_NS)
+    }
+
+    fn side(&self, _: PeerId) -> u8 {
+        0
+    }
+
+    fn set_sides(&mut self, _: Option<Vec<u8>>) {}
+}
+
+#[derive(Clone)]
+struct Job;
+
+impl Message for Job {
+    const KINDS: &'static [&'static str] = &["job"];
+
+    fn size_bytes(&self) -> u32 {
+        83
+    }
+
+    fn fingerprint(&self) -> u64 {
+        1
+    }
+}
+
+#[derive(Clone, Default)]
+struct Phold;
+
+impl Phold {
+    fn pass_on(cx: &mut Context<'_, Self>) {
+        let (me, others) = (cx.me().peer.index(), *cx.world() - 1);
+        let other = cx.random().position(others);
+        cx.datagram(PeerId::at(other + usize::from(other >= me)), Job);
+    }
+}
+
+impl Protocol for Phold {
+    type Message = Job;
+    type Timer = ();
+    type Command = ();
+    /// Number of peers.
+    type World = usize;
+    type Tally = ();
+
+    fn tally(_: &usize) {}
+
+    fn join(&mut self, cx: &mut Context<'_, Self>) {
+        Self::pass_on(cx);
+    }
+
+    fn receive(&mut self, _: Contact, _: Job, cx: &mut Context<'_, Self>) {
+        Self::pass_on(cx);
+    }
+}
+
+#[derive(Clone, Default)]
+struct Flood {
+    has_heard: bool,
+}
+
+impl Flood {
+    fn hear(&mut self, from: Option<PeerId>, cx: &mut Context<'_, Self>) {
+        if self.has_heard {
+            return;
+        }
+        self.has_heard = true;
+        for neighbour in &cx.world()[cx.me().peer.index()] {
+            if Some(*neighbour) != from {
+                cx.send(Contact::any(*neighbour), Job);
+            }
+        }
+    }
+}
+
+impl Protocol for Flood {
+    type Message = Job;
+    type Timer = ();
+    type Command = ();
+    /// Neighbours by peer.
+    type World = Vec<Vec<PeerId>>;
+    type Tally = ();
+
+    fn tally(_: &Self::World) {}
+
+    fn receive(&mut self, from: Contact, _: Job, cx: &mut Context<'_, Self>) {
+        self.hear(Some(from.peer), cx);
+    }
+
+    fn command(&mut self, (): (), cx: &mut Context<'_, Self>) {
+        self.hear(None, cx);
+    }
+}
+
+/// A random graph with a mean degree of 8 (doubled links count twice).
+fn random_graph(peers: usize) -> Vec<Vec<PeerId>> {
+    let mut draw = SEED.small(Purpose::Topology, 0);
+    let mut neighbours = vec![Vec::new(); peers];
+    for _ in 0..4 * peers {
+        let (a, b) = (draw.position(peers), draw.position(peers));
+        if a != b {
+            neighbours[a].push(PeerId::at(b));
+            neighbours[b].push(PeerId::at(a));
+        }
+    }
+    neighbours
+}
+
+fn play<P: Protocol<Command = ()> + Clone>(
+    program: P,
+    peers: usize,
+    world: P::World,
+    has_origin: bool,
+    duration_ns: u64,
+    threads: usize,
+) -> u64 {
+    let setup = Setup {
+        world,
+        peers: vec![program; peers],
+        network: Pairs,
+        flows: None::<NoFlows>,
+        sessions: AlwaysOnline,
+        commands: has_origin.then_some((0, PeerId(0), ())).into_iter().collect(),
+        seed: SEED,
+        duration_ns,
+    };
+    run(setup, &mut Nobody, threads).accounts.events
+}
+
+fn hold(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("phold");
+    group.sample_size(10);
+    for peers in [1_000, 100_000] {
+        // About a million events each: a job is passed on every 40 ms.
+        let duration_ns = 40 * MILLISECOND_NS * (1_000_000 / peers as u64);
+        for threads in [1, 2] {
+            let events = play(Phold, peers, peers, false, duration_ns, threads);
+            group.throughput(Throughput::Elements(events));
+            group.bench_function(
+                BenchmarkId::new(format!("{peers} peers"), format!("{threads} threads")),
+                |bencher| {
+                    bencher.iter(|| play(Phold, peers, peers, false, duration_ns, threads));
+                },
+            );
+        }
+    }
+    group.finish();
+}
+
+fn flood(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("flood");
+    group.sample_size(10);
+    for peers in [1_000, 100_000] {
+        let graph = random_graph(peers);
+        for threads in [1, 2] {
+            let events = play(
+                Flood::default(),
+                peers,
+                graph.clone(),
+                true,
+                100 * SECOND_NS,
+                threads,
+            );
+            group.throughput(Throughput::Elements(events));
+            group.bench_function(
+                BenchmarkId::new(format!("{peers} peers"), format!("{threads} threads")),
+                |bencher| {
+                    bencher.iter_batched(
+                        || graph.clone(),
+                        |graph| play(Flood::default(), peers, graph, true, 100 * SECOND_NS, threads),
+                        criterion::BatchSize::LargeInput,
+                    );
+                },
+            );
+        }
+    }
+    group.finish();
+}
+
+criterion_group!(benches, hold, flood);
+criterion_main!(benches);

@@ -1,0 +1,191 @@
+//! The outcome of a window comes from what its events are, not from the order they were inserted in.
+
+use super::*;
+use crate::engine::event::Class;
+use crate::engine::random::Draw;
+use crate::engine::sessions::AlwaysOnline;
+
+/// Remembers the order of everything that happens to it.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+struct Diary(Vec<(u64, u64)>);
+
+#[derive(Clone, Debug)]
+struct Word(u64);
+
+impl Message for Word {
+    const KINDS: &'static [&'static str] = &["word"];
+
+    fn size_bytes(&self) -> u32 {
+        1
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.0
+    }
+}
+
+impl Protocol for Diary {
+    type Message = Word;
+    type Timer = u64;
+    type Command = u64;
+    type World = ();
+    type Tally = ();
+
+    fn tally((): &()) {}
+
+    fn join(&mut self, cx: &mut Context<'_, Self>) {
+        cx.set_timer(1, 0);
+    }
+
+    fn receive(&mut self, _: Contact, message: Word, cx: &mut Context<'_, Self>) {
+        self.0.push((cx.now_ns(), message.0));
+    }
+
+    fn expire(&mut self, timer: u64, cx: &mut Context<'_, Self>) {
+        self.0.push((cx.now_ns(), timer));
+        // A few of its own timers fall between the others.
+        if timer < 6 {
+            cx.set_timer(timer * 3, timer + 1);
+        }
+    }
+
+    fn command(&mut self, command: u64, cx: &mut Context<'_, Self>) {
+        self.0.push((cx.now_ns(), command));
+    }
+}
+
+/// Nothing delays anything.
+struct Plain;
+
+impl Network for Plain {
+    fn lookahead_ns(&self) -> u64 {
+        WINDOW_NS
+    }
+
+    fn latency_ns(&self, _: PeerId, _: PeerId) -> u64 {
+        WINDOW_NS
+    }
+
+    fn side(&self, _: PeerId) -> u8 {
+        0
+    }
+
+    fn set_sides(&mut self, _: Option<Vec<u8>>) {}
+}
+
+const SHIFT: u32 = 6;
+const WINDOW_NS: u64 = 1 << SHIFT;
+const PEERS: u32 = 3;
+
+fn event(
+    time_ns: u64,
+    target: u32,
+    source: u32,
+    sequence: u32,
+    what: Occurrence<Word, u64, u64>,
+) -> PeerEvent<Diary> {
+    Event {
+        time_ns,
+        target,
+        source,
+        sequence,
+        target_session: 0,
+        source_session: 1,
+        what,
+    }
+}
+
+/// Up to 20 events with different keys, many of them at equal times.
+fn drawn_events(draw: &mut impl Draw) -> Vec<PeerEvent<Diary>> {
+    let mut events = Vec::new();
+    let mut keys = std::collections::BTreeSet::new();
+    for _ in 0..draw.below(20) {
+        let time_ns = 1 + draw.below(8) * draw.below(8);
+        let small = |draw: &mut dyn FnMut(u64) -> u64, bound| u32::try_from(draw(bound)).unwrap();
+        let mut below = |bound| draw.below(bound);
+        let target = small(&mut below, u64::from(PEERS));
+        let source = small(&mut below, 3);
+        // Above what the peers' own timers count up to.
+        let sequence = 100 + small(&mut below, 3);
+        let word = below(1_000) + 1_000;
+        let drawn = match below(3) {
+            0 => event(time_ns, target, target, sequence, Occurrence::Timer(word)),
+            1 => event(time_ns, target, WORKLOAD, sequence, Occurrence::Command(word)),
+            _ => event(
+                time_ns,
+                target,
+                PEERS + source,
+                sequence,
+                Occurrence::Arrival(Word(word)),
+            ),
+        };
+        if keys.insert((target, drawn.peer_key())) {
+            events.push(drawn);
+        }
+    }
+    events
+}
+
+fn outcome(events: Vec<PeerEvent<Diary>>) -> (Vec<Diary>, Digests, Accounts) {
+    let around = Surroundings {
+        world: &(),
+        network: &Plain,
+        sessions: &AlwaysOnline,
+        shard_shift: 10,
+        has_flows: false,
+        until_ns: WINDOW_NS,
+    };
+    let seed = Seed {
+        seed: 1,
+        replication: 0,
+    };
+    let mut shard = Shard::new(0, vec![Diary::default(); PEERS as usize], 1, SHIFT, seed, &around);
+    for event in events {
+        shard.queue.push(event);
+    }
+    shard.run(0, &around);
+    (shard.peers, shard.digests, shard.accounts)
+}
+
+fn check_orders(sets: u64) {
+    let mut draw = Seed {
+        seed: 2,
+        replication: 0,
+    }
+    .small(Purpose::Observation, 0);
+    for _ in 0..sets {
+        let mut events = drawn_events(&mut draw);
+        let expected = outcome(events.clone());
+        draw.shuffle(&mut events);
+        let key = |event: &PeerEvent<Diary>| (event.target, event.peer_key());
+        let hint: Vec<_> = events.iter().map(key).collect();
+        assert!(outcome(events) == expected, "{hint:?}");
+    }
+}
+
+#[test]
+fn order_of_insertion_does_not_matter() {
+    check_orders(3_000);
+}
+
+#[test]
+#[ignore = "a million sets take minutes"]
+fn order_of_insertion_does_not_matter_a_million_times() {
+    check_orders(1_000_000);
+}
+
+#[test]
+#[should_panic(expected = "equal keys")]
+fn equal_keys_stop_the_run() {
+    let twin = || event(5, 1, 7, 3, Occurrence::Arrival(Word(9)));
+    outcome(vec![twin(), twin()]);
+}
+
+#[test]
+#[should_panic(expected = "equal keys")]
+fn equal_keys_among_a_peers_own_events_stop_the_run() {
+    // The peer's first own timer, set when it joins at 0, has number 0 and is due at 1.
+    let twin = event(1, 1, 1, 0, Occurrence::Timer(0));
+    assert_eq!(twin.class(), Class::Timer);
+    outcome(vec![twin]);
+}

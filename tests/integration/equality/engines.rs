@@ -1,0 +1,188 @@
+//! Plays a scenario on the reference engine and on the real one, and holds everything they leave against each other.
+
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+
+use servent::engine::{Outcome, Verdict};
+use servent::experiment::{Played, Results, Run, Witness, play};
+use servent::records::Summary;
+use servent::scenario::build::{Frame, Model, UnderlaySetup};
+use servent::sharing::director::{Notes, Observatory, Unwatched};
+use servent::sharing::observed::Observed;
+
+use super::inputs;
+use super::oracle::Naive;
+use crate::reference;
+use crate::support::{Lab, collect, scenario};
+
+/// A scenario with all input files of this room beside it.
+pub(super) fn lab(toml: &str) -> Lab {
+    let mut lab = scenario(toml);
+    for (name, text) in inputs::all() {
+        lab = lab.file(name, text);
+    }
+    lab
+}
+
+/// What one run left.
+pub(super) struct Left {
+    pub(super) summary: Summary,
+    /// Every file but the provenance, by name.
+    pub(super) files: Vec<(String, Vec<u8>)>,
+    pub(super) events: u64,
+    /// Most events in one window; 0 for the reference engine, which has none.
+    pub(super) widest_window_events: u64,
+}
+
+impl Left {
+    /// The text of one file.
+    pub(super) fn text(&self, name: &str) -> &str {
+        let (_, bytes) = self.files.iter().find(|(other, _)| other == name).unwrap();
+        std::str::from_utf8(bytes).unwrap()
+    }
+
+    /// One of the summary's digests.
+    pub(super) fn digest(&self, channel: &str) -> &str {
+        &self.summary.digests()[channel]
+    }
+}
+
+/// Measures windows.
+#[derive(Default)]
+struct Gauge {
+    events: u64,
+    widest: u64,
+}
+
+impl Witness for Gauge {
+    fn window_closed(&mut self, _: u64, events: u64) -> Verdict {
+        self.widest = self.widest.max(events - self.events);
+        self.events = events;
+        Verdict::Continue
+    }
+}
+
+/// Runs a scenario on the real engine.
+pub(super) fn by_engine(lab: &Lab, threads: usize) -> Left {
+    let mut gauge = Gauge::default();
+    let mut left = perform(lab, threads, &mut |model, threads| {
+        play(model, threads, &mut gauge)
+    });
+    left.widest_window_events = gauge.widest;
+    left
+}
+
+/// Runs a scenario on the reference engine, with its own heap, flows and truth.
+pub(super) fn by_reference(lab: &Lab) -> Left {
+    perform(lab, 1, &mut |model, _| match model {
+        Model::Gnutella(setup, frame) => {
+            let (outcome, notes) = conduct(*setup, &frame);
+            played(&outcome, Results::of_sharing(*frame, &outcome, &notes))
+        }
+        Model::Transfers(setup, frame) => {
+            let (outcome, notes) = conduct(*setup, &frame);
+            played(&outcome, Results::of_transfers(*frame, &outcome, &notes))
+        }
+    })
+}
+
+pub(super) fn conduct<P: Observed>(setup: UnderlaySetup<P>, frame: &Frame) -> (Outcome<P>, Notes) {
+    let mut watcher = Unwatched;
+    let mut observatory =
+        Observatory::new(frame.programme.clone(), frame.seed, Box::new(Naive), &mut watcher);
+    let outcome = reference::run(setup, &mut observatory);
+    (outcome, observatory.notes)
+}
+
+pub(super) fn played<P: Observed>(outcome: &Outcome<P>, results: Results) -> Played {
+    Played {
+        results,
+        events: outcome.accounts.events,
+        is_interrupted: outcome.is_interrupted,
+    }
+}
+
+pub(super) fn perform(lab: &Lab, threads: usize, player: &mut dyn FnMut(Model, usize) -> Played) -> Left {
+    let mut request = lab.request();
+    request.threads = threads;
+    let run = Run::read(request).unwrap_or_else(|error| panic!("{error}"));
+    let finished = run.perform_with(player).unwrap_or_else(|error| panic!("{error}"));
+    let left = Left {
+        files: files(&finished.place),
+        events: finished.provenance.events,
+        summary: finished.summary,
+        widest_window_events: 0,
+    };
+    fs::remove_dir_all(&finished.place).unwrap();
+    left
+}
+
+/// Every file of a result but the provenance, by name.
+pub(super) fn files(place: &Path) -> Vec<(String, Vec<u8>)> {
+    let mut files = Vec::new();
+    collect(place, place, &mut files);
+    files.sort();
+    files
+}
+
+/// Plays a scenario on all engines and compares every byte; gives back what the reference left.
+pub(super) fn check(name: &str, toml: &str) -> Left {
+    let lab = lab(toml);
+    let expected = by_reference(&lab);
+    let mut report = String::new();
+    for threads in [1, 2, 8] {
+        let left = by_engine(&lab, threads);
+        println!(
+            "{name}, {threads} threads: {} events, {} in the widest window",
+            left.events, left.widest_window_events
+        );
+        let found = differences(&left.files, &expected.files);
+        if !found.is_empty() {
+            writeln!(
+                report,
+                "{name} on {threads} threads against the reference:\n{found}"
+            )
+            .unwrap();
+        }
+        if left.events != expected.events {
+            writeln!(report, "{} events, not {}", left.events, expected.events).unwrap();
+        }
+        if threads == 8 && name.starts_with("wide") && left.widest_window_events < 4_096 {
+            writeln!(report, "no window is wide enough to run in parallel").unwrap();
+        }
+    }
+    assert!(report.is_empty(), "{report}");
+    expected
+}
+
+/// Where two results differ: the first line of each file that does; empty if nowhere.
+pub(super) fn differences(left: &[(String, Vec<u8>)], right: &[(String, Vec<u8>)]) -> String {
+    let mut report = String::new();
+    let names =
+        |files: &[(String, Vec<u8>)]| -> Vec<String> { files.iter().map(|(name, _)| name.clone()).collect() };
+    if names(left) != names(right) {
+        return format!("other files: {:?}, not {:?}\n", names(left), names(right));
+    }
+    for ((name, left), (_, right)) in left.iter().zip(right) {
+        if left == right {
+            continue;
+        }
+        let (left, right) = (String::from_utf8_lossy(left), String::from_utf8_lossy(right));
+        let place = left
+            .lines()
+            .zip(right.lines())
+            .position(|(left, right)| left != right);
+        let place = place.unwrap_or(left.lines().count().min(right.lines().count()));
+        let line = |text: &str| text.lines().nth(place).unwrap_or("(ends)").to_owned();
+        writeln!(
+            report,
+            "  {name}, line {}:\n    {}\n    {}",
+            place + 1,
+            line(&left),
+            line(&right)
+        )
+        .unwrap();
+    }
+    report
+}

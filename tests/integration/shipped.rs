@@ -1,0 +1,111 @@
+//! The shipped scenarios run, show what they promise, and leave the results that `results/reference/` holds.
+//!
+//! `UPDATE_REFERENCE=1 cargo test --release --test integration shipped -- --include-ignored` writes the reference anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use servent::experiment::{Request, Run};
+use servent::records::{Summary, Value, read_table};
+use servent::records::{DownloadRow, QueryRow};
+
+use crate::support::{Silent, shared};
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Runs a shipped scenario into a temporary directory.
+fn run(name: &str) -> (tempfile::TempDir, PathBuf, Summary) {
+    let directory = tempfile::tempdir().unwrap();
+    let request = Request {
+        scenario: root().join("scenarios").join(name).with_extension("toml"),
+        set: Vec::new(),
+        inputs: Vec::new(),
+        seed: None,
+        replication: 0,
+        threads: 2,
+        out: Some(directory.path().join("result")),
+        command_line: Vec::new(),
+        trace: None,
+    };
+    let run = Run::read(request).unwrap_or_else(|error| panic!("{error}"));
+    let finished = run.perform(&mut Silent).unwrap_or_else(|error| panic!("{error}"));
+    println!(
+        "{name}: {} events in {:.1} s, peak {} MiB",
+        finished.provenance.events,
+        finished.provenance.run_wall_s,
+        finished.provenance.peak_rss_bytes.unwrap_or(0) >> 20
+    );
+    (directory, finished.place, finished.summary)
+}
+
+fn integer(summary: &Summary, metric: &str) -> i128 {
+    match summary.metric(metric).unwrap().value {
+        Value::Integer(value) => value,
+        ref other => panic!("{metric} is {other:?}"),
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "whether to write the reference anew is asked of the developer")]
+fn is_update() -> bool {
+    std::env::var("UPDATE_REFERENCE").is_ok_and(|value| value == "1")
+}
+
+/// Holds the summary and the plots of a result against the stored ones.
+fn check_reference(name: &str, place: &Path) {
+    let reference = root().join("results/reference").join(name);
+    let mut files = vec![PathBuf::from("summary.json")];
+    for entry in fs::read_dir(place.join("plots")).unwrap() {
+        files.push(Path::new("plots").join(entry.unwrap().file_name()));
+    }
+    files.sort();
+    for file in files {
+        let fresh = fs::read(place.join(&file)).unwrap();
+        let stored = reference.join(&file);
+        if is_update() {
+            fs::create_dir_all(stored.parent().unwrap()).unwrap();
+            fs::write(&stored, fresh).unwrap();
+            continue;
+        }
+        let kept = fs::read(&stored).unwrap_or_else(|error| panic!("{}: {error}", stored.display()));
+        assert!(
+            kept == fresh,
+            "{} is not what the scenario gives now; if that is meant, raise the trajectory epoch and set UPDATE_REFERENCE=1",
+            stored.display()
+        );
+    }
+}
+
+/// Ripeanu, Foster and Iamnitchi saw about 92 % queries in 2001.
+#[test]
+#[cfg_attr(debug_assertions, ignore = "two simulated hours of 10,000 peers: release builds only")]
+fn gnutella_2001() {
+    let (_directory, place, summary) = run("gnutella-2001");
+    let queries: Vec<QueryRow> = read_table(&place).unwrap().unwrap();
+    assert!(queries.len() >= 8_000, "{} queries", queries.len());
+    let downloads: Vec<DownloadRow> = read_table(&place).unwrap().unwrap();
+    let verified: Vec<&DownloadRow> = downloads.iter().filter(|row| row.finished_ns.is_some()).collect();
+    assert!(verified.len() >= 1_000, "{} verified downloads", verified.len());
+    let several = verified.iter().filter(|row| row.sources >= 2).count();
+    assert!(several * 2 >= verified.len(), "{several} of {} from several sources", verified.len());
+    let share = integer(&summary, "messages_sent_query") * 1000 / integer(&summary, "messages_sent");
+    assert!((850..=950).contains(&share), "{share} of a thousand messages are queries");
+    for metric in ["messages_difference", "bytes_difference", "flow_bytes_difference", "flows_difference"] {
+        assert_eq!(integer(&summary, metric), 0, "{metric}");
+    }
+    check_reference("gnutella-2001", &place);
+}
+
+/// A simulated day on measured data.
+#[test]
+#[ignore = "slow: a simulated day takes a minute or two; CI runs it by name"]
+fn slow_gnutella_snapshot() {
+    if shared("data/gnutella/p2p-Gnutella08.txt").is_none() {
+        return;
+    }
+    let (_directory, place, summary) = run("gnutella-snapshot");
+    assert!(integer(&summary, "queries") >= 10_000);
+    assert_eq!(integer(&summary, "messages_difference"), 0);
+    check_reference("gnutella-snapshot", &place);
+}
