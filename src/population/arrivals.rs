@@ -3,6 +3,7 @@
 use crate::engine::time::SECOND_NS;
 use crate::engine::{Purpose, Seed, sample};
 
+use super::Law;
 use super::plan::stream_of_plan;
 
 /// The arrival times of an open population, drawn up front so that peers are numbered densely.
@@ -23,13 +24,16 @@ pub enum ArrivalsError {
         rate_per_s: f64,
     },
     /// More peers than may be numbered are expected.
-    #[error("{expected:.0} arrivals are expected, more than {most}")]
+    #[error("{expected:.0} peers are expected, more than {most}")]
     TooMany {
         /// How many are expected.
         expected: f64,
         /// How many are allowed.
         most: u32,
     },
+    /// There is no equilibrium because sessions last for ever on average.
+    #[error("the mean session is infinite: there is no equilibrium to start in")]
+    InfiniteSession,
 }
 
 impl Arrivals {
@@ -56,6 +60,23 @@ impl Arrivals {
             }
             times_ns.push(floor(at));
         }
+    }
+
+    /// How many peers an open population in equilibrium has at a moment: a Poisson number with mean rate times mean
+    /// session, whatever the law of sessions (the queue M/G/infinity). Refused where the mean session is infinite, or
+    /// more than `most` peers are expected; more than that are cut as in [`Arrivals::poisson`].
+    pub fn present(seed: Seed, rate_per_s: f64, session: &Law, most: u32) -> Result<u32, ArrivalsError> {
+        if !(rate_per_s > 0.0 && rate_per_s.is_finite()) {
+            return Err(ArrivalsError::Rate { rate_per_s });
+        }
+        let session_ns_mean = session.mean_ns().ok_or(ArrivalsError::InfiniteSession)?;
+        let expected = rate_per_s * (session_ns_mean / SECOND_NS as f64);
+        if expected > f64::from(most) {
+            return Err(ArrivalsError::TooMany { expected, most });
+        }
+        let mut draw = seed.stream(Purpose::Churn, stream_of_plan::PRESENT);
+        let present = sample::poisson(expected, &mut draw);
+        Ok(u32::try_from(present).unwrap_or(most).min(most))
     }
 
     /// The arrivals at these times in nanoseconds (from a file, say), in the order of the peers' numbers.
@@ -117,6 +138,32 @@ mod tests {
             "{}",
             variance / mean
         );
+    }
+
+    #[test]
+    fn the_present_are_poisson() {
+        let session = Law::weibull(0.5, 40 * SECOND_NS).unwrap();
+        let mut counts = Vec::new();
+        for replication in 0..4000 {
+            let seed = Seed { seed: 9, replication };
+            counts.push(f64::from(Arrivals::present(seed, 0.5, &session, 100).unwrap()));
+        }
+        let mean = counts.iter().sum::<f64>() / 4000.0;
+        let squares: f64 = counts.iter().map(|count| (count - mean) * (count - mean)).sum();
+        let dispersion = squares / 3999.0 / mean;
+        // Standard errors: sqrt(20 / 4000) and sqrt(2 / 4000).
+        assert!((mean - 20.0).abs() < 4.0 * 0.0707, "{mean}");
+        assert!((dispersion - 1.0).abs() < 4.0 * 0.0224, "{dispersion}");
+
+        let endless = Law::pareto_minimum(1.0, SECOND_NS).unwrap();
+        assert_eq!(
+            Arrivals::present(SEED, 0.5, &endless, 100),
+            Err(ArrivalsError::InfiniteSession)
+        );
+        assert!(matches!(
+            Arrivals::present(SEED, 0.5, &session, 10),
+            Err(ArrivalsError::TooMany { .. })
+        ));
     }
 
     #[test]

@@ -29,6 +29,8 @@ pub(super) mod stream_of_plan {
     pub(in crate::population) const ARRIVALS: u64 = 1 << 32;
     /// Which peer plays which host of a trace.
     pub(in crate::population) const HOSTS: u64 = (1 << 32) + 1;
+    /// How many of an open population are present at the start.
+    pub(in crate::population) const PRESENT: u64 = (1 << 32) + 2;
 }
 
 /// How alternating peers stand at time 0.

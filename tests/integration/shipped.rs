@@ -6,8 +6,8 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use servent::experiment::{Request, Run};
-use servent::records::{Summary, Value, read_table};
 use servent::records::{DownloadRow, QueryRow};
+use servent::records::{Summary, Value, read_table};
 
 use crate::support::{Silent, shared};
 
@@ -47,7 +47,10 @@ fn integer(summary: &Summary, metric: &str) -> i128 {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "whether to write the reference anew is asked of the developer")]
+#[expect(
+    clippy::disallowed_methods,
+    reason = "whether to write the reference anew is asked of the developer"
+)]
 fn is_update() -> bool {
     std::env::var("UPDATE_REFERENCE").is_ok_and(|value| value == "1")
 }
@@ -79,7 +82,10 @@ fn check_reference(name: &str, place: &Path) {
 
 /// Ripeanu, Foster and Iamnitchi saw about 92 % queries in 2001.
 #[test]
-#[cfg_attr(debug_assertions, ignore = "two simulated hours of 10,000 peers: release builds only")]
+#[cfg_attr(
+    debug_assertions,
+    ignore = "two simulated hours of 10,000 peers: release builds only"
+)]
 fn gnutella_2001() {
     let (_directory, place, summary) = run("gnutella-2001");
     let queries: Vec<QueryRow> = read_table(&place).unwrap().unwrap();
@@ -88,10 +94,22 @@ fn gnutella_2001() {
     let verified: Vec<&DownloadRow> = downloads.iter().filter(|row| row.finished_ns.is_some()).collect();
     assert!(verified.len() >= 1_000, "{} verified downloads", verified.len());
     let several = verified.iter().filter(|row| row.sources >= 2).count();
-    assert!(several * 2 >= verified.len(), "{several} of {} from several sources", verified.len());
+    assert!(
+        several * 2 >= verified.len(),
+        "{several} of {} from several sources",
+        verified.len()
+    );
     let share = integer(&summary, "messages_sent_query") * 1000 / integer(&summary, "messages_sent");
-    assert!((850..=950).contains(&share), "{share} of a thousand messages are queries");
-    for metric in ["messages_difference", "bytes_difference", "flow_bytes_difference", "flows_difference"] {
+    assert!(
+        (850..=950).contains(&share),
+        "{share} of a thousand messages are queries"
+    );
+    for metric in [
+        "messages_difference",
+        "bytes_difference",
+        "flow_bytes_difference",
+        "flows_difference",
+    ] {
         assert_eq!(integer(&summary, metric), 0, "{metric}");
     }
     check_reference("gnutella-2001", &place);

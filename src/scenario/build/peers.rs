@@ -93,7 +93,14 @@ fn residents(
         .or(source.nodes())
         .or((counted > 0).then_some(counted))
         .or(named);
-    let Some(count) = peers.count.or(own).or_else(|| open_population(desk)) else {
+    if peers.count.is_none()
+        && own.is_none()
+        && let Some(schema::Arrivals::Poisson(poisson)) = &peers.arrivals
+        && peers.churn.as_ref().is_none_or(|churn| churn.absence.is_none())
+    {
+        return present(desk, poisson);
+    }
+    let Some(count) = peers.count.or(own) else {
         desk.fail(
             "peers.count",
             "how many peers there are is not said anywhere: add `count` to `[peers]`",
@@ -131,21 +138,19 @@ fn residents(
     desk.take("peers.count", count)
 }
 
-/// How many peers an open population begins with: as many as there are on average, or nobody.
-fn open_population(desk: &Desk<'_>) -> Option<u64> {
-    let Some(schema::Arrivals::Poisson(poisson)) = &desk.scenario.peers.arrivals else {
-        return None;
+/// Those whom an open population begins with.
+fn present(desk: &mut Desk<'_>, poisson: &schema::PoissonArrivals) -> Option<u32> {
+    const KEY: &str = "peers.arrivals.poisson";
+    let Some(session) = &poisson.session else {
+        return Some(0);
     };
     if poisson.start == ChurnStart::Fresh {
         return Some(0);
     }
-    let mean_ns = law(poisson.session.as_ref()?).ok()?.mean_ns()?;
-    #[expect(
-        clippy::cast_possible_truncation,
-        clippy::cast_sign_loss,
-        reason = "a ratio of positive numbers; `as` saturates"
-    )]
-    Some((mean_ns / poisson.rate.mean_ns() + 0.5) as u64)
+    let session = desk.take(&format!("{KEY}.session"), law(session))?;
+    let rate_per_s = SECOND_NS as f64 / poisson.rate.mean_ns();
+    let present = Arrivals::present(desk.seed, rate_per_s, &session, ARRIVALS_MAX);
+    desk.take(KEY, present)
 }
 
 fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<PeerRow>> {

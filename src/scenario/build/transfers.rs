@@ -31,7 +31,9 @@ pub(super) fn build(desk: &mut Desk<'_>, path: &str) -> Option<Model> {
         desk,
         &source,
         &[],
-        named.map(|highest| u64::from(highest) + 1).or(Some(1)),
+        named
+            .map(|highest| u64::from(highest) + 1)
+            .or(desk.scenario.peers.arrivals.is_none().then_some(1)),
     )?;
     if let Some(stranger) = named.filter(|highest| *highest >= cast.peers()) {
         desk.fail(

@@ -12,7 +12,8 @@ use serde::{Deserialize, Serialize};
 pub struct Peers {
     /// Number of peers, dormant groups included: 1 to 2147483648. Default: as many as `[peers.file]` has rows, the
     /// topology has nodes, the groups count together or `[workload.transfers]` names, whichever of these is there
-    /// first. With a topology file it may be larger than the file's number of nodes: the rest begin without links.
+    /// first; with `[peers.arrivals]` and none of these, as many as the open population begins with. With a topology
+    /// file it may be larger than the file's number of nodes: the rest begin without links.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 2_147_483_648_u64))]
     pub count: Option<u64>,
