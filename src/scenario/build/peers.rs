@@ -93,15 +93,20 @@ fn residents(
         .or(source.nodes())
         .or((counted > 0).then_some(counted))
         .or(named);
-    let count = peers.count.or(own).map(Ok);
-    let Some(count) = count.or_else(|| open_population(desk)) else {
+    if peers.count.is_none()
+        && own.is_none()
+        && let Some(schema::Arrivals::Poisson(poisson)) = &peers.arrivals
+        && peers.churn.as_ref().is_none_or(|churn| churn.absence.is_none())
+    {
+        return present(desk, poisson);
+    }
+    let Some(count) = peers.count.or(own) else {
         desk.fail(
             "peers.count",
             "how many peers there are is not said anywhere: add `count` to `[peers]`",
         );
         return None;
     };
-    let count = desk.take("peers.arrivals.poisson", count)?;
     if let Some(nodes) = source.nodes()
         && count < nodes
     {
@@ -133,21 +138,19 @@ fn residents(
     desk.take("peers.count", count)
 }
 
-/// How many peers an open population begins with: as many as its equilibrium has at a moment, or nobody.
-fn open_population(desk: &Desk<'_>) -> Option<Result<u64, String>> {
-    let Some(schema::Arrivals::Poisson(poisson)) = &desk.scenario.peers.arrivals else {
-        return None;
+/// Those whom an open population begins with.
+fn present(desk: &mut Desk<'_>, poisson: &schema::PoissonArrivals) -> Option<u32> {
+    const KEY: &str = "peers.arrivals.poisson";
+    let Some(session) = &poisson.session else {
+        return Some(0);
     };
     if poisson.start == ChurnStart::Fresh {
-        return Some(Ok(0));
+        return Some(0);
     }
-    let session = match law(poisson.session.as_ref()?) {
-        Ok(session) => session,
-        Err(error) => return Some(Err(error.to_string())),
-    };
+    let session = desk.take(&format!("{KEY}.session"), law(session))?;
     let rate_per_s = SECOND_NS as f64 / poisson.rate.mean_ns();
     let present = Arrivals::present(desk.seed, rate_per_s, &session, ARRIVALS_MAX);
-    Some(present.map(u64::from).map_err(|error| error.to_string()))
+    desk.take(KEY, present)
 }
 
 fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<PeerRow>> {
