@@ -64,11 +64,12 @@ pub enum Action {
 }
 
 impl Action {
-    /// Does it. `number` is the action's place in the scenario; `peers` the number of peers proper: service nodes come
-    /// after them, are never taken away, and are on side 0.
-    pub fn perform<P: Observed>(&self, number: usize, peers: usize, seed: Seed, stage: &mut dyn Stage<P>) {
-        let mut draw = seed.stream(Purpose::Faults, number as u64);
+    /// Does it. `place` is its place among the actions of the same instant, so that what it draws depends on no action
+    /// of another time; `peers` is the number of peers proper: service nodes come after them, are never taken away,
+    /// and are on side 0.
+    pub fn perform<P: Observed>(&self, place: u32, peers: usize, seed: Seed, stage: &mut dyn Stage<P>) {
         let now_ns = stage.now_ns();
+        let mut draw = seed.stream_at(Purpose::Faults, now_ns, place);
         match self {
             Self::Depart {
                 amount,

@@ -189,9 +189,10 @@ impl<P: Observed> Director<P> for Observatory<'_, P> {
             Occasion::Ladder => self.notes.ladder.push((at_ns, stage.digests())),
             Occasion::Sample => self.notes.samples.push(sample(stage, self.programme.peers)),
             Occasion::Action(place) => {
-                self.programme.actions[place]
-                    .1
-                    .perform(place, self.programme.peers, self.seed, stage);
+                let (earlier, rest) = self.programme.actions.split_at(place);
+                let alike = earlier.iter().filter(|(other_ns, _)| *other_ns == at_ns).count();
+                let alike = u32::try_from(alike).expect("a scenario has fewer than 2^32 actions");
+                rest[0].1.perform(alike, self.programme.peers, self.seed, stage);
             }
             Occasion::Inquiry(place) => {
                 let inquiry = self.programme.inquiries[place];
