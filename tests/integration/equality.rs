@@ -2,6 +2,7 @@
 //! and in release, here and elsewhere, now and from the resolved scenario that a result holds.
 
 mod cases;
+mod drawn;
 mod engines;
 mod frozen;
 mod inputs;

@@ -77,7 +77,12 @@ fn what_the_command_line_sets_is_resolved() {
         0,
     );
     check("edges_flood", &["topology.file.path=doubled.txt"], None, 0);
-    check("flood_snapshot", &["overlay.gnutella.search.flood.ttl=3"], None, 0);
+    check(
+        "flood_snapshot",
+        &["overlay.gnutella.search.flood.ttl=3"],
+        None,
+        0,
+    );
 }
 
 /// The number of a replication is no part of the scenario: it is given again.
@@ -101,13 +106,31 @@ fn the_program_repeats_a_result_from_anywhere() {
     };
     run(
         lab.path(),
-        &["run", "scenario.toml", "--quiet", "--out", "first", "--set", "seed=5", "--threads", "1"],
+        &[
+            "run",
+            "scenario.toml",
+            "--quiet",
+            "--out",
+            "first",
+            "--set",
+            "seed=5",
+            "--threads",
+            "1",
+        ],
     );
     let first = lab.path().join("first");
     let scenario = first.join("scenario.toml");
     run(
         elsewhere.path(),
-        &["run", scenario.to_str().unwrap(), "--quiet", "--out", "below/second", "--threads", "3"],
+        &[
+            "run",
+            scenario.to_str().unwrap(),
+            "--quiet",
+            "--out",
+            "below/second",
+            "--threads",
+            "3",
+        ],
     );
     run(&first, &["run", "scenario.toml", "--quiet", "--out", "../third"]);
     let expected = files(&first);
