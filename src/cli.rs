@@ -10,6 +10,7 @@ mod schema;
 mod show;
 mod signals;
 mod topology;
+mod trace;
 mod validate;
 
 use std::io::Write as _;

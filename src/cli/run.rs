@@ -1,6 +1,5 @@
 //! `servent run`: the main job.
 
-use std::fs::File;
 use std::io::IsTerminal;
 use std::path::{Path, PathBuf};
 
@@ -10,12 +9,13 @@ use super::ScenarioArguments;
 use super::exit::{Ending, Exit, Failure};
 use super::progress::Progress;
 use super::signals::Signals;
+use super::trace::Trace;
 use crate::engine::Verdict;
 use crate::engine::time::seconds;
 use crate::experiment::run::Finished;
 use crate::experiment::{Error, Request, Run, Witness};
 use crate::overlay::books::TraceLine;
-use crate::records::{RecordError, TableWriter, TraceRow, Unfinished};
+use crate::records::{RecordError, TraceRow, Unfinished};
 
 #[derive(Args, Debug)]
 pub(crate) struct RunArguments {
@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
     let ending = run.perform(&mut console);
     console.progress.finish();
     // A trace that cannot be written stops the run: that is what went wrong then.
-    if let Some(error) = console.trace.as_mut().and_then(|trace| trace.error.take()) {
+    if let Some(error) = console.trace.as_mut().and_then(Trace::take_error) {
         return Err(failure(error.into()));
     }
     match ending {
@@ -190,15 +190,6 @@ struct Console<'s> {
     trace: Option<Trace>,
 }
 
-/// A trace under way: written under another name and renamed when complete.
-struct Trace {
-    place: PathBuf,
-    partial: Partial,
-    writer: TableWriter<TraceRow, File>,
-    /// What went wrong first; the run goes on to report it.
-    error: Option<RecordError>,
-}
-
 impl<'s> Console<'s> {
     fn new(
         signals: &'s Signals,
@@ -211,7 +202,10 @@ impl<'s> Console<'s> {
             .transpose()
             .map_err(|error| failure(error.into()))?;
         if let Some(trace) = &trace {
-            signals.remove_at_the_end(&trace.partial.unfinished);
+            trace
+                .unfinished()
+                .into_iter()
+                .for_each(|unfinished| signals.remove_at_the_end(unfinished));
         }
         Ok(Self {
             signals,
@@ -226,37 +220,6 @@ impl<'s> Console<'s> {
     }
 }
 
-impl Trace {
-    fn create(place: &Path) -> Result<Self, RecordError> {
-        let mut name = place.file_name().unwrap_or_default().to_owned();
-        name.push(".partial");
-        let partial = Partial::of(place.with_file_name(name));
-        let writer = TableWriter::create(&partial.path)?;
-        Ok(Self {
-            place: place.to_path_buf(),
-            partial,
-            writer,
-            error: None,
-        })
-    }
-
-    fn finish(self) -> Result<(), RecordError> {
-        let Self {
-            place,
-            partial,
-            writer,
-            error,
-        } = self;
-        error.map_or(Ok(()), Err)?;
-        writer.finish()?;
-        std::fs::rename(&partial.path, place).map_err(|source| RecordError::Io {
-            action: "rename",
-            path: partial.path.clone(),
-            source,
-        })
-    }
-}
-
 impl Witness for Console<'_> {
     fn result_begun(&mut self, unfinished: &Unfinished) {
         self.signals.remove_at_the_end(unfinished);
@@ -264,7 +227,7 @@ impl Witness for Console<'_> {
 
     fn window_closed(&mut self, end_ns: u64, events: u64) -> Verdict {
         self.progress.window_closed(end_ns, events);
-        let is_failed = self.trace.as_ref().is_some_and(|trace| trace.error.is_some());
+        let is_failed = self.trace.as_ref().is_some_and(Trace::is_failed);
         if is_failed || self.signals.exit().is_some() {
             return Verdict::Stop;
         }
@@ -287,31 +250,7 @@ impl Witness for Console<'_> {
                 ttl: line.ttl,
                 fate: line.fate,
             };
-            if trace.error.is_none() {
-                trace.error = trace.writer.write(&row).err();
-            }
+            trace.write(&row);
         }
-    }
-}
-
-/// A half-written file, removed when it is dropped.
-struct Partial {
-    path: PathBuf,
-    unfinished: Unfinished,
-}
-
-impl Partial {
-    fn of(path: PathBuf) -> Self {
-        Self {
-            unfinished: Unfinished::file(&path),
-            path,
-        }
-    }
-}
-
-impl Drop for Partial {
-    fn drop(&mut self) {
-        // Renamed already if all went well; otherwise nothing half-written stays.
-        self.unfinished.remove();
     }
 }

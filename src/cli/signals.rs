@@ -73,10 +73,7 @@ impl Signals {
         }
     }
 
-    #[expect(
-        clippy::exit,
-        reason = "work that does not look for signals is ended from here"
-    )]
+    /// Ends work that does not look for signals.
     fn enforce(&self) {
         loop {
             if let Some(exit) = self.exit() {

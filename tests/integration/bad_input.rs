@@ -216,6 +216,36 @@ fn link(_: &Path, path: &Path) {
     fs::create_dir(path).expect("a directory can be made");
 }
 
+/// Too much of anything is refused as such, before work is made of it.
+#[test]
+fn endless_scenarios_end_at_once() {
+    let keys: Vec<String> = (0..1_000_000).map(|key| format!("k{key}=0")).collect();
+    let folder = tempfile::tempdir().unwrap();
+    for (name, text, words) in [
+        ("keys.toml", keys.join("\n"), "entries, at most 100000 are read"),
+        (
+            "list.toml",
+            format!("seed = [{}]", "1,".repeat(1_000_000)),
+            "entries, at most",
+        ),
+        ("tables.toml", "[a]\n".repeat(1_000_000), "entries, at most"),
+        (
+            "bytes.toml",
+            "#".repeat(17 << 20),
+            "a scenario file has at most 16 MiB",
+        ),
+    ] {
+        fs::write(folder.path().join(name), text).unwrap();
+        let expected = [Expected {
+            key: "",
+            place: "",
+            words: vec![words],
+        }];
+        let complaints = check(folder.path(), name, &[3], &expected);
+        assert!(complaints.is_empty(), "{}", complaints.join("\n\n"));
+    }
+}
+
 #[test]
 fn absurd_command_lines_are_bad_input() {
     let folder = tempfile::tempdir().unwrap();

@@ -154,11 +154,17 @@ fn a_trace_that_cannot_be_written_is_told_before_the_run() {
             .arg(trace)
             .ends(4);
         assert!(
-            stderr.starts_with(&format!("error: cannot create {trace}.partial: ")),
+            stderr.starts_with(&format!("error: cannot create {trace}.partial-")),
             "{stderr}"
         );
         assert_eq!(tree(place), before);
     }
+    let stderr = servent(place, "run small.toml --out run --trace .").ends(4);
+    assert!(
+        stderr.starts_with("error: cannot create ") && stderr.contains("Is a directory"),
+        "{stderr}"
+    );
+    assert_eq!(tree(place), before);
     // It would be replaced together with the result.
     let stderr = servent(place, "run small.toml --out run --trace run/trace.csv").ends(2);
     assert!(
@@ -166,6 +172,36 @@ fn a_trace_that_cannot_be_written_is_told_before_the_run() {
         "{stderr}"
     );
     assert_eq!(tree(place), before);
+}
+
+/// Renaming a file onto a device would put an end to the device.
+#[test]
+fn a_pipe_takes_a_trace_and_stays_a_pipe() {
+    use std::os::unix::fs::FileTypeExt as _;
+    let folder = small();
+    let place = folder.path();
+    let pipe = place.join("pipe");
+    if !Command::new("mkfifo")
+        .arg(&pipe)
+        .status()
+        .is_ok_and(|status| status.success())
+    {
+        eprintln!("skipped: no pipe can be made here");
+        return;
+    }
+    std::os::unix::fs::symlink(&pipe, place.join("link")).unwrap();
+    servent(place, "run small.toml -q --out run --trace trace.csv").ends(0);
+    let trace = fs::read(place.join("trace.csv")).unwrap();
+    for name in ["pipe", "link"] {
+        let reader = pipe.clone();
+        let reader = thread::spawn(move || fs::read(reader).unwrap());
+        servent(place, "run small.toml -q --out run --trace")
+            .arg(name)
+            .ends(0);
+        assert_eq!(reader.join().unwrap(), trace);
+        assert!(fs::metadata(&pipe).unwrap().file_type().is_fifo());
+    }
+    assert!(place.join("link").is_symlink());
 }
 
 #[test]
@@ -236,9 +272,10 @@ fn a_full_disk_is_told_with_its_path_and_nothing_stays() {
     ] {
         let Some(disk) = Disk::of(bytes) else { return };
         let line = line.replace("DISK", &disk.path().display().to_string());
-        let many: String = (0..500)
-            .map(|query| format!("{},0,0\n", f64::from(query) / 10.0))
+        let rows: Vec<String> = (0..500_u32)
+            .map(|query| format!("{}.{},0,0", query / 10, query % 10))
             .collect();
+        let many = rows.join("\n");
         fs::write(place.join("queries.csv"), many).unwrap();
         let before = tree(place);
         let stderr = servent(place, &line).ends(4);

@@ -2,6 +2,7 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
 #![expect(clippy::print_stdout, reason = "tests say how much they did")]
+#![expect(clippy::print_stderr, reason = "tests say what they skip")]
 
 mod bad_input;
 mod bench_workload;
