@@ -1,7 +1,7 @@
 //! The pending event set of one shard: a ring of buckets one window wide, and an ordered overflow for the far future.
 //!
 //! A push is one append to a bucket; events are put in order only when their bucket is taken, all at once. The ring spans
-//! two *epochs* of [`EPOCH_BUCKETS`] buckets: the one under way and the next. Later events wait in a map by epoch
+//! two *epochs* of `EPOCH_BUCKETS` buckets: the one under way and the next. Later events wait in a map by epoch
 //! and move into the ring when their epoch becomes the next one, so an event is copied at most once more. Where
 //! windows are tiny nearly everything passes through the map, which then costs what an ordered queue costs.
 
