@@ -54,7 +54,7 @@ const SHOWN: &[(&str, &[&str])] = &[
         "flash_crowd",
         &["messages_sent_host_cache", "downloads_completed"],
     ),
-    ("flood_snapshot", &["queries_hit", "queries_no_hit"]),
+    ("flood_snapshot", &["queries_hit"]),
     ("free_riders", &["downloads_completed", "messages_sent_queued"]),
     (
         "margins",
