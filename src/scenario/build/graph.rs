@@ -46,9 +46,10 @@ pub(super) fn source(desk: &mut Desk<'_>) -> Option<Source> {
         let parsed = snapshot::parse(&bytes, unit_ns).map_err(|error| format!("{}: {error}", file.path));
         let snapshot = desk.take(KEY, parsed)?;
         if snapshot.latency_conflicts > 0 {
+            // Without the file's name: a result names its copy, and must give the same bytes.
             desk.warn(format!(
-                "`{KEY}`: {}: {} lines repeat a link with another latency; the first of each stands",
-                file.path, snapshot.latency_conflicts
+                "`{KEY}`: {} lines repeat a link with another latency; the first of each stands",
+                snapshot.latency_conflicts
             ));
         }
         return Some(Source::File {

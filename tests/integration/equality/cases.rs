@@ -1,6 +1,100 @@
 //! Small scenarios that together switch on everything: each leaves the same bytes on every engine.
 
-use super::engines::check;
+use servent::records::Value;
+
+use super::engines::{Left, check};
+
+/// What must have happened, so that a scenario compares what it is there for: metrics that are not zero.
+const SHOWN: &[(&str, &[&str])] = &[
+    ("attack", &["messages_dropped_offline", "queries_hit"]),
+    (
+        "churn_downloads",
+        &[
+            "downloads_completed",
+            "downloads_aborted",
+            "downloads_multi_source",
+            "messages_dropped_stale",
+        ],
+    ),
+    (
+        "close_maintenance",
+        &[
+            "downloads_completed",
+            "messages_sent_host_cache",
+            "messages_dropped_stale",
+        ],
+    ),
+    (
+        "coincidences",
+        &[
+            "downloads_completed",
+            "messages_dropped_partitioned",
+            "messages_dropped_offline",
+        ],
+    ),
+    ("corrupting", &["download_corrupt_chunks", "downloads_completed"]),
+    (
+        "everything",
+        &[
+            "messages_dropped_lost",
+            "messages_dropped_partitioned",
+            "messages_sent_push",
+            "messages_sent_give",
+            "query_check_messages",
+            "download_corrupt_chunks",
+            "downloads_failed",
+            "queries_origin_offline",
+        ],
+    ),
+    (
+        "firewalled",
+        &["messages_sent_push", "messages_sent_give", "downloads_completed"],
+    ),
+    (
+        "flash_crowd",
+        &["messages_sent_host_cache", "downloads_completed"],
+    ),
+    ("flood_snapshot", &["queries_hit"]),
+    ("free_riders", &["downloads_completed", "messages_sent_queued"]),
+    (
+        "margins",
+        &[
+            "messages_dropped_partitioned",
+            "downloads_unfinished",
+            "queries_origin_offline",
+        ],
+    ),
+    (
+        "mass_departure",
+        &["downloads_aborted", "messages_dropped_offline"],
+    ),
+    ("noise", &["messages_dropped_lost", "downloads_completed"]),
+    ("open_population", &["downloads_completed"]),
+    (
+        "partition",
+        &["messages_dropped_partitioned", "queries_existed_not_found"],
+    ),
+    (
+        "queues",
+        &[
+            "messages_sent_busy",
+            "messages_sent_queued",
+            "messages_sent_not_found",
+            "downloads_failed",
+            "download_refetched_bytes",
+        ],
+    ),
+    ("transfers", &["transfers_finished"]),
+    (
+        "transfers_partition",
+        &["transfers_finished", "flow_bytes_abandoned"],
+    ),
+    ("walks_checked", &["query_check_messages", "queries_hit"]),
+    (
+        "wide_churn",
+        &["queries_hit", "messages_dropped_lost", "messages_dropped_offline"],
+    ),
+];
 
 /// One test a scenario: its file stands in `scenarios/`.
 macro_rules! cases {
@@ -13,7 +107,7 @@ macro_rules! cases {
             #[test]
             fn $name() {
                 let left = check(stringify!($name), text(stringify!($name)));
-                assert!(left.events > 0, "nothing happened");
+                check_shown(stringify!($name), &left);
             }
         )*
     };
@@ -53,4 +147,20 @@ cases! {
 pub(super) fn text(name: &str) -> &'static str {
     let (_, text) = ALL.iter().find(|(other, _)| *other == name).unwrap();
     text
+}
+
+fn check_shown(name: &str, left: &Left) {
+    assert!(left.events > 0, "nothing happened");
+    let shown = SHOWN.iter().filter(|(other, _)| *other == name);
+    for metric in shown.flat_map(|(_, metrics)| *metrics) {
+        let value = &left
+            .summary
+            .metric(metric)
+            .unwrap_or_else(|| panic!("there is no metric {metric}"))
+            .value;
+        assert!(
+            matches!(value, Value::Integer(value) if *value > 0),
+            "{name}: {metric} is {value:?}"
+        );
+    }
 }
