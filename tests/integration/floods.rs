@@ -8,7 +8,7 @@ use std::collections::VecDeque;
 use std::fmt::Write as _;
 use std::fs;
 
-use crate::support::{Done, Lab, Silent, scenario, shared};
+use crate::support::{Done, Lab, scenario, shared};
 use servent::experiment::Run;
 use servent::records::QueryRow;
 

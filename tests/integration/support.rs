@@ -6,9 +6,7 @@ use std::path::{Path, PathBuf};
 
 use servent::engine::Verdict;
 use servent::experiment::{Request, Run, Witness};
-use servent::records::{
-    DownloadRow, FlowRow, PeerRow, QueryRow, Row, SeriesTable, Summary, Value, read_table,
-};
+use servent::records::{FlowRow, PeerRow, QueryRow, Row, SeriesTable, Summary, Value, read_table};
 use tempfile::TempDir;
 
 /// The real data set, or `None` (and a clear line on standard error) where it is absent.
@@ -68,12 +66,6 @@ impl Lab {
         self
     }
 
-    /// Writes a trace beside the scenario.
-    pub(crate) fn trace(mut self) -> Self {
-        self.trace = Some(self.directory.path().join("trace.csv"));
-        self
-    }
-
     /// Where the scenario and its files are.
     pub(crate) fn path(&self) -> &Path {
         self.directory.path()
@@ -122,8 +114,8 @@ impl Witness for Silent {
 
 /// A run that is over, with its results on disk until this is dropped.
 pub(crate) struct Done {
-    /// Where the scenario stands; removed with this.
-    pub(crate) directory: TempDir,
+    #[expect(dead_code, reason = "the temporary directory lives as long as this")]
+    directory: TempDir,
     /// The result's directory.
     pub(crate) place: PathBuf,
     /// What `summary.json` says.
@@ -140,11 +132,6 @@ impl Done {
 
     /// `queries.csv`.
     pub(crate) fn queries(&self) -> Vec<QueryRow> {
-        self.table()
-    }
-
-    /// `downloads.csv`.
-    pub(crate) fn downloads(&self) -> Vec<DownloadRow> {
         self.table()
     }
 
@@ -176,14 +163,6 @@ impl Done {
             Value::Integer(value) => value,
             ref other => panic!("{metric} is {other:?}"),
         }
-    }
-
-    /// Every file of the result but `provenance.json`, by name.
-    pub(crate) fn bytes(&self) -> Vec<(String, Vec<u8>)> {
-        let mut files = Vec::new();
-        collect(&self.place, &self.place, &mut files);
-        files.sort();
-        files
     }
 
     /// Every book of every run of every test balances to the last message and byte.

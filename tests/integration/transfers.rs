@@ -155,9 +155,9 @@ fn fair_rates(links: &[(u64, u64)], ends: &[(usize, usize)], under_way: &[bool])
     let mut rates: Vec<Option<Rational>> = vec![None; ends.len()];
     loop {
         let mut tightest: Option<(Rational, Vec<usize>)> = None;
-        for peer in 0..links.len() {
+        for (peer, (up, down)) in links.iter().enumerate() {
             for is_uplink in [true, false] {
-                let capacity = if is_uplink { links[peer].0 } else { links[peer].1 };
+                let capacity = if is_uplink { *up } else { *down };
                 let on_link = |flow: &usize| {
                     under_way[*flow] && (if is_uplink { ends[*flow].0 } else { ends[*flow].1 }) == peer
                 };
@@ -187,7 +187,9 @@ fn fair_rates(links: &[(u64, u64)], ends: &[(usize, usize)], under_way: &[bool])
                 .map(|rate| rate.unwrap_or(Rational::whole(0)))
                 .collect();
         };
-        flows.into_iter().for_each(|flow| rates[flow] = Some(share));
+        for flow in flows {
+            rates[flow] = Some(share);
+        }
     }
 }
 

@@ -69,7 +69,7 @@ replicas.file.path = "replicas.csv"
 [workload.file]
 path = "queries.csv"
 "#,
-            self.number / 10_000 + 2 + (steps_mean / 12.0).ceil() as u32,
+            f64::from(self.number / 10_000 + 2) + (steps_mean / 12.0).ceil(),
             self.topology,
         );
         let rows = scenario(&toml)
@@ -99,7 +99,7 @@ path = "queries.csv"
         let squares: f64 = steps.iter().map(|steps| (steps - mean) * (steps - mean)).sum();
         let error = (squares / (count - 1.0) / count).sqrt();
         let name = self.topology;
-        eprintln!("{name}: {mean:.3} +- {error:.3}, exactly {steps_mean:.3}");
+        println!("{name}: {mean:.3} +- {error:.3}, exactly {steps_mean:.3}");
         assert!(
             3.0 * error <= 0.02 * steps_mean,
             "{name}: {error} is too noisy for {steps_mean}"
@@ -126,7 +126,10 @@ fn cycle_hits_after_d_times_n_minus_d() {
 
 #[test]
 fn path_is_crossed_in_the_square() {
-    let edges: String = (0..14).map(|node| format!("{node} {}\n", node + 1)).collect();
+    let mut edges = String::new();
+    for node in 0..14 {
+        writeln!(edges, "{node} {}", node + 1).unwrap();
+    }
     Walks {
         edges: &edges,
         ..walks("topology.file.path = \"edges.txt\"", 0, 14)

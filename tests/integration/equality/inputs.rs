@@ -134,7 +134,7 @@ fn replicas() -> String {
     let mut numbers = Numbers(4);
     let mut text = "peer,item\n".to_owned();
     for item in 0..50 {
-        let mut holders: Vec<u64> = (0..1 + item % 5).map(|_| numbers.below(PEERS)).collect();
+        let mut holders: Vec<u64> = (0..=item % 5).map(|_| numbers.below(PEERS)).collect();
         holders.sort_unstable();
         holders.dedup();
         for holder in holders {
