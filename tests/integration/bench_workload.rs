@@ -53,7 +53,8 @@ fn check(nodes: u64, queries: u64, constant: Counts, by_link: Counts) {
         let toml = format!(
             r#"
 seed = 1
-duration = "{} s"
+duration = "{0} s"
+observe.sample_every = "{0} s"
 [peers]
 count = {nodes}
 [topology.file]

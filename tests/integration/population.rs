@@ -5,7 +5,7 @@
 use std::fmt::Write as _;
 
 use crate::support::{Lab, scenario};
-use servent::experiment::Run;
+use servent::experiment::{Request, Run};
 use servent::population::Plan;
 use servent::scenario::build::Model;
 
@@ -94,22 +94,29 @@ fn open_populations_begin_as_they_say() {
             "peers.arrivals.poisson = {{ rate = \"60 /h\", session.exponential.mean = \"5 min\", start = \"{start}\" }}"
         )
     };
-    let present = |start: &str, replication: u64| {
-        let lab = idle("2 s", "1 s", &peers(start)).replication(replication);
-        plan_of(&lab).online_at_start().len() as u64
-    };
+    let equilibrium = idle("2 s", "1 s", &peers("equilibrium"));
     let counts: Vec<u64> = (0..10_000)
-        .map(|replication| present("equilibrium", replication))
+        .map(|replication| present_at_start(&equilibrium, replication))
         .collect();
     let (mean, dispersion) = mean_and_dispersion(&counts);
     assert!((mean - 5.0).abs() < 4.0 * (5.0_f64 / 10_000.0).sqrt(), "{mean}");
     assert!((dispersion - 1.0).abs() <= 0.05, "{dispersion}");
-    assert!((0..10).all(|replication| present("fresh", replication) == 0));
+    let fresh = idle("2 s", "1 s", &peers("fresh"));
+    assert!((0..10).all(|replication| present_at_start(&fresh, replication) == 0));
+}
+
+/// How many a replication of a scenario begins with.
+fn present_at_start(lab: &Lab, replication: u64) -> u64 {
+    let request = Request {
+        replication,
+        ..lab.request()
+    };
+    plan_of(request).online_at_start().len() as u64
 }
 
 /// The plan of a scenario's sessions.
-fn plan_of(lab: &Lab) -> Plan {
-    let model = Run::read(lab.request()).unwrap().build().unwrap();
+fn plan_of(request: Request) -> Plan {
+    let model = Run::read(request).unwrap().build().unwrap();
     match model {
         Model::Gnutella(setup, _) => setup.sessions,
         Model::Transfers(setup, _) => setup.sessions,
@@ -149,7 +156,7 @@ fn those_present_are_in_long_sessions() {
             "peers.count = {PEERS}\npeers.churn = {{ session.{law}, absence.exponential.mean = \"1 min\" }}"
         );
         let lab = idle("1000 min", "1000 min", &peers);
-        let plan = plan_of(&lab);
+        let plan = plan_of(lab.request());
         let at = |minutes: u64| age_and_residual(&plan, PEERS, minutes * MINUTE_NS, 6e11);
         // From the first moment on there is a mean residual; ages have come of age later.
         let (_, residual_first, present_first) = at(0);
@@ -172,7 +179,8 @@ fn those_present_are_in_long_sessions() {
     let peers = format!(
         "peers.count = {PEERS}\npeers.churn = {{ session.weibull = {{ shape = 0.5, mean = \"10 min\" }}, start = \"fresh\" }}"
     );
-    let (age, residual, present) = age_and_residual(&plan_of(&idle("1 h", "1 h", &peers)), PEERS, 0, 6e11);
+    let fresh = idle("1 h", "1 h", &peers);
+    let (age, residual, present) = age_and_residual(&plan_of(fresh.request()), PEERS, 0, 6e11);
     assert!(age.abs() < 1e-12, "{age}");
     assert!((present - f64::from(PEERS)).abs() < 0.5, "{present}");
     assert!((residual - 1.0).abs() < 0.03, "{residual}");
