@@ -169,6 +169,7 @@ fn parse_query(
             0 => return Err(RowFault::Zero("the TTL")),
             ttl => match u32::try_from(ttl) {
                 Ok(ttl) if ttl <= ttl_max => Some(ttl),
+                Err(_) if ttl_max == u32::MAX => return Err(RowFault::TooLarge(text.to_owned())),
                 _ => return Err(RowFault::TtlAboveMax { ttl, ttl_max }),
             },
         },

@@ -87,7 +87,7 @@ fn a_rich_scenario_survives() {
     assert_eq!((link.down.bps(), link.up.bps()), (1_500_000, 131_072));
     for line in [
         "avoid_return = true",
-        "target = 6",
+        "max = 11",
         "upload_slots = 4",
         "retransmission_timeout = \"1 s\"",
     ] {
