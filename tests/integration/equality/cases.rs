@@ -72,7 +72,11 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("open_population", &["downloads_completed"]),
     (
         "partition",
-        &["messages_dropped_partitioned", "queries_existed_not_found"],
+        &[
+            "messages_dropped_partitioned",
+            "queries_existed_not_found",
+            "download_refetched_bytes",
+        ],
     ),
     (
         "queues",
