@@ -7,7 +7,7 @@ use super::action::Action;
 use super::observed::{Observed, visit_links};
 use super::truth::{Oracle, Truth};
 use crate::engine::accounts::Accounts;
-use crate::engine::digest::Digests;
+use crate::engine::digest::{Channel, Digests};
 use crate::engine::network::FlowBooks;
 use crate::engine::time::NEVER_NS;
 use crate::engine::{Director, PeerId, Seed, Stage, Verdict};
@@ -60,6 +60,8 @@ pub struct Programme {
     pub sample_every_ns: u64,
     /// Peers proper, without service nodes.
     pub peers: usize,
+    /// Whether links change only where peers come and go: a sample then need not look again while nobody does.
+    pub has_fixed_links: bool,
     /// Actions with their times, in the scenario's order.
     pub actions: Vec<(u64, Action)>,
     /// Queries whose truth is wanted.
@@ -110,6 +112,8 @@ pub struct Observatory<'a, P: Observed> {
     next: usize,
     oracle: Box<dyn Oracle<P> + 'a>,
     watcher: &'a mut dyn Watcher<P>,
+    /// Shape of the network at the latest sample, with the churn until then; kept where links are fixed.
+    shape: Option<(Channel, Shape)>,
     /// What was noted so far.
     pub notes: Notes,
 }
@@ -130,6 +134,7 @@ impl<'a, P: Observed> Observatory<'a, P> {
             next: 0,
             oracle,
             watcher,
+            shape: None,
             notes: Notes::default(),
         }
     }
@@ -178,7 +183,10 @@ impl<P: Observed> Director<P> for Observatory<'_, P> {
         self.next += 1;
         match occasion {
             Occasion::Ladder => self.notes.ladder.push((at_ns, stage.digests())),
-            Occasion::Sample => self.notes.samples.push(sample(stage, self.programme.peers)),
+            Occasion::Sample => {
+                let sample = self.sample(stage);
+                self.notes.samples.push(sample);
+            }
             Occasion::Action(place) => {
                 let (earlier, rest) = self.programme.actions.split_at(place);
                 let alike = earlier.iter().filter(|(other_ns, _)| *other_ns == at_ns).count();
@@ -198,21 +206,46 @@ impl<P: Observed> Director<P> for Observatory<'_, P> {
     }
 }
 
-fn sample<P: Observed>(stage: &dyn Stage<P>, peers: usize) -> Sample {
+/// Who is online and how they hang together.
+#[derive(Clone, Copy, Debug)]
+struct Shape {
+    online_peers: u64,
+    links: u64,
+    components: u64,
+    largest_component: u64,
+}
+
+impl<P: Observed> Observatory<'_, P> {
+    fn sample(&mut self, stage: &dyn Stage<P>) -> Sample {
+        let churn = stage.digests().churn;
+        let kept = self
+            .shape
+            .filter(|(then, _)| *then == churn && self.programme.has_fixed_links);
+        let shape = kept.map_or_else(|| shape(stage, self.programme.peers), |(_, shape)| shape);
+        self.shape = Some((churn, shape));
+        Sample {
+            time_ns: stage.now_ns(),
+            online_peers: shape.online_peers,
+            links: shape.links,
+            components: shape.components,
+            largest_component: shape.largest_component,
+            accounts: stage.accounts(),
+            flow_books: stage.flow_books(),
+        }
+    }
+}
+
+fn shape<P: Observed>(stage: &dyn Stage<P>, peers: usize) -> Shape {
     let mut links = Vec::new();
     visit_links(stage, &mut |one, other| links.push((one.0, other.0)));
     let is_online = |peer: u32| (peer as usize) < peers && stage.online(PeerId(peer)).is_some();
-    let online_peers = (0..peers)
-        .filter(|&peer| stage.online(PeerId::at(peer)).is_some())
-        .count() as u64;
+    let online = (0..peers).filter(|&peer| stage.online(PeerId::at(peer)).is_some());
+    let online_peers = online.count() as u64;
     let (components, largest_component) = analysis::components(peers, links.iter().copied(), is_online);
-    Sample {
-        time_ns: stage.now_ns(),
+    Shape {
         online_peers,
         links: links.len() as u64,
         components: components.into(),
         largest_component: largest_component.into(),
-        accounts: stage.accounts(),
-        flow_books: stage.flow_books(),
     }
 }

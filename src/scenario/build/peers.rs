@@ -257,6 +257,19 @@ fn arrivals(desk: &mut Desk<'_>) -> Option<Arrivals> {
     let Some(schema::Arrivals::Poisson(poisson)) = &desk.scenario.peers.arrivals else {
         return Some(Arrivals::at(Vec::new()));
     };
+    let residents = desk.scenario.peers.churn.as_ref();
+    if residents.is_some_and(|churn| {
+        poisson
+            .session
+            .as_ref()
+            .is_some_and(|session| *session != churn.session)
+    }) {
+        desk.fail(
+            "peers.arrivals.poisson.session",
+            "differs from `[peers.churn] session`: peers that arrive stay by the law of the residents; give it once",
+        );
+        return None;
+    }
     let rate_per_s = SECOND_NS as f64 / poisson.rate.mean_ns();
     let arrivals = Arrivals::poisson(desk.seed, rate_per_s, desk.scenario.duration.ns(), ARRIVALS_MAX);
     desk.take("peers.arrivals.poisson.rate", arrivals)

@@ -23,6 +23,10 @@ pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
         duration_ns,
         sample_every_ns: every.unwrap_or((duration_ns / SAMPLES).max(1)),
         peers: cast.peers() as usize,
+        has_fixed_links: match &scenario.overlay {
+            Some(schema::Overlay::Gnutella(gnutella)) => gnutella.maintenance == schema::Maintenance::None,
+            None => true,
+        },
         actions: scenario
             .actions
             .iter()
