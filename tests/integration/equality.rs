@@ -10,3 +10,5 @@ mod metamorphic;
 mod oracle;
 mod replays;
 mod traces;
+
+pub(crate) use engines::hold;

@@ -9,6 +9,8 @@ use servent::experiment::{Request, Run, Witness};
 use servent::records::{FlowRow, PeerRow, QueryRow, Row, SeriesTable, Summary, Value, read_table};
 use tempfile::TempDir;
 
+use crate::equality::hold;
+
 /// The real data set, or `None` (and a clear line on standard error) where it is absent.
 pub(crate) fn shared(path: &str) -> Option<PathBuf> {
     let place = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared").join(path);
@@ -86,13 +88,14 @@ impl Lab {
         }
     }
 
-    /// Runs it.
+    /// Runs it, and holds the result against the reference engine and other numbers of threads.
     ///
     /// # Panics
     /// When it does not run to its end, with the message that a user would see.
     pub(crate) fn run(self) -> Done {
         let run = Run::read(self.request()).unwrap_or_else(|error| panic!("{error}"));
         let finished = run.perform(&mut Silent).unwrap_or_else(|error| panic!("{error}"));
+        hold(&self, &finished.place, finished.provenance.events);
         let done = Done {
             directory: self.directory,
             place: finished.place,

@@ -106,6 +106,7 @@ pub(super) fn played<P: Observed>(outcome: &Outcome<P>, results: Results) -> Pla
 pub(super) fn perform(lab: &Lab, threads: usize, player: &mut dyn FnMut(Model, usize) -> Played) -> Left {
     let mut request = lab.request();
     request.threads = threads;
+    request.out = Some(lab.path().join("again"));
     let run = Run::read(request).unwrap_or_else(|error| panic!("{error}"));
     let finished = run.perform_with(player).unwrap_or_else(|error| panic!("{error}"));
     let left = Left {
@@ -124,6 +125,27 @@ pub(super) fn files(place: &Path) -> Vec<(String, Vec<u8>)> {
     collect(place, place, &mut files);
     files.sort();
     files
+}
+
+/// Runs of up to so many events are played on the reference engine as well.
+const REFERENCE_EVENTS_MAX: u64 = 1_000_000;
+
+/// Holds what a run left at `place` against the reference engine's and that of 2 and 8 threads; a larger run, in release
+/// builds, against 2 threads only.
+pub(crate) fn hold(lab: &Lab, place: &Path, events: u64) {
+    let expected = files(place);
+    let compare = |engine: &str, left: &Left| {
+        let found = differences(&left.files, &expected);
+        assert!(found.is_empty(), "{engine} leaves something else:\n{found}");
+        assert_eq!(left.events, events, "{engine}");
+    };
+    if events <= REFERENCE_EVENTS_MAX {
+        compare("the reference engine", &by_reference(lab));
+        compare("the engine on 8 threads", &by_engine(lab, 8));
+    } else if cfg!(debug_assertions) {
+        return;
+    }
+    compare("the engine on 2 threads", &by_engine(lab, 2));
 }
 
 /// Plays a scenario on all engines and compares every byte; gives back what the reference left.
