@@ -4,7 +4,6 @@ use super::Desk;
 use super::peers::Cast;
 use crate::engine::time::NEVER_NS;
 use crate::engine::{Draw, PeerId, Purpose};
-use crate::overlay::QueryId;
 use crate::scenario::schema::{self, Truth};
 use crate::scenario::units::Duration;
 use crate::sharing::action::{Action, Amount, Sides};
@@ -50,7 +49,7 @@ pub(super) fn inquiries(desk: &Desk<'_>, queries: &[PlannedQuery], ttl: u32) -> 
         if draw.chance(share) && query.at_ns < desk.scenario.duration.ns() {
             inquiries.push(Inquiry {
                 at_ns: query.at_ns,
-                query: QueryId(number).0,
+                query: number,
                 origin: query.origin,
                 item: query.item,
                 ttl: query.ttl.unwrap_or(ttl),
