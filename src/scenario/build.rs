@@ -187,6 +187,19 @@ struct Desk<'a> {
 }
 
 impl Desk<'_> {
+    /// What is known of the model besides its setup, the notes so far included.
+    fn frame(&mut self, roll: Roll, programme: Programme, default_ttl: Option<u32>) -> Frame {
+        Frame {
+            title: self.scenario.title.clone(),
+            seed: self.seed,
+            warm_up_ns: self.scenario.warm_up.ns(),
+            roll,
+            programme,
+            default_ttl,
+            notes: std::mem::take(&mut self.notes),
+        }
+    }
+
     fn fail(&mut self, key: impl Into<String>, message: impl Into<String>) {
         self.problems.push(BuildProblem::new(key, message));
     }

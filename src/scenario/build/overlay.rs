@@ -6,7 +6,7 @@ use super::network;
 use super::peers::{self, Cast};
 use super::programme;
 use super::queries;
-use super::{Desk, Frame, Model};
+use super::{Desk, Model};
 use crate::engine::{Contact, PeerId, Setup};
 use crate::overlay::QueryId;
 use crate::overlay::gnutella::{self, Gnutella, HostCacheSettings, Settings};
@@ -75,15 +75,7 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
         seed: desk.seed,
         duration_ns: desk.scenario.duration.ns(),
     };
-    let frame = Frame {
-        title: desk.scenario.title.clone(),
-        seed: desk.seed,
-        warm_up_ns: desk.scenario.warm_up.ns(),
-        roll: cast.roll,
-        programme,
-        default_ttl: Some(ttl),
-        notes: std::mem::take(&mut desk.notes),
-    };
+    let frame = desk.frame(cast.roll, programme, Some(ttl));
     Some(Model::Gnutella(Box::new(setup), Box::new(frame)))
 }
 

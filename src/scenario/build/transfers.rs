@@ -4,7 +4,7 @@ use super::graph;
 use super::network;
 use super::peers::{self, peer_of_label};
 use super::programme;
-use super::{Desk, Frame, Model};
+use super::{Desk, Model};
 use crate::engine::{PeerId, Setup};
 use crate::sharing::{BareTransfers, TransfersWorld, parse_transfers};
 use crate::underlay::flows::MaxMin;
@@ -59,14 +59,6 @@ pub(super) fn build(desk: &mut Desk<'_>, path: &str) -> Option<Model> {
         seed: desk.seed,
         duration_ns: desk.scenario.duration.ns(),
     };
-    let frame = Frame {
-        title: desk.scenario.title.clone(),
-        seed: desk.seed,
-        warm_up_ns: desk.scenario.warm_up.ns(),
-        roll: cast.roll,
-        programme,
-        default_ttl: None,
-        notes: std::mem::take(&mut desk.notes),
-    };
+    let frame = desk.frame(cast.roll, programme, None);
     Some(Model::Transfers(Box::new(setup), Box::new(frame)))
 }
