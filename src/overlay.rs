@@ -93,6 +93,11 @@ pub trait Overlay: Sized + Send {
     fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H);
     /// A message arrived.
     fn receive<H: Host<Self>>(&mut self, from: Contact, message: Self::Message, host: &mut H);
+    /// Reads the memory that receiving a message is going to need and returns anything that depends on it: see
+    /// [`crate::engine::Protocol::touch`].
+    fn touch(&self) -> usize {
+        0
+    }
     /// A timer expired.
     fn expire<H: Host<Self>>(&mut self, timer: Self::Timer, host: &mut H);
     /// Asks who has what `query` asks for; answers come through [`Host::found`].

@@ -15,6 +15,9 @@ impl Channel {
     /// Adds an event that is told by three words.
     #[inline]
     pub fn add(&mut self, a: u64, b: u64, c: u64) {
+        if cfg!(feature = "bench-without-digests") {
+            return;
+        }
         self.0 = self.0.wrapping_add(hash(a, b, c));
     }
 

@@ -114,6 +114,11 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
         }
     }
 
+    #[inline]
+    fn touch(&self) -> usize {
+        self.overlay.touch()
+    }
+
     fn expire(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>) {
         match timer {
             SharingTimer::Overlay(timer) => {
