@@ -14,6 +14,7 @@ pub mod protocol;
 pub mod queue;
 pub mod random;
 pub mod sample;
+mod seat;
 pub mod sessions;
 mod shard;
 pub mod simulation;

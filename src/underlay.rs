@@ -62,6 +62,16 @@ impl Network for Underlay {
         self.latency.latency_ns(from, to)
     }
 
+    #[inline]
+    fn latency_near_ns(&self, from: PeerId, to: PeerId, near: &mut usize) -> u64 {
+        self.latency.latency_near_ns(from, to, near)
+    }
+
+    #[inline]
+    fn touch(&self, from: PeerId) -> usize {
+        self.latency.touch(from)
+    }
+
     fn has_links(&self) -> bool {
         self.links.any_declared()
     }
@@ -83,6 +93,10 @@ impl Network for Underlay {
     #[inline]
     fn noise(&self, channel: Channel, random: &mut SmallStream) -> Noise {
         self.noise.draw(channel, random)
+    }
+
+    fn is_partitioned(&self) -> bool {
+        self.sides.is_some()
     }
 
     #[inline]

@@ -131,8 +131,6 @@ pub struct PeerAccounts {
     pub received: Count,
     /// Sessions begun.
     pub sessions: u32,
-    /// Time online, nanoseconds, up to the end of its last finished session.
+    /// Time online, nanoseconds, up to the end of the run.
     pub online_ns: u64,
-    /// Beginning of the session under way, nanoseconds.
-    pub since_ns: u64,
 }

@@ -12,19 +12,29 @@ use super::peer::{Contact, Departure};
 pub struct Channel(pub u128);
 
 impl Channel {
-    /// Adds an event that is told by three words.
     #[inline]
-    pub fn add(&mut self, a: u64, b: u64, c: u64) {
-        if cfg!(feature = "bench-without-digests") {
-            return;
+    fn enter(&mut self, hash: u128) {
+        if !cfg!(feature = "bench-without-digests") {
+            self.0 = self.0.wrapping_add(hash);
         }
-        self.0 = self.0.wrapping_add(hash(a, b, c));
     }
 
     /// Adds an event that is told by two words.
     #[inline]
     pub fn add_pair(&mut self, a: u64, b: u64) {
-        self.add(a, b, 0);
+        self.enter(mix(a, b));
+    }
+
+    /// Adds an event that is told by three words.
+    #[inline]
+    pub fn add(&mut self, a: u64, b: u64, c: u64) {
+        self.add_four(a, b, c, 0);
+    }
+
+    /// Adds an event that is told by four words.
+    #[inline]
+    pub fn add_four(&mut self, a: u64, b: u64, c: u64, d: u64) {
+        self.enter(mix_in(mix(a, b), c, d));
     }
 
     /// Adds another part of the same channel.
@@ -41,27 +51,37 @@ impl Channel {
 
 const PI: u64 = 0x243f_6a88_85a3_08d3;
 const E: u64 = 0xb7e1_5162_8aed_2a6b;
+const LOW: u64 = 0x1319_8a2e_0370_7344;
+const HIGH: u64 = 0xa409_3822_299f_31d1;
+const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
 
-/// The low 64 bits.
+/// Both halves of a product, folded into one word.
 #[inline]
-#[expect(
-    clippy::cast_possible_truncation,
-    reason = "the low half is what is asked for"
-)]
-fn low_word(wide: u128) -> u64 {
-    wide as u64
+#[expect(clippy::cast_possible_truncation, reason = "the halves are what is asked for")]
+const fn folded(wide: u128) -> u64 {
+    wide as u64 ^ (wide >> 64) as u64
 }
 
-/// Mixes three words into 128 bits by two folded 64 x 64 -> 128 bit multiplications with odd constants (the digits of
-/// pi and e), as wyhash does.
+/// Mixes two words by two 64 x 64 -> 128 bit multiplications. The last one is quadratic in the first word, and what it
+/// makes of the second is no linear function either: otherwise two opposite small changes would cancel in a sum.
 #[inline]
-fn hash(a: u64, b: u64, c: u64) -> u128 {
-    const LOW: u64 = 0x1319_8a2e_0370_7344;
-    const HIGH: u64 = 0xa409_3822_299f_31d1;
-    let first = u128::from(a ^ PI).wrapping_mul(u128::from(b ^ E));
-    let folded = low_word(first) ^ low_word(first >> 64);
-    let second = u128::from(folded ^ c ^ LOW).wrapping_mul(u128::from(folded.rotate_left(32) ^ HIGH ^ a));
-    second ^ (first.rotate_left(64))
+const fn mix(a: u64, b: u64) -> u128 {
+    let spread = folded(((b ^ E) as u128).wrapping_mul(ODD as u128));
+    let left = a.wrapping_add(PI);
+    (left as u128).wrapping_mul(left.rotate_left(32).wrapping_add(spread) as u128)
+}
+
+/// Mixes two more words into the mixture of two.
+#[inline]
+const fn mix_in(mixed: u128, c: u64, d: u64) -> u128 {
+    let folded = folded(mixed);
+    ((folded ^ c ^ LOW) as u128).wrapping_mul((folded.rotate_left(32) ^ d ^ HIGH) as u128)
+}
+
+/// What kind of event befell whom, in one word.
+#[inline]
+fn kind_of_event(class: Class, target: u32) -> u64 {
+    (class as u64) << 32 | u64::from(target)
 }
 
 /// All channels of the engine; those of the results are added by whoever writes them.
@@ -94,8 +114,7 @@ impl Digests {
     /// Notes that an event was handled.
     #[inline]
     pub fn note_event(&mut self, time_ns: u64, class: Class, target: u32) {
-        self.order
-            .add_pair(time_ns, (class as u64) << 32 | u64::from(target));
+        self.order.add_pair(time_ns, kind_of_event(class, target));
     }
 
     /// Notes that a session began (`departure` is `None`) or ended.
@@ -124,10 +143,12 @@ impl Digests {
         fate: u8,
     ) {
         let (source, target) = route;
-        self.messages.add(
+        // The first two words are those of the event itself, so that their mixture is computed once for both channels.
+        self.messages.add_four(
             time_ns,
-            u64::from(source) << 32 | u64::from(target),
-            fingerprint.rotate_left(17) ^ (u64::from(sequence) << 8 | u64::from(fate)),
+            kind_of_event(Class::Message, target),
+            u64::from(source) << 32 | u64::from(sequence),
+            fingerprint ^ u64::from(fate).rotate_right(8),
         );
     }
 

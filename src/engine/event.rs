@@ -1,7 +1,7 @@
 //! Events and their total order, which comes from what they are and never from when or where they were inserted.
 
 use super::network::FlowNotice;
-use super::peer::SessionNumber;
+use super::peer::{Contact, PeerId, SessionNumber};
 use super::queue::Timed;
 
 /// Source of events that no peer caused: the workload.
@@ -26,6 +26,8 @@ pub(crate) enum Occurrence<M, T, C> {
     Reception(M),
     /// A timer expires.
     Timer(T),
+    /// It has been taken out to be handled.
+    Taken,
 }
 
 /// Classes of events, in their order at equal times.
@@ -57,22 +59,48 @@ pub(crate) struct Event<M, T, C> {
 }
 
 /// Order among the events of one peer: `(time, class, source, the source's own sequence number)`.
-pub(crate) type PeerKey = (u64, u8, u32, u32);
+pub(crate) type PeerKey = (u64, u64, u32);
 
 impl<M, T, C> Event<M, T, C> {
+    #[inline]
     pub(crate) fn class(&self) -> Class {
         match self.what {
             Occurrence::Join(_) | Occurrence::Rejoin(_) | Occurrence::Leave(..) => Class::Lifecycle,
             Occurrence::Command(_) => Class::Command,
             Occurrence::Notice(_) => Class::Notice,
             Occurrence::Arrival(_) | Occurrence::Reception(_) => Class::Message,
-            Occurrence::Timer(_) => Class::Timer,
+            Occurrence::Timer(_) | Occurrence::Taken => Class::Timer,
         }
+    }
+
+    /// Whom it comes from.
+    #[inline]
+    pub(crate) fn from(&self) -> Contact {
+        Contact {
+            peer: PeerId(self.source),
+            session: self.source_session,
+        }
+    }
+
+    /// From whom to whom.
+    #[inline]
+    pub(crate) fn route(&self) -> (u32, u32) {
+        (self.source, self.target)
     }
 
     #[inline]
     pub(crate) fn peer_key(&self) -> PeerKey {
-        (self.time_ns, self.class() as u8, self.source, self.sequence)
+        (
+            self.time_ns,
+            (self.class() as u64) << 32 | u64::from(self.source),
+            self.sequence,
+        )
+    }
+
+    /// What tells apart events of one peer at equal times and of one class.
+    #[inline]
+    pub(crate) fn tie(&self) -> u64 {
+        u64::from(self.source) << 32 | u64::from(self.sequence)
     }
 }
 

@@ -34,6 +34,23 @@ pub trait Network: Send + Sync {
     /// Base one-way latency from one peer to another, without jitter; at least the lookahead.
     fn latency_ns(&self, from: PeerId, to: PeerId) -> u64;
 
+    /// As [`Network::latency_ns`], for one receiver of several from the same sender. `near` is 0 for the first of them and
+    /// otherwise what the call before left there, so that a table need not be searched anew where receivers are
+    /// asked for in ascending order.
+    #[inline]
+    fn latency_near_ns(&self, from: PeerId, to: PeerId, near: &mut usize) -> u64 {
+        let _ = near;
+        self.latency_ns(from, to)
+    }
+
+    /// Reads the memory that sending from a peer is going to need, and returns anything that depends on it: see
+    /// [`super::protocol::Protocol::touch`].
+    #[inline]
+    fn touch(&self, from: PeerId) -> usize {
+        let _ = from;
+        0
+    }
+
     /// Whether any peer has a declared access rate. Unless overridden, nobody has.
     fn has_links(&self) -> bool {
         false
@@ -60,6 +77,11 @@ pub trait Network: Send + Sync {
     fn noise(&self, channel: Channel, random: &mut SmallStream) -> Noise {
         let _ = (channel, random);
         Noise::Delayed { extra_ns: 0 }
+    }
+
+    /// Whether the peers are divided: where they are not, nobody asks for sides.
+    fn is_partitioned(&self) -> bool {
+        true
     }
 
     /// Side of the partition a peer is on; messages and flows between different sides do not pass.

@@ -5,7 +5,7 @@
 
 use super::network::{Channel, FlowId, FlowNotice, FlowSpec};
 use super::peer::{Contact, Departure, PeerId};
-use super::random::SmallStream;
+use super::random::{Purpose, Seed, SmallStream};
 use super::time::SECOND_NS;
 
 /// Something that travels from peer to peer.
@@ -95,18 +95,22 @@ pub trait Protocol: Sized + Send {
     }
 }
 
-/// What a peer's answer to an event consists of.
+/// A message that a peer sends in answer to an event.
 #[derive(Debug)]
-pub enum Effect<M, T> {
-    /// Send a message.
-    Send {
-        /// The receiver; session 0 reaches whichever is under way.
-        to: Contact,
-        /// How it travels.
-        channel: Channel,
-        /// The message.
-        message: M,
-    },
+pub struct Sending<M> {
+    /// The receiver; session 0 reaches whichever is under way.
+    pub to: Contact,
+    /// The sender's sequence number for it.
+    pub sequence: u32,
+    /// How it travels.
+    pub channel: Channel,
+    /// The message.
+    pub message: M,
+}
+
+/// What a peer does in answer to an event besides sending messages.
+#[derive(Debug)]
+pub enum Effect<T> {
     /// Set a timer of this session.
     Timer {
         /// When it expires, in nanoseconds.
@@ -127,43 +131,71 @@ pub enum Effect<M, T> {
 }
 
 /// A peer's answers to one event, in order, each with the sequence number it was given.
-pub type Effects<P> = Vec<(u32, Effect<<P as Protocol>::Message, <P as Protocol>::Timer>)>;
+#[derive(Debug)]
+pub struct Effects<P: Protocol> {
+    /// Messages: nearly everything, hence apart.
+    pub sendings: Vec<Sending<P::Message>>,
+    /// Everything else.
+    pub others: Vec<(u32, Effect<P::Timer>)>,
+}
+
+impl<P: Protocol> Default for Effects<P> {
+    fn default() -> Self {
+        Self {
+            sendings: Vec::new(),
+            others: Vec::new(),
+        }
+    }
+}
 
 /// What a peer sees and does while it handles one event.
 pub struct Context<'a, P: Protocol> {
     /// The time, in nanoseconds.
-    pub(crate) now_ns: u64,
+    now_ns: u64,
     /// The peer itself.
-    pub(crate) me: Contact,
-    /// The peer's sequence counter: one number for every message, timer and flow.
-    pub(crate) sequence: &'a mut u32,
+    me: Contact,
     /// Parameters.
-    pub(crate) world: &'a P::World,
-    /// The peer's own stream for protocol draws.
-    pub(crate) random: &'a mut SmallStream,
+    world: &'a P::World,
+    /// What the peer's own randomness grows from.
+    seed: Seed,
+    /// The peer's sequence counter: one number for every message, timer and flow.
+    sequence: &'a mut u32,
+    /// The peer's own stream for protocol draws, once it has drawn.
+    random: &'a mut Option<SmallStream>,
     /// The observers' books.
-    pub(crate) tally: &'a mut P::Tally,
-    /// The answers, in order, each with its sequence number.
-    pub(crate) effects: &'a mut Effects<P>,
+    tally: &'a mut P::Tally,
+    /// The answers.
+    effects: &'a mut Effects<P>,
+}
+
+/// A peer's own things that a [`Context`] lends to its program.
+#[derive(Debug)]
+pub struct Belongings<'a> {
+    /// One number for every message, timer and flow.
+    pub sequence: &'a mut u32,
+    /// The peer's stream for protocol draws; made when it first draws, for most of a million peers never do.
+    pub random: &'a mut Option<SmallStream>,
 }
 
 impl<'a, P: Protocol> Context<'a, P> {
     /// Puts a context together: for engines only.
+    #[inline]
     pub fn new(
         now_ns: u64,
         me: Contact,
-        sequence: &'a mut u32,
         world: &'a P::World,
-        random: &'a mut SmallStream,
+        seed: Seed,
+        belongings: Belongings<'a>,
         tally: &'a mut P::Tally,
         effects: &'a mut Effects<P>,
     ) -> Self {
         Self {
             now_ns,
             me,
-            sequence,
             world,
-            random,
+            seed,
+            sequence: belongings.sequence,
+            random: belongings.random,
             tally,
             effects,
         }
@@ -190,7 +222,9 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// The peer's own random stream.
     #[inline]
     pub fn random(&mut self) -> &mut SmallStream {
+        let (seed, me) = (self.seed, self.me.peer);
         self.random
+            .get_or_insert_with(|| seed.small(Purpose::Protocol, u64::from(me.0)))
     }
 
     /// The observers' books: write only.
@@ -200,13 +234,29 @@ impl<'a, P: Protocol> Context<'a, P> {
     }
 
     #[inline]
-    fn push(&mut self, effect: Effect<P::Message, P::Timer>) -> u32 {
+    fn number(&mut self) -> u32 {
         let number = *self.sequence;
         *self.sequence = number
             .checked_add(1)
             .expect("a peer causes fewer than 2^32 events");
-        self.effects.push((number, effect));
         number
+    }
+
+    #[inline]
+    fn dispatch(&mut self, to: Contact, channel: Channel, message: P::Message) {
+        assert!(to.peer != self.me.peer, "a peer does not send to itself");
+        let sequence = self.number();
+        self.effects.sendings.push(Sending {
+            to,
+            sequence,
+            channel,
+            message,
+        });
+    }
+
+    fn push(&mut self, effect: Effect<P::Timer>) {
+        let number = self.number();
+        self.effects.others.push((number, effect));
     }
 
     /// Sends a message over a connection: in order, delayed by loss but never lost on the way.
@@ -215,12 +265,7 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// When the receiver is the sender itself.
     #[inline]
     pub fn send(&mut self, to: Contact, message: P::Message) {
-        assert!(to.peer != self.me.peer, "a peer does not send to itself");
-        self.push(Effect::Send {
-            to,
-            channel: Channel::Connection,
-            message,
-        });
+        self.dispatch(to, Channel::Connection, message);
     }
 
     /// Sends a datagram to whichever session of `to` is under way: it may be lost.
@@ -229,12 +274,7 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// When the receiver is the sender itself.
     #[inline]
     pub fn datagram(&mut self, to: PeerId, message: P::Message) {
-        assert!(to != self.me.peer, "a peer does not send to itself");
-        self.push(Effect::Send {
-            to: Contact::any(to),
-            channel: Channel::Datagram,
-            message,
-        });
+        self.dispatch(Contact::any(to), Channel::Datagram, message);
     }
 
     /// Sets a timer that expires `after_ns` from now (at least 1 ns ahead) unless the session ends before.

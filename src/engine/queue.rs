@@ -12,6 +12,8 @@
 
 use std::collections::BTreeMap;
 
+use super::time::NEVER_NS;
+
 /// Buckets in an epoch.
 const EPOCH_BUCKETS: u64 = 512;
 /// Buckets in the ring: two epochs.
@@ -30,13 +32,11 @@ pub trait Timed {
 pub struct Queue<E> {
     /// A bucket is `2^shift` nanoseconds wide.
     shift: u32,
-    /// Epoch under way: the ring holds it and the next.
-    epoch: u64,
-    ring: Vec<Vec<E>>,
+    /// First bucket of the epoch under way: the ring holds this epoch and the next.
+    start: u64,
+    ring: Box<[Vec<E>; RING_BUCKETS]>,
     /// One bit per bucket of the ring that is not empty.
     occupied: [u64; RING_BUCKETS / 64],
-    /// Number of events in the ring.
-    near: usize,
     /// Events of epochs beyond the ring, with the earliest bucket of each epoch.
     far: BTreeMap<u64, (u64, Vec<E>)>,
     /// Empty buffers.
@@ -48,70 +48,80 @@ impl<E: Timed> Queue<E> {
     pub fn new(shift: u32) -> Self {
         Self {
             shift,
-            epoch: 0,
-            ring: (0..RING_BUCKETS).map(|_| Vec::new()).collect(),
+            start: 0,
+            ring: Box::new(std::array::from_fn(|_| Vec::new())),
             occupied: [0; RING_BUCKETS / 64],
-            near: 0,
             far: BTreeMap::new(),
             spare: Vec::new(),
         }
+    }
+
+    /// When a bucket begins, in nanoseconds; [`NEVER_NS`] for one that lies beyond all times.
+    #[inline]
+    pub fn start_of(&self, bucket: u64) -> u64 {
+        bucket
+            .checked_shl(self.shift)
+            .filter(|start_ns| start_ns >> self.shift == bucket)
+            .unwrap_or(NEVER_NS)
     }
 
     /// Adds an event. Its bucket must not lie in an epoch that is over.
     #[inline]
     pub fn push(&mut self, event: E) {
         let bucket = event.time_ns() >> self.shift;
-        let epoch = bucket / EPOCH_BUCKETS;
-        assert!(epoch >= self.epoch, "no event is scheduled into the past");
-        if epoch <= self.epoch + 1 {
+        // What lies in the past wraps around and is far away.
+        if bucket.wrapping_sub(self.start) < RING_BUCKETS as u64 {
             self.push_near(bucket, event);
         } else {
-            let (first, events) = self
-                .far
-                .entry(epoch)
-                .or_insert_with(|| (bucket, self.spare.pop().unwrap_or_default()));
-            *first = bucket.min(*first);
-            events.push(event);
+            self.push_far(bucket, event);
         }
     }
 
     #[inline]
     fn push_near(&mut self, bucket: u64, event: E) {
         let slot = (bucket % RING_BUCKETS as u64) as usize;
-        let events = &mut self.ring[slot];
-        if events.is_empty() {
-            self.occupied[slot / 64] |= 1 << (slot % 64);
-            if events.capacity() == 0
-                && let Some(buffer) = self.spare.pop()
-            {
-                *events = buffer;
-            }
+        if self.ring[slot].is_empty() {
+            self.open(slot);
         }
+        self.ring[slot].push(event);
+    }
+
+    #[cold]
+    fn open(&mut self, slot: usize) {
+        self.occupied[slot / 64] |= 1 << (slot % 64);
+        if self.ring[slot].capacity() == 0
+            && let Some(buffer) = self.spare.pop()
+        {
+            self.ring[slot] = buffer;
+        }
+    }
+
+    #[inline(never)]
+    fn push_far(&mut self, bucket: u64, event: E) {
+        assert!(bucket >= self.start, "no event is scheduled into the past");
+        let (first, events) = self
+            .far
+            .entry(bucket / EPOCH_BUCKETS)
+            .or_insert_with(|| (bucket, self.spare.pop().unwrap_or_default()));
+        *first = bucket.min(*first);
         events.push(event);
-        self.near += 1;
     }
 
     /// The earliest bucket that holds an event.
     #[inline]
     pub fn next_bucket(&self) -> Option<u64> {
-        if self.near > 0 {
-            return Some(self.next_near());
-        }
-        self.far.values().next().map(|(first, _)| *first)
+        self.next_near()
+            .or_else(|| self.far.values().next().map(|(first, _)| *first))
     }
 
-    /// The earliest occupied bucket of the ring, which must not be empty.
-    fn next_near(&self) -> u64 {
-        let start = self.epoch * EPOCH_BUCKETS;
-        let first_word = (start % RING_BUCKETS as u64) as usize / 64;
+    /// The earliest occupied bucket of the ring.
+    fn next_near(&self) -> Option<u64> {
+        let first_word = (self.start % RING_BUCKETS as u64) as usize / 64;
         let words = self.occupied.len();
-        for step in 0..words {
-            let word = (first_word + step) % words;
-            if self.occupied[word] != 0 {
-                return start + (step as u64) * 64 + u64::from(self.occupied[word].trailing_zeros());
-            }
-        }
-        unreachable!("a ring that holds events has an occupied bucket")
+        (0..words).find_map(|step| {
+            let word = self.occupied[(first_word + step) % words];
+            (word != 0).then(|| self.start + (step as u64) * 64 + u64::from(word.trailing_zeros()))
+        })
     }
 
     /// Takes the events of a bucket, in no particular order. Nothing may be due before it.
@@ -119,14 +129,12 @@ impl<E: Timed> Queue<E> {
         self.advance(bucket / EPOCH_BUCKETS);
         let slot = (bucket % RING_BUCKETS as u64) as usize;
         self.occupied[slot / 64] &= !(1 << (slot % 64));
-        let events = std::mem::take(&mut self.ring[slot]);
-        self.near -= events.len();
-        events
+        std::mem::take(&mut self.ring[slot])
     }
 
     /// Number of events in a bucket of the ring (0 for one that still waits in the overflow).
     pub fn size_of(&self, bucket: u64) -> usize {
-        if bucket / EPOCH_BUCKETS > self.epoch + 1 {
+        if bucket.wrapping_sub(self.start) >= RING_BUCKETS as u64 {
             return 0;
         }
         self.ring[(bucket % RING_BUCKETS as u64) as usize].len()
@@ -134,14 +142,15 @@ impl<E: Timed> Queue<E> {
 
     /// Makes `epoch` the one under way and moves what falls into it and the next into the ring.
     fn advance(&mut self, epoch: u64) {
-        if epoch == self.epoch {
+        let start = epoch * EPOCH_BUCKETS;
+        if start == self.start {
             return;
         }
         assert!(
-            self.near == 0 || self.next_near() >= epoch * EPOCH_BUCKETS,
+            self.next_near().is_none_or(|bucket| bucket >= start),
             "an epoch is left when all its events have been taken"
         );
-        self.epoch = epoch;
+        self.start = start;
         while let Some(entry) = self.far.first_entry() {
             if *entry.key() > epoch + 1 {
                 break;

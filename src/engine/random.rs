@@ -376,8 +376,8 @@ mod tests {
         let text = format!("{first:?} {sums:x?} {items:?} {units:?}");
         assert_eq!(
             text,
-            "[52, 563, 494, 541, 0, 875, 837, 581] [Channel(cefce3a4dabffd0b7b16174cb0cebccf), \
-             Channel(473b2ed6a5e8d65848977af75aee403c), Channel(d8ceb647794b2fe9d3f3663a718fe6e)] \
+            "[52, 563, 494, 541, 0, 875, 837, 581] [Channel(da1477e4960dcc70d51f90a548eec0d3), \
+             Channel(3ad2a8fa94c6adcee2f9203c0c300a73), Channel(31f74e6ebb48c9800e076f75303af5b0)] \
              [3, 4, 7, 1, 6, 2, 5, 0, 8, 9] \
              [0.36893942387950884, 0.9950901018647912, 0.6318452634422204, 0.9622670915845549]"
         );

@@ -1,22 +1,37 @@
-//! A fixed share of the peers: their state in arrays, their pending events, and what they do in one window.
+//! A fixed share of the peers: their state in arrays, their pending events, and the order of one window.
 //!
 //! Peers of one window are independent of each other, so a shard hands each peer its events in one go (peer by peer,
 //! in time order within a peer): the peer's state is touched once, and the order is the same however many threads
-//! run the shards.
+//! run the shards. What an event does to a peer is in `serve`, how its messages leave in `transmit`, how it comes
+//! and goes in `lifecycle`.
+
+mod lifecycle;
+mod order;
+mod serve;
+#[cfg(test)]
+mod tests;
+mod transmit;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
+use std::hint::black_box;
 
-use super::accounts::{Accounts, Drop, PeerAccounts};
+use fixedbitset::FixedBitSet;
+
+use super::accounts::Accounts;
 use super::digest::Digests;
-use super::event::{Event, Occurrence, PeerKey, WORKLOAD, join_sequence, leave_sequence, rejoin_sequence};
-use super::network::{Channel, FlowChange, FlowNotice, Network, Noise};
-use super::peer::{Contact, Departure, PeerId, SessionNumber};
-use super::protocol::{Context, Effect, Effects, Message, Protocol};
+use super::event::{Event, Occurrence, PeerKey};
+use super::network::{FlowChange, Network};
+use super::peer::PeerId;
+use super::protocol::{Effects, Message, Protocol};
 use super::queue::Queue;
-use super::random::{Purpose, Seed, SmallStream};
+use super::random::Seed;
+use super::seat::{LinkSeat, NoiseSeat, Presence, Seat};
 use super::sessions::Sessions;
-use super::time::{NEVER_NS, serialisation_ns};
+use super::time::NEVER_NS;
+
+pub(crate) use order::WINDOW_SHIFT_MAX;
+use order::{Order, Place};
 
 pub(crate) type PeerEvent<P> =
     Event<<P as Protocol>::Message, <P as Protocol>::Timer, <P as Protocol>::Command>;
@@ -26,58 +41,26 @@ pub(crate) struct Surroundings<'a, P: Protocol, N, S> {
     pub(crate) world: &'a P::World,
     pub(crate) network: &'a N,
     pub(crate) sessions: &'a S,
+    pub(crate) seed: Seed,
     /// Peer p lives in shard `p >> shard_shift`.
     pub(crate) shard_shift: u32,
     /// Whether flows are simulated at all.
     pub(crate) has_flows: bool,
+    /// What the network says of itself: asked once a window and not once a message.
+    pub(crate) has_links: bool,
+    pub(crate) has_noise: bool,
+    pub(crate) is_partitioned: bool,
     /// Events at or after this time are not handled in this window.
     pub(crate) until_ns: u64,
 }
 
-/// What the engine itself keeps of a peer.
-pub(crate) struct Seat {
-    /// Session under way, or the last one.
-    pub(crate) session: SessionNumber,
-    pub(crate) is_online: bool,
-    /// The planned session under way or to come.
-    planned: u32,
-    /// The peer's own counter of messages, timers and flows.
-    sequence: u32,
-    random: SmallStream,
-    /// When the access link is free again, in each direction.
-    up_free_ns: u64,
-    down_free_ns: u64,
-    /// Kept offline by an action until then.
-    banned_until_ns: u64,
-    pub(crate) accounts: PeerAccounts,
-}
+/// What stops a run whose order is not total.
+const EQUAL_KEYS: &str = "two events of a peer have equal keys: their order would depend on insertion";
 
-impl Seat {
-    fn contact(&self, peer: PeerId) -> Contact {
-        Contact {
-            peer,
-            session: self.session,
-        }
-    }
-}
-
-/// Whether an event addressed to `session` concerns the session under way (0: whichever it is).
-fn is_current(seat: &Seat, session: SessionNumber) -> bool {
-    seat.is_online && (session == 0 || session == seat.session)
-}
-
-/// What noise needs to know per peer; absent where there is none.
-struct NoiseSeat {
-    random: SmallStream,
-    /// Latest arrival on each connection that may still lie ahead: nothing overtakes it.
-    latest_arrival_ns: BTreeMap<PeerId, u64>,
-    /// At how many entries those that lie behind are thrown out: twice as many as were left the last time, so that
-    /// a message costs no walk over all connections.
-    crowded_at: usize,
-}
-
-/// Entries about connections that a peer keeps at least before it looks for old ones.
-const CROWDED_MIN: usize = 16;
+/// Peers whose memory is fetched ahead of their events.
+const TOUCHED_AHEAD: usize = 16;
+/// Fetching ahead pays where a shard's peers do not fit the caches.
+const TOUCHED_PEERS_MIN: usize = 2_048;
 
 /// One shard.
 pub(crate) struct Shard<P: Protocol> {
@@ -85,12 +68,22 @@ pub(crate) struct Shard<P: Protocol> {
     first: u32,
     pub(crate) peers: Vec<P>,
     pub(crate) seats: Vec<Seat>,
+    pub(crate) presences: Vec<Presence>,
+    /// Empty where no access link is declared.
+    links: Vec<LinkSeat>,
+    /// Empty where there is no noise.
     noise: Vec<NoiseSeat>,
+    /// Peers that actions keep offline, and until when; those whose time is over may still be here.
+    banished: BTreeMap<PeerId, u64>,
+    /// Peers whose first session begins at 0: a million of them need no event each.
+    starting: FixedBitSet,
     pub(crate) queue: Queue<PeerEvent<P>>,
+    /// The order of the window under way.
+    order: Order,
     /// Events that the peer being served caused to itself within the window.
     own: BinaryHeap<Reverse<OwnEvent<P>>>,
-    /// Key of the event that the peer being served handled last in this window.
-    last: Option<PeerKey>,
+    /// Peer being served.
+    served: u32,
     effects: Effects<P>,
     /// What goes to other shards, by shard.
     pub(crate) outboxes: Vec<Vec<PeerEvent<P>>>,
@@ -127,93 +120,188 @@ impl<P: Protocol> Shard<P> {
         peers: Vec<P>,
         shards: usize,
         queue_shift: u32,
-        seed: Seed,
         around: &Surroundings<'_, P, N, S>,
     ) -> Self {
-        let seat = |index: usize| Seat {
-            session: 0,
-            is_online: false,
-            planned: 0,
-            sequence: 0,
-            random: seed.small(Purpose::Protocol, u64::from(first) + index as u64),
-            up_free_ns: 0,
-            down_free_ns: 0,
-            banned_until_ns: 0,
-            accounts: PeerAccounts::default(),
-        };
-        let noise = |index: usize| NoiseSeat {
-            random: seed.small(Purpose::Loss, u64::from(first) + index as u64),
-            latest_arrival_ns: BTreeMap::new(),
-            crowded_at: CROWDED_MIN,
-        };
-        let noisy = if around.network.has_noise() {
-            peers.len()
-        } else {
-            0
-        };
+        let count = peers.len();
+        let only_if = |needed: bool| if needed { count } else { 0 };
+        let noise = |index: usize| NoiseSeat::new(around.seed, u64::from(first) + index as u64);
         let mut shard = Self {
             first,
-            seats: (0..peers.len()).map(seat).collect(),
-            noise: (0..noisy).map(noise).collect(),
+            seats: vec![Seat::default(); count],
+            presences: vec![Presence::default(); count],
+            links: vec![LinkSeat::default(); only_if(around.has_links)],
+            noise: (0..only_if(around.has_noise)).map(noise).collect(),
+            banished: BTreeMap::new(),
+            starting: FixedBitSet::with_capacity(count),
             peers,
             queue: Queue::new(queue_shift),
+            order: Order::default(),
             own: BinaryHeap::new(),
-            last: None,
-            effects: Vec::new(),
+            served: u32::MAX,
+            effects: Effects::default(),
             outboxes: (0..shards).map(|_| Vec::new()).collect(),
             flow_changes: Vec::new(),
             tally: P::tally(around.world),
             accounts: Accounts::new(P::Message::KINDS.len()),
             digests: Digests::default(),
         };
-        for index in 0..shard.peers.len() {
+        for index in 0..count {
             let peer = PeerId(first + u32::try_from(index).expect("peer numbers fit 32 bits"));
             for event in Self::plan(peer, 0, 0, around).into_iter().flatten() {
-                shard.queue.push(event);
+                if event.time_ns == 0 {
+                    shard.starting.insert(index);
+                } else {
+                    shard.queue.push(event);
+                }
             }
         }
         shard
     }
 
+    /// The earliest bucket in which something is due.
+    pub(crate) fn next_bucket(&self) -> Option<u64> {
+        if self.starting.is_empty() {
+            self.queue.next_bucket()
+        } else {
+            Some(0)
+        }
+    }
+
+    /// Number of events that are known to be due in a bucket.
+    pub(crate) fn events_due(&self, bucket: u64) -> usize {
+        let starting = if bucket == 0 { self.starting.len() } else { 0 };
+        starting + self.queue.size_of(bucket)
+    }
+
     /// Runs the events of `bucket` that are due before `around.until_ns`.
     pub(crate) fn run<N: Network, S: Sessions>(&mut self, bucket: u64, around: &Surroundings<'_, P, N, S>) {
         let mut events = self.queue.take(bucket);
-        let is_cut = events.iter().any(|event| event.time_ns >= around.until_ns);
-        if is_cut {
+        let start_ns = self.queue.start_of(bucket);
+        let end_ns = self.queue.start_of(bucket + 1);
+        if around.until_ns < end_ns || end_ns == NEVER_NS {
             for event in events.extract_if(.., |event| event.time_ns >= around.until_ns) {
                 self.queue.push(event);
             }
         }
-        events.sort_unstable_by_key(|event| (event.target, event.peer_key()));
-        let mut served = u32::MAX;
-        for event in events.drain(..) {
-            if event.target != served {
-                self.serve_own(None, around);
-                served = event.target;
-                self.last = None;
-            } else if !self.own.is_empty() {
-                self.serve_own(Some(event.peer_key()), around);
-            }
-            self.handle(event, around);
+        self.accounts.events += events.len() as u64;
+        let mut order = std::mem::take(&mut self.order);
+        let places = order.of(&events, self.first, self.peers.len(), start_ns);
+        if self.starting.is_empty() {
+            self.run_in_order(&mut events, places, around);
+        } else {
+            self.start(&mut events, places, around);
         }
-        self.serve_own(None, around);
+        self.served = u32::MAX;
+        self.order = order;
         self.queue.recycle(events);
     }
 
+    /// The first window of all: peers that are online from 0 on come before anything else happens to them.
+    #[cold]
+    fn start<N: Network, S: Sessions>(
+        &mut self,
+        events: &mut [PeerEvent<P>],
+        order: &[Place],
+        around: &Surroundings<'_, P, N, S>,
+    ) {
+        let starting = std::mem::take(&mut self.starting);
+        let mut rest = order;
+        for index in starting.ones() {
+            let local = u32::try_from(index).expect("peer numbers fit 32 bits");
+            let target = |place: &Place| events[place.index()].target - self.first;
+            let earlier = rest.partition_point(|place| target(place) < local);
+            let (before, after) = rest.split_at(earlier);
+            self.run_in_order(events, before, around);
+            let his = after.partition_point(|place| events[place.index()].target - self.first == local);
+            let (his, after) = after.split_at(his);
+            self.turn_to(self.first + local, around);
+            let peer = PeerId(self.first + local);
+            self.accounts.events += 1;
+            let mut join = Self::lifecycle_event(peer, 0, 0, Occurrence::Join(0));
+            self.handle(&mut join, around);
+            self.run_in_order(events, his, around);
+            rest = after;
+        }
+        self.run_in_order(events, rest, around);
+    }
+
+    /// Hands peers their events, and in between what they cause to themselves.
+    fn run_in_order<N: Network, S: Sessions>(
+        &mut self,
+        events: &mut [PeerEvent<P>],
+        order: &[Place],
+        around: &Surroundings<'_, P, N, S>,
+    ) {
+        let has_far_memory = self.peers.len() >= TOUCHED_PEERS_MIN;
+        for places in order.chunks(TOUCHED_AHEAD) {
+            if has_far_memory {
+                self.touch(events, places, around.network);
+            }
+            for place in places {
+                let event = &mut events[place.index()];
+                if event.target != self.served {
+                    self.turn_to(event.target, around);
+                } else if !self.own.is_empty() {
+                    self.serve_own(Some(event.peer_key()), around);
+                }
+                self.handle(event, around);
+            }
+        }
+        self.serve_own(None, around);
+    }
+
+    /// Reads what the events of a few peers are going to need: the processor fetches it side by side, where handling them one
+    /// after the other would wait for each.
+    #[inline]
+    fn touch<N: Network>(&self, events: &[PeerEvent<P>], places: &[Place], network: &N) {
+        let mut anything = 0;
+        for place in places {
+            let target = events[place.index()].target;
+            let index = (target - self.first) as usize;
+            anything ^= self.peers[index].touch() ^ network.touch(PeerId(target));
+            anything ^= self.seats[index].sequence as usize;
+        }
+        black_box(anything);
+    }
+
+    /// Finishes with the peer being served and begins with another.
+    #[inline]
+    fn turn_to<N: Network, S: Sessions>(&mut self, peer: u32, around: &Surroundings<'_, P, N, S>) {
+        self.serve_own(None, around);
+        self.served = peer;
+    }
+
     /// Handles what the peer being served caused to itself, up to (not including) `limit`.
+    #[inline]
     fn serve_own<N: Network, S: Sessions>(
         &mut self,
         limit: Option<PeerKey>,
         around: &Surroundings<'_, P, N, S>,
     ) {
+        if !self.own.is_empty() {
+            self.serve_own_until(limit, around);
+        }
+    }
+
+    #[inline(never)]
+    fn serve_own_until<N: Network, S: Sessions>(
+        &mut self,
+        limit: Option<PeerKey>,
+        around: &Surroundings<'_, P, N, S>,
+    ) {
+        let mut last = None;
         while let Some(Reverse(next)) = self.own.peek() {
-            if limit.is_some_and(|limit| next.0 > limit) {
+            let key = next.0;
+            assert!(last < Some(key) && limit != Some(key), "{EQUAL_KEYS}");
+            if limit.is_some_and(|limit| key > limit) {
                 return;
             }
-            let Some(Reverse(OwnEvent(_, event))) = self.own.pop() else {
+            let Some(Reverse(OwnEvent(_, mut event))) = self.own.pop() else {
                 return;
             };
-            self.handle(event, around);
+            last = Some(key);
+            self.accounts.events += 1;
+            self.handle(&mut event, around);
         }
     }
 
@@ -225,488 +313,14 @@ impl<P: Protocol> Shard<P> {
         events
     }
 
-    /// The events by which planned session `number` begins and ends, if there is one.
-    fn plan<N: Network, S: Sessions>(
-        peer: PeerId,
-        number: u32,
-        previous_end_ns: u64,
-        around: &Surroundings<'_, P, N, S>,
-    ) -> [Option<PeerEvent<P>>; 2] {
-        let Some(session) = around.sessions.session(peer, number, previous_end_ns) else {
-            return [None, None];
-        };
-        assert!(
-            session.start_ns >= previous_end_ns,
-            "sessions of a peer do not overlap"
-        );
-        assert!(session.end_ns > session.start_ns, "a session has a length");
-        let crash = session.departure == Departure::Crash;
-        let event = |time_ns, sequence, what| Event {
-            time_ns,
-            target: peer.0,
-            source: peer.0,
-            sequence,
-            target_session: 0,
-            source_session: 0,
-            what,
-        };
-        let end = (session.end_ns < NEVER_NS).then(|| {
-            event(
-                session.end_ns,
-                leave_sequence(number),
-                Occurrence::Leave(number, crash),
-            )
-        });
-        let start = (session.start_ns < NEVER_NS)
-            .then(|| event(session.start_ns, join_sequence(number), Occurrence::Join(number)));
-        [start, end]
-    }
-
     /// Schedules an event of the peer being served for itself.
     #[inline]
-    fn schedule_own(&mut self, event: PeerEvent<P>, until_ns: u64) {
+    fn schedule_own(&mut self, now_ns: u64, event: PeerEvent<P>, until_ns: u64) {
+        assert!(event.time_ns >= now_ns, "nothing is scheduled into the past");
         if event.time_ns < until_ns {
             self.own.push(Reverse(OwnEvent(event.peer_key(), event)));
         } else {
             self.queue.push(event);
         }
     }
-
-    fn handle<N: Network, S: Sessions>(&mut self, event: PeerEvent<P>, around: &Surroundings<'_, P, N, S>) {
-        let key = event.peer_key();
-        assert!(
-            self.last < Some(key),
-            "equal keys or a step back in time: the order would depend on insertion"
-        );
-        self.last = Some(key);
-        self.accounts.events += 1;
-        self.digests
-            .note_event(event.time_ns, event.class(), event.target);
-        let Event {
-            time_ns,
-            target,
-            source,
-            sequence,
-            target_session,
-            source_session,
-            what,
-        } = event;
-        let peer = PeerId(target);
-        let from = Contact {
-            peer: PeerId(source),
-            session: source_session,
-        };
-        match what {
-            Occurrence::Arrival(message) => {
-                let seat = &mut self.seats[(target - self.first) as usize];
-                if !is_current(seat, target_session) {
-                    self.drop_message(time_ns, source, peer, sequence, target_session, &message);
-                    return;
-                }
-                if around.network.has_links() {
-                    let busy_ns =
-                        serialisation_ns(u64::from(message.size_bytes()), around.network.down_bps(peer));
-                    let through_ns = seat.down_free_ns.max(time_ns) + busy_ns;
-                    seat.down_free_ns = through_ns;
-                    if through_ns > time_ns {
-                        let event = Event {
-                            time_ns: through_ns,
-                            target,
-                            source,
-                            sequence,
-                            target_session: seat.session,
-                            source_session,
-                            what: Occurrence::Reception(message),
-                        };
-                        self.schedule_own(event, around.until_ns);
-                        return;
-                    }
-                }
-                self.deliver(time_ns, from, peer, sequence, message, around);
-            }
-            Occurrence::Reception(message) => {
-                if is_current(&self.seats[(target - self.first) as usize], target_session) {
-                    self.deliver(time_ns, from, peer, sequence, message, around);
-                } else {
-                    self.drop_message(time_ns, source, peer, sequence, target_session, &message);
-                }
-            }
-            Occurrence::Timer(timer) => {
-                if is_current(&self.seats[(target - self.first) as usize], target_session) {
-                    self.call(time_ns, peer, around, |program, cx| program.expire(timer, cx));
-                } else {
-                    self.accounts.stale_timers += 1;
-                }
-            }
-            Occurrence::Command(command) => {
-                self.digests.note_command(time_ns, target, sequence);
-                if self.seats[(target - self.first) as usize].is_online {
-                    self.call(time_ns, peer, around, |program, cx| program.command(command, cx));
-                } else {
-                    P::missed(command, time_ns, around.world, &mut self.tally);
-                }
-            }
-            Occurrence::Notice(notice) => self.notify(&notice, around),
-            Occurrence::Join(number) | Occurrence::Rejoin(number) => self.come(time_ns, peer, number, around),
-            Occurrence::Leave(number, crash) => {
-                let departure = if crash {
-                    Departure::Crash
-                } else {
-                    Departure::Graceful
-                };
-                if self.seats[(target - self.first) as usize].is_online {
-                    self.go(time_ns, peer, departure, around);
-                }
-                self.seats[(target - self.first) as usize].planned = number + 1;
-                for event in Self::plan(peer, number + 1, time_ns, around)
-                    .into_iter()
-                    .flatten()
-                {
-                    self.schedule_own(event, around.until_ns);
-                }
-            }
-        }
-    }
-
-    fn notify<N: Network, S: Sessions>(&mut self, notice: &FlowNotice, around: &Surroundings<'_, P, N, S>) {
-        let peer = notice.target.peer;
-        if is_current(&self.seats[(peer.0 - self.first) as usize], notice.target.session) {
-            self.digests.note_notice(notice);
-            self.call(notice.at_ns, peer, around, |program, cx| {
-                program.flow_ended(notice, cx);
-            });
-        } else {
-            self.accounts.stale_notices += 1;
-        }
-    }
-
-    fn drop_message(
-        &mut self,
-        time_ns: u64,
-        source: u32,
-        target: PeerId,
-        sequence: u32,
-        session: SessionNumber,
-        message: &P::Message,
-    ) {
-        let is_online = self.seats[(target.0 - self.first) as usize].is_online;
-        let reason = if is_online && session != 0 {
-            Drop::Stale
-        } else {
-            Drop::Offline
-        };
-        self.enter_drop(time_ns, (source, target.0), sequence, message, reason);
-    }
-
-    fn enter_drop(
-        &mut self,
-        time_ns: u64,
-        route: (u32, u32),
-        sequence: u32,
-        message: &P::Message,
-        reason: Drop,
-    ) {
-        self.accounts.dropped[reason as usize].enter(message.size_bytes());
-        self.digests
-            .note_message(time_ns, route, sequence, message.fingerprint(), 1 + reason as u8);
-    }
-
-    fn deliver<N: Network, S: Sessions>(
-        &mut self,
-        time_ns: u64,
-        from: Contact,
-        peer: PeerId,
-        sequence: u32,
-        message: P::Message,
-        around: &Surroundings<'_, P, N, S>,
-    ) {
-        let bytes = message.size_bytes();
-        self.accounts.delivered[message.kind()].enter(bytes);
-        self.seats[(peer.0 - self.first) as usize]
-            .accounts
-            .received
-            .enter(bytes);
-        self.digests
-            .note_message(time_ns, (from.peer.0, peer.0), sequence, message.fingerprint(), 0);
-        self.call(time_ns, peer, around, |program, cx| {
-            program.receive(from, message, cx);
-        });
-    }
-
-    /// Lets the peer's program handle something and carries out its answers.
-    #[inline]
-    fn call<N: Network, S: Sessions>(
-        &mut self,
-        time_ns: u64,
-        peer: PeerId,
-        around: &Surroundings<'_, P, N, S>,
-        handler: impl FnOnce(&mut P, &mut Context<'_, P>),
-    ) {
-        let index = (peer.0 - self.first) as usize;
-        let seat = &mut self.seats[index];
-        let me = seat.contact(peer);
-        let mut cx = Context::new(
-            time_ns,
-            me,
-            &mut seat.sequence,
-            around.world,
-            &mut seat.random,
-            &mut self.tally,
-            &mut self.effects,
-        );
-        handler(&mut self.peers[index], &mut cx);
-        self.carry_out(time_ns, me, around);
-    }
-
-    /// Carries out what the peer answered.
-    fn carry_out<N: Network, S: Sessions>(
-        &mut self,
-        time_ns: u64,
-        me: Contact,
-        around: &Surroundings<'_, P, N, S>,
-    ) {
-        let mut effects = std::mem::take(&mut self.effects);
-        for (sequence, effect) in effects.drain(..) {
-            match effect {
-                Effect::Send { to, channel, message } => {
-                    self.transmit(time_ns, me, sequence, to, channel, message, around);
-                }
-                Effect::Timer { at_ns, timer } => {
-                    let event = Event {
-                        time_ns: at_ns,
-                        target: me.peer.0,
-                        source: me.peer.0,
-                        sequence,
-                        target_session: me.session,
-                        source_session: me.session,
-                        what: Occurrence::Timer(timer),
-                    };
-                    self.schedule_own(event, around.until_ns);
-                }
-                Effect::StartFlow { spec } => {
-                    assert!(
-                        around.has_flows,
-                        "flows are only started where they are simulated"
-                    );
-                    self.digests.note_flow_start(time_ns, &spec);
-                    self.flow_changes.push((time_ns, FlowChange::Start { spec }));
-                }
-                Effect::StopFlow { flow } => {
-                    if around.has_flows {
-                        self.flow_changes
-                            .push((time_ns, FlowChange::Stop { flow, by: me.peer }));
-                    }
-                }
-            }
-        }
-        self.effects = effects;
-    }
-
-    /// Puts a message on its way: uplink, partition, noise, propagation.
-    #[inline]
-    fn transmit<N: Network, S: Sessions>(
-        &mut self,
-        time_ns: u64,
-        me: Contact,
-        sequence: u32,
-        to: Contact,
-        channel: Channel,
-        message: P::Message,
-        around: &Surroundings<'_, P, N, S>,
-    ) {
-        let index = (me.peer.0 - self.first) as usize;
-        let seat = &mut self.seats[index];
-        let bytes = message.size_bytes();
-        self.accounts.sent[message.kind()].enter(bytes);
-        seat.accounts.sent.enter(bytes);
-        let mut depart_ns = time_ns;
-        if around.network.has_links() {
-            let busy_ns = serialisation_ns(u64::from(bytes), around.network.up_bps(me.peer));
-            depart_ns = seat.up_free_ns.max(time_ns) + busy_ns;
-            seat.up_free_ns = depart_ns;
-        }
-        let route = (me.peer.0, to.peer.0);
-        if around.network.side(me.peer) != around.network.side(to.peer) {
-            self.enter_drop(time_ns, route, sequence, &message, Drop::Partitioned);
-            return;
-        }
-        let mut arrival_ns = depart_ns + around.network.latency_ns(me.peer, to.peer);
-        if around.network.has_noise() {
-            let noise = &mut self.noise[index];
-            match around.network.noise(channel, &mut noise.random) {
-                Noise::Lost => {
-                    self.enter_drop(time_ns, route, sequence, &message, Drop::Lost);
-                    return;
-                }
-                Noise::Delayed { extra_ns } => arrival_ns += extra_ns,
-            }
-            if channel == Channel::Connection {
-                if noise.latest_arrival_ns.len() >= noise.crowded_at {
-                    noise
-                        .latest_arrival_ns
-                        .retain(|_, latest_ns| *latest_ns > time_ns);
-                    noise.crowded_at = CROWDED_MIN.max(2 * noise.latest_arrival_ns.len());
-                }
-                let latest_ns = noise.latest_arrival_ns.entry(to.peer).or_insert(0);
-                arrival_ns = arrival_ns.max(*latest_ns);
-                *latest_ns = arrival_ns;
-            }
-        }
-        let event = Event {
-            time_ns: arrival_ns,
-            target: to.peer.0,
-            source: me.peer.0,
-            sequence,
-            target_session: to.session,
-            source_session: me.session,
-            what: Occurrence::Arrival(message),
-        };
-        let shard = to.peer.0 >> around.shard_shift;
-        if self.first >> around.shard_shift == shard {
-            self.queue.push(event);
-        } else {
-            self.outboxes[shard as usize].push(event);
-        }
-    }
-
-    /// Planned session `number` begins or goes on, unless an action keeps the peer away.
-    fn come<N: Network, S: Sessions>(
-        &mut self,
-        time_ns: u64,
-        peer: PeerId,
-        number: u32,
-        around: &Surroundings<'_, P, N, S>,
-    ) {
-        let seat = &mut self.seats[(peer.0 - self.first) as usize];
-        if seat.is_online || seat.planned != number {
-            return;
-        }
-        if time_ns < seat.banned_until_ns {
-            let until_ns = seat.banned_until_ns;
-            if until_ns < NEVER_NS {
-                self.schedule_rejoin(peer, number, until_ns, around.until_ns);
-            }
-            return;
-        }
-        seat.is_online = true;
-        seat.session = seat
-            .session
-            .checked_add(1)
-            .expect("a peer has fewer than 2^16 sessions in a run");
-        seat.up_free_ns = time_ns;
-        seat.down_free_ns = time_ns;
-        seat.accounts.sessions += 1;
-        seat.accounts.since_ns = time_ns;
-        let contact = seat.contact(peer);
-        self.digests.note_churn(time_ns, contact, None);
-        if around.has_flows {
-            self.flow_changes.push((time_ns, FlowChange::Up { contact }));
-        }
-        self.call(time_ns, peer, around, P::join);
-    }
-
-    fn schedule_rejoin(&mut self, peer: PeerId, number: u32, at_ns: u64, until_ns: u64) {
-        let event = Event {
-            time_ns: at_ns,
-            target: peer.0,
-            source: peer.0,
-            sequence: rejoin_sequence(number),
-            target_session: 0,
-            source_session: 0,
-            what: Occurrence::Rejoin(number),
-        };
-        self.schedule_own(event, until_ns);
-    }
-
-    /// The peer's session ends.
-    fn go<N: Network, S: Sessions>(
-        &mut self,
-        time_ns: u64,
-        peer: PeerId,
-        departure: Departure,
-        around: &Surroundings<'_, P, N, S>,
-    ) {
-        let index = (peer.0 - self.first) as usize;
-        let seat = &mut self.seats[index];
-        let contact = seat.contact(peer);
-        seat.accounts.online_ns += time_ns - seat.accounts.since_ns;
-        let mut cx = Context::new(
-            time_ns,
-            contact,
-            &mut seat.sequence,
-            around.world,
-            &mut seat.random,
-            &mut self.tally,
-            &mut self.effects,
-        );
-        self.peers[index].leave(departure, &mut cx);
-        match departure {
-            Departure::Graceful => {
-                self.effects
-                    .retain(|(_, effect)| matches!(effect, Effect::Send { .. }));
-                self.carry_out(time_ns, contact, around);
-            }
-            Departure::Crash => self.effects.clear(),
-        }
-        self.seats[index].is_online = false;
-        if let Some(noise) = self.noise.get_mut(index) {
-            noise.latest_arrival_ns.clear();
-        }
-        self.digests.note_churn(time_ns, contact, Some(departure));
-        if around.has_flows {
-            self.flow_changes
-                .push((time_ns, FlowChange::Down { contact, departure }));
-        }
-    }
-
-    /// An action ends the peer's session and keeps it away until `until_ns`.
-    pub(crate) fn banish<N: Network, S: Sessions>(
-        &mut self,
-        time_ns: u64,
-        peer: PeerId,
-        departure: Departure,
-        until_ns: u64,
-        around: &Surroundings<'_, P, N, S>,
-    ) {
-        let index = (peer.0 - self.first) as usize;
-        let until_ns = until_ns.max(self.seats[index].banned_until_ns);
-        self.seats[index].banned_until_ns = until_ns;
-        if !self.seats[index].is_online {
-            return;
-        }
-        self.go(time_ns, peer, departure, around);
-        if until_ns < NEVER_NS {
-            let number = self.seats[index].planned;
-            self.schedule_rejoin(peer, number, until_ns.max(time_ns + 1), around.until_ns);
-        }
-    }
-
-    /// Hands a command of the workload to the peer it is for.
-    pub(crate) fn order(&mut self, time_ns: u64, peer: PeerId, row: u32, command: P::Command) {
-        self.queue.push(Event {
-            time_ns,
-            target: peer.0,
-            source: WORKLOAD,
-            sequence: row,
-            target_session: 0,
-            source_session: 0,
-            what: Occurrence::Command(command),
-        });
-    }
-
-    /// Delivers the notice of a flow's end when it is due.
-    pub(crate) fn announce(&mut self, notice: FlowNotice) {
-        self.queue.push(Event {
-            time_ns: notice.at_ns,
-            target: notice.target.peer.0,
-            source: notice.spec.flow.source.0,
-            sequence: notice.spec.flow.number,
-            target_session: notice.target.session,
-            source_session: 0,
-            what: Occurrence::Notice(Box::new(notice)),
-        });
-    }
 }
-
-#[cfg(test)]
-mod tests;

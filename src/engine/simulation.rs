@@ -11,15 +11,14 @@ use super::peer::{Contact, Departure, PeerId};
 use super::protocol::{Message, Protocol, Tally};
 use super::random::Seed;
 use super::sessions::{AlwaysOnline, Sessions};
-use super::shard::{PeerEvent, Shard, Surroundings};
+use super::shard::{PeerEvent, Shard, Surroundings, WINDOW_SHIFT_MAX};
 use super::time::NEVER_NS;
 
-/// Most shards a run is divided into. Results do not depend on it.
-const SHARDS_MAX: usize = 16;
+/// Shards for each thread where there are several: so many that a thread seldom waits for another's last one. Results do
+/// not depend on it.
+const SHARDS_PER_THREAD: usize = 4;
 /// Fewest peers a shard is made for.
 const SHARD_PEERS_MIN: usize = 64;
-/// A window is `2^30` ns wide at most, so that buckets stay small where latencies are huge.
-const WINDOW_SHIFT_MAX: u32 = 30;
 /// Windows with fewer events than this run on one thread: handing them out would cost more than it gains.
 const PARALLEL_EVENTS_MIN: usize = 2_048;
 
@@ -99,6 +98,7 @@ struct Simulation<P: Protocol, N, F, S> {
     next_buckets: Vec<u64>,
     shard_shift: u32,
     window_shift: u32,
+    seed: Seed,
     world: P::World,
     network: N,
     flows: Option<F>,
@@ -125,7 +125,7 @@ where
     S: Sessions,
 {
     let duration_ns = setup.duration_ns;
-    let mut simulation = Simulation::new(setup);
+    let mut simulation = Simulation::new(setup, threads);
     let pool = (threads > 1 && simulation.shards.len() > 1).then(|| {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -136,9 +136,15 @@ where
     simulation.finish(is_interrupted)
 }
 
-/// Smallest shift such that `2^shift` peers a shard make at most [`SHARDS_MAX`] shards.
-fn shard_shift(peers: usize) -> u32 {
-    let share = peers.div_ceil(SHARDS_MAX).max(SHARD_PEERS_MIN);
+/// Shift such that `2^shift` peers make a shard: all of them on one thread, for what one shard sends another is
+/// copied once more.
+fn shard_shift(peers: usize, threads: usize) -> u32 {
+    let shards = if threads == 1 {
+        1
+    } else {
+        threads * SHARDS_PER_THREAD
+    };
+    let share = peers.div_ceil(shards).max(SHARD_PEERS_MIN);
     share.next_power_of_two().trailing_zeros()
 }
 
@@ -149,7 +155,7 @@ where
     F: Flows<N>,
     S: Sessions,
 {
-    fn new(setup: Setup<P, N, F, S>) -> Self {
+    fn new(setup: Setup<P, N, F, S>, threads: usize) -> Self {
         let Setup {
             world,
             peers,
@@ -167,24 +173,29 @@ where
         let lookahead_ns = network.lookahead_ns();
         assert!(lookahead_ns > 0, "messages take time");
         let window_shift = lookahead_ns.ilog2().min(WINDOW_SHIFT_MAX);
-        let shift = shard_shift(peers.len());
+        let shift = shard_shift(peers.len(), threads);
         let shard_count = peers.len().div_ceil(1 << shift).max(1);
         let peer_count = peers.len();
         let around = Surroundings {
             world: &world,
             network: &network,
             sessions: &sessions,
+            seed,
             shard_shift: shift,
             has_flows: flows.is_some(),
+            has_links: network.has_links(),
+            has_noise: network.has_noise(),
+            is_partitioned: network.is_partitioned(),
             until_ns: 0,
         };
         let mut shards = Vec::with_capacity(shard_count);
-        let mut rest = peers.into_iter();
+        let mut rest = peers;
         let mut first = 0;
         while shards.len() < shard_count {
-            let share: Vec<P> = rest.by_ref().take(1 << shift).collect();
+            let later = rest.split_off(rest.len().min(1 << shift));
+            let share = std::mem::replace(&mut rest, later);
             let next = first + u32::try_from(share.len()).expect("peer numbers fit 32 bits");
-            shards.push(Shard::new(first, share, shard_count, window_shift, seed, &around));
+            shards.push(Shard::new(first, share, shard_count, window_shift, &around));
             first = next;
         }
         let mut simulation = Self {
@@ -192,6 +203,7 @@ where
             shards,
             shard_shift: shift,
             window_shift,
+            seed,
             world,
             network,
             flows,
@@ -211,7 +223,7 @@ where
     }
 
     fn refresh(&mut self, shard: usize) {
-        self.next_buckets[shard] = self.shards[shard].queue.next_bucket().unwrap_or(u64::MAX);
+        self.next_buckets[shard] = self.shards[shard].next_bucket().unwrap_or(u64::MAX);
     }
 
     /// Plays everything before `duration_ns`; true if it was interrupted.
@@ -290,12 +302,16 @@ where
             world: &self.world,
             network: &self.network,
             sessions: &self.sessions,
+            seed: self.seed,
             shard_shift: self.shard_shift,
             has_flows: self.flows.is_some(),
+            has_links: self.network.has_links(),
+            has_noise: self.network.has_noise(),
+            is_partitioned: self.network.is_partitioned(),
             until_ns,
         };
         let due =
-            |(shard, next): &(&mut Shard<P>, &u64)| (**next == bucket).then(|| shard.queue.size_of(bucket));
+            |(shard, next): &(&mut Shard<P>, &u64)| (**next == bucket).then(|| shard.events_due(bucket));
         let work: usize = self
             .shards
             .iter_mut()
@@ -409,22 +425,21 @@ where
         let mut accounts = Accounts::new(P::Message::KINDS.len());
         let mut digests = Digests::default();
         let mut tally = P::tally(&self.world);
-        let mut peers = Vec::with_capacity(self.peer_count);
+        let mut peers = Vec::new();
         let mut peer_accounts = Vec::with_capacity(self.peer_count);
         let mut online = Vec::with_capacity(self.peer_count);
         for shard in self.shards {
             accounts.merge(&shard.accounts);
             digests.merge(&shard.digests);
             tally.merge(shard.tally);
-            peers.extend(shard.peers);
             online.extend(shard.seats.iter().map(|seat| seat.is_online));
-            peer_accounts.extend(shard.seats.into_iter().map(|seat| {
-                let mut accounts = seat.accounts;
-                if seat.is_online {
-                    accounts.online_ns += end_ns - accounts.since_ns;
-                }
-                accounts
-            }));
+            let seats = shard.seats.into_iter().zip(shard.presences);
+            peer_accounts.extend(seats.map(|(seat, presence)| seat.accounts(&presence, end_ns)));
+            if peers.is_empty() {
+                peers = shard.peers;
+            } else {
+                peers.extend(shard.peers);
+            }
         }
         assert_eq!(
             accounts.outstanding(),
@@ -516,8 +531,12 @@ where
             world: &self.world,
             network: &self.network,
             sessions: &self.sessions,
+            seed: self.seed,
             shard_shift: self.shard_shift,
             has_flows: self.flows.is_some(),
+            has_links: self.network.has_links(),
+            has_noise: self.network.has_noise(),
+            is_partitioned: self.network.is_partitioned(),
             until_ns: self.now_ns,
         };
         self.shards[shard].banish(self.now_ns, peer, departure, until_ns, &around);

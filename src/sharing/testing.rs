@@ -2,8 +2,8 @@
 //! latency, every flow at a constant rate of its own), and the simplest overlay (everybody is asked directly).
 
 use crate::engine::network::{FlowEnd, FlowId, FlowNotice, FlowSpec};
-use crate::engine::protocol::Effect;
-use crate::engine::{Contact, Context, Departure, Message, PeerId, Protocol, Purpose, Seed, SmallStream};
+use crate::engine::protocol::{Belongings, Effect, Effects, Sending};
+use crate::engine::{Contact, Context, Departure, Message, PeerId, Protocol, Seed, SmallStream};
 use crate::overlay::{Answer, Host, Overlay, QueryId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -14,7 +14,6 @@ pub(super) const SEED: Seed = Seed {
 };
 
 /// What a program answers, in order.
-type Effects<P> = Vec<(u32, Effect<<P as Protocol>::Message, <P as Protocol>::Timer>)>;
 
 /// What happens at a moment.
 pub(super) enum Event<P: Protocol> {
@@ -32,7 +31,7 @@ struct Actor<P> {
     session: u16,
     online: bool,
     sequence: u32,
-    random: SmallStream,
+    random: Option<SmallStream>,
 }
 
 /// A running world.
@@ -60,14 +59,14 @@ impl<P: Protocol> Lab<P> {
     /// A world in which everybody joins at the start.
     pub(super) fn new(world: P::World, programs: Vec<P>, latency_ns: u64, rate_bps: u64) -> Self {
         let tally = P::tally(&world);
-        let actors = (0_u64..)
-            .zip(programs)
-            .map(|(number, program)| Actor {
+        let actors = programs
+            .into_iter()
+            .map(|program| Actor {
                 program,
                 session: 0,
                 online: false,
                 sequence: 0,
-                random: SEED.small(Purpose::Protocol, number),
+                random: None,
             })
             .collect::<Vec<_>>();
         let mut lab = Self {
@@ -172,14 +171,18 @@ impl<P: Protocol> Lab<P> {
     }
 
     fn effects(&mut self, me: Contact, act: impl FnOnce(&mut P, &mut Context<'_, P>)) -> Effects<P> {
-        let mut effects = Vec::new();
+        let mut effects = Effects::default();
         let actor = &mut self.actors[me.peer.index()];
+        let belongings = Belongings {
+            sequence: &mut actor.sequence,
+            random: &mut actor.random,
+        };
         let cx = &mut Context::new(
             self.now_ns,
             me,
-            &mut actor.sequence,
             &self.world,
-            &mut actor.random,
+            SEED,
+            belongings,
             &mut self.tally,
             &mut effects,
         );
@@ -188,12 +191,12 @@ impl<P: Protocol> Lab<P> {
     }
 
     fn carry_out(&mut self, me: Contact, effects: Effects<P>, alive: bool) {
-        for (_, effect) in effects {
+        for Sending { to, message, .. } in effects.sendings {
+            self.sent.push((self.now_ns, me, to, message.clone()));
+            self.at(self.now_ns + self.latency_ns, Event::Message(me, to, message));
+        }
+        for (_, effect) in effects.others {
             match effect {
-                Effect::Send { to, message, .. } => {
-                    self.sent.push((self.now_ns, me, to, message.clone()));
-                    self.at(self.now_ns + self.latency_ns, Event::Message(me, to, message));
-                }
                 Effect::Timer { at_ns, timer } => self.at(at_ns, Event::Timer(me, timer)),
                 Effect::StartFlow { spec } if alive => self.start_flow(spec),
                 Effect::StopFlow { flow } if alive => {

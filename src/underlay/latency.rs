@@ -116,6 +116,26 @@ impl Latency {
         }
     }
 
+    /// As [`Latency::latency_ns`], for one of several receivers: see [`crate::engine::Network::latency_near_ns`].
+    #[inline]
+    pub fn latency_near_ns(&self, from: PeerId, to: PeerId, near: &mut usize) -> u64 {
+        match self {
+            Self::Constant(one_way_ns) => one_way_ns.get(),
+            Self::Edges(edges) => edges.latency_near_ns(from, to, near),
+            Self::Plane(plane) => plane.latency_ns(from, to),
+            Self::Matrix(matrix) => matrix.latency_ns(from, to),
+        }
+    }
+
+    /// Reads what sending from a peer is going to need: see [`crate::engine::Network::touch`].
+    #[inline]
+    pub fn touch(&self, from: PeerId) -> usize {
+        match self {
+            Self::Edges(edges) => edges.touch(from),
+            Self::Constant(_) | Self::Plane(_) | Self::Matrix(_) => 0,
+        }
+    }
+
     /// A lower bound of the base latency between two different peers, in nanoseconds; at least 1.
     pub const fn lookahead_ns(&self) -> u64 {
         match self {

@@ -23,11 +23,11 @@ use servent::engine::accounts::{Accounts, Count, Drop};
 use servent::engine::digest::Digests;
 use servent::engine::event::{Class, WORKLOAD};
 use servent::engine::network::{FlowChange, FlowNotice, Noise};
-use servent::engine::protocol::{Effect, Effects};
+use servent::engine::protocol::{Belongings, Effect, Effects, Sending};
 use servent::engine::time::{NEVER_NS, serialisation_ns};
 use servent::engine::{
-    Channel, Contact, Context, Departure, Director, Message, Network, Outcome, PeerId, Protocol, Sessions,
-    Setup, Tally,
+    Channel, Contact, Context, Departure, Director, Message, Network, Outcome, PeerId, Protocol, Seed,
+    Sessions, Setup, Tally,
 };
 
 use seat::Seat;
@@ -76,6 +76,7 @@ struct Reference<P: Protocol, N, S> {
     world: P::World,
     network: N,
     sessions: S,
+    seed: Seed,
     peers: Vec<P>,
     seats: Vec<Seat>,
     heap: BinaryHeap<Reverse<Pending<P>>>,
@@ -102,6 +103,7 @@ where
         world: setup.world,
         network: setup.network,
         sessions: setup.sessions,
+        seed: setup.seed,
         seats: (0..count).map(|peer| Seat::new(setup.seed, peer)).collect(),
         peers: setup.peers,
         heap: BinaryHeap::new(),
@@ -303,14 +305,18 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
         me: Contact,
         handler: impl FnOnce(&mut P, &mut Context<'_, P>),
     ) -> Effects<P> {
-        let mut effects = Vec::new();
+        let mut effects = Effects::default();
         let seat = &mut self.seats[peer as usize];
+        let belongings = Belongings {
+            sequence: &mut seat.sequence,
+            random: &mut seat.random,
+        };
         let mut cx = Context::new(
             self.now_ns,
             me,
-            &mut seat.sequence,
             &self.world,
-            &mut seat.random,
+            self.seed,
+            belongings,
             &mut self.tally,
             &mut effects,
         );
@@ -319,9 +325,11 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
     }
 
     fn carry_out(&mut self, me: Contact, effects: Effects<P>) {
-        for (sequence, effect) in effects {
+        for sending in effects.sendings {
+            self.send(me, sending);
+        }
+        for (sequence, effect) in effects.others {
             match effect {
-                Effect::Send { to, channel, message } => self.send(me, sequence, to, channel, message),
                 Effect::Timer { at_ns, timer } => {
                     assert!(at_ns > self.now_ns, "timers lie ahead");
                     let key = (at_ns, Class::Timer, me.peer.0, me.peer.0, sequence);
@@ -341,7 +349,13 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
     }
 
     /// Puts a message on its way: uplink, partition, noise, propagation.
-    fn send(&mut self, me: Contact, sequence: u32, to: Contact, channel: Channel, message: P::Message) {
+    fn send(&mut self, me: Contact, sending: Sending<P::Message>) {
+        let Sending {
+            to,
+            sequence,
+            channel,
+            message,
+        } = sending;
         let (now_ns, bytes) = (self.now_ns, message.size_bytes());
         self.accounts.sent[message.kind()].enter(bytes);
         let up_bps = self.network.up_bps(me.peer);
@@ -417,8 +431,10 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
         let now_ns = self.now_ns;
         let contact = self.seats[peer as usize].contact(peer);
         let mut effects = self.ask(peer, contact, |program, cx| program.leave(departure, cx));
-        effects
-            .retain(|(_, effect)| departure == Departure::Graceful && matches!(effect, Effect::Send { .. }));
+        effects.others.clear();
+        if departure == Departure::Crash {
+            effects.sendings.clear();
+        }
         self.carry_out(contact, effects);
         self.seat(peer).end(now_ns);
         self.digests.note_churn(now_ns, contact, Some(departure));
@@ -436,7 +452,7 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
             }
         }
         for seat in self.seats.iter_mut().filter(|seat| seat.is_online) {
-            seat.accounts.online_ns += end_ns - seat.accounts.since_ns;
+            seat.accounts.online_ns += end_ns - seat.since_ns;
         }
         let mut tally = P::tally(&self.world);
         tally.merge(self.tally);

@@ -1,8 +1,10 @@
 //! The outcome of a window comes from what its events are, not from the order they were inserted in.
 
 use super::*;
-use crate::engine::event::Class;
-use crate::engine::random::Draw;
+use crate::engine::event::{Class, WORKLOAD};
+use crate::engine::peer::Contact;
+use crate::engine::protocol::Context;
+use crate::engine::random::{Draw, Purpose};
 use crate::engine::sessions::AlwaysOnline;
 
 /// Remembers the order of everything that happens to it.
@@ -131,15 +133,18 @@ fn outcome(events: Vec<PeerEvent<Diary>>) -> (Vec<Diary>, Digests, Accounts) {
         world: &(),
         network: &Plain,
         sessions: &AlwaysOnline,
+        seed: Seed {
+            seed: 1,
+            replication: 0,
+        },
         shard_shift: 10,
         has_flows: false,
+        has_links: false,
+        has_noise: false,
+        is_partitioned: false,
         until_ns: WINDOW_NS,
     };
-    let seed = Seed {
-        seed: 1,
-        replication: 0,
-    };
-    let mut shard = Shard::new(0, vec![Diary::default(); PEERS as usize], 1, SHIFT, seed, &around);
+    let mut shard = Shard::new(0, vec![Diary::default(); PEERS as usize], 1, SHIFT, &around);
     for event in events {
         shard.queue.push(event);
     }

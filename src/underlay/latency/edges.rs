@@ -70,15 +70,39 @@ impl Edges {
         self.otherwise_ns.is_some()
     }
 
+    /// Where a peer's neighbours lie in the table.
+    #[inline]
+    fn row(&self, from: PeerId) -> std::ops::Range<usize> {
+        match self.offsets.get(from.index()..) {
+            Some([first, end, ..]) => *first as usize..*end as usize,
+            _ => 0..0,
+        }
+    }
+
     #[inline]
     pub(super) fn latency_ns(&self, from: PeerId, to: PeerId) -> u64 {
-        if from.index() + 1 < self.offsets.len() {
-            let first = self.offsets[from.index()] as usize;
-            let neighbours = &self.targets[first..self.offsets[from.index() + 1] as usize];
-            if let Ok(place) = neighbours.binary_search(&to.0) {
-                return self.latencies.at(first + place);
+        self.latency_near_ns(from, to, &mut 0)
+    }
+
+    /// `near` is how many neighbours of `from` the search may pass over; it is left behind the one that was found.
+    #[inline]
+    pub(super) fn latency_near_ns(&self, from: PeerId, to: PeerId, near: &mut usize) -> u64 {
+        let row = self.row(from);
+        let neighbours = &self.targets[row.clone()];
+        // One neighbour is left out where a message is passed on: the next one, then, or the next but one.
+        let ahead = (*near..*near + 2).find(|place| neighbours.get(*place) == Some(&to.0));
+        let found = ahead.or_else(|| neighbours.binary_search(&to.0).ok());
+        match found {
+            Some(place) => {
+                *near = place + 1;
+                self.latencies.at(row.start + place)
             }
+            None => self.otherwise_ns(from, to),
         }
+    }
+
+    #[cold]
+    fn otherwise_ns(&self, from: PeerId, to: PeerId) -> u64 {
         match self.otherwise_ns {
             Some(otherwise_ns) => otherwise_ns,
             None if from == to => self.lookahead_ns,
@@ -87,6 +111,15 @@ impl Edges {
                 from.0, to.0
             ),
         }
+    }
+
+    #[inline]
+    pub(super) fn touch(&self, from: PeerId) -> usize {
+        let row = self.row(from);
+        if row.is_empty() {
+            return 0;
+        }
+        self.targets[row.start] as usize ^ self.latencies.at(row.start) as usize
     }
 
     /// The smallest of all edges and of the constant for other pairs.
@@ -122,6 +155,10 @@ mod tests {
             (1, 9, 500),
         ] {
             assert_eq!(edges.latency_ns(PeerId(from), PeerId(to)), expected);
+            for passed in 0..4 {
+                let near = &mut { passed };
+                assert_eq!(edges.latency_near_ns(PeerId(from), PeerId(to), near), expected);
+            }
         }
         assert_eq!(edges.lookahead_ns(), 10);
         assert_eq!(path(Some(3)).unwrap().lookahead_ns(), 3);

@@ -15,13 +15,15 @@ pub(super) struct Seat {
     pub(super) away_until_ns: u64,
     /// One counter for messages, timers and flows.
     pub(super) sequence: u32,
-    pub(super) random: SmallStream,
+    pub(super) random: Option<SmallStream>,
     pub(super) noise: SmallStream,
     /// When the access link is free again, per direction.
     pub(super) up_free_ns: u64,
     pub(super) down_free_ns: u64,
     /// Latest arrival on each connection of this session (kept only where there is noise).
     pub(super) latest_arrival_ns: BTreeMap<PeerId, u64>,
+    /// Beginning of the session under way.
+    pub(super) since_ns: u64,
     pub(super) accounts: PeerAccounts,
 }
 
@@ -33,11 +35,12 @@ impl Seat {
             planned: 0,
             away_until_ns: 0,
             sequence: 0,
-            random: seed.small(Purpose::Protocol, u64::from(peer)),
+            random: None,
             noise: seed.small(Purpose::Loss, u64::from(peer)),
             up_free_ns: 0,
             down_free_ns: 0,
             latest_arrival_ns: BTreeMap::new(),
+            since_ns: 0,
             accounts: PeerAccounts::default(),
         }
     }
@@ -60,12 +63,12 @@ impl Seat {
         self.up_free_ns = now_ns;
         self.down_free_ns = now_ns;
         self.accounts.sessions += 1;
-        self.accounts.since_ns = now_ns;
+        self.since_ns = now_ns;
     }
 
     pub(super) fn end(&mut self, now_ns: u64) {
         self.is_online = false;
         self.latest_arrival_ns.clear();
-        self.accounts.online_ns += now_ns - self.accounts.since_ns;
+        self.accounts.online_ns += now_ns - self.since_ns;
     }
 }

@@ -1,0 +1,115 @@
+//! What the engine itself keeps of a peer, apart by how often it is touched: [`Seat`] at every event, [`Presence`] when
+//! the peer comes and goes, [`LinkSeat`] and [`NoiseSeat`] only where access links or noise are simulated.
+
+use std::collections::BTreeMap;
+
+use super::accounts::{Count, PeerAccounts};
+use super::peer::{Contact, PeerId, SessionNumber};
+use super::random::{Purpose, Seed, SmallStream};
+
+/// What every event touches: one cache line.
+#[derive(Clone, Default)]
+pub(crate) struct Seat {
+    /// Session under way, or the last one.
+    pub(crate) session: SessionNumber,
+    pub(crate) is_online: bool,
+    /// The peer's own counter of messages, timers and flows.
+    pub(crate) sequence: u32,
+    /// The planned session under way or to come.
+    pub(crate) planned: u32,
+    /// The peer's stream for protocol draws, made when first drawn from.
+    pub(crate) random: Option<SmallStream>,
+    pub(crate) sent: Count,
+    pub(crate) received: Count,
+}
+
+const _: () = assert!(
+    size_of::<Seat>() == 64,
+    "an event touches one line of a peer's seat"
+);
+
+impl Seat {
+    pub(crate) fn contact(&self, peer: PeerId) -> Contact {
+        Contact {
+            peer,
+            session: self.session,
+        }
+    }
+
+    /// Whether an event addressed to `session` concerns the session under way (0: whichever it is).
+    #[inline]
+    pub(crate) fn is_current(&self, session: SessionNumber) -> bool {
+        self.is_online && (session == 0 || session == self.session)
+    }
+
+    /// The peer's books at `end_ns`.
+    pub(crate) fn accounts(&self, presence: &Presence, end_ns: u64) -> PeerAccounts {
+        let under_way_ns = if self.is_online {
+            end_ns - presence.since_ns
+        } else {
+            0
+        };
+        PeerAccounts {
+            sent: self.sent,
+            received: self.received,
+            sessions: u32::from(self.session),
+            online_ns: presence.online_ns + under_way_ns,
+        }
+    }
+}
+
+/// How long a peer was online.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Presence {
+    /// In sessions that are over, nanoseconds.
+    pub(crate) online_ns: u64,
+    /// Beginning of the session under way, nanoseconds.
+    pub(crate) since_ns: u64,
+}
+
+/// When a peer's access link is free again, in each direction, nanoseconds.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct LinkSeat {
+    pub(crate) up_free_ns: u64,
+    pub(crate) down_free_ns: u64,
+}
+
+/// Entries about connections that a peer keeps at least before it looks for old ones.
+const CROWDED_MIN: usize = 16;
+
+/// What noise needs to know per peer.
+pub(crate) struct NoiseSeat {
+    pub(crate) random: SmallStream,
+    /// Latest arrival on each connection that may still lie ahead: nothing overtakes it.
+    latest_arrival_ns: BTreeMap<PeerId, u64>,
+    /// At how many entries those that lie behind are thrown out: twice as many as were left the last time, so that
+    /// a message costs no walk over all connections.
+    crowded_at: usize,
+}
+
+impl NoiseSeat {
+    pub(crate) fn new(seed: Seed, peer: u64) -> Self {
+        Self {
+            random: seed.small(Purpose::Loss, peer),
+            latest_arrival_ns: BTreeMap::new(),
+            crowded_at: CROWDED_MIN,
+        }
+    }
+
+    /// When a message that would arrive at `arrival_ns` over the connection to `to` does arrive: not before those that
+    /// were sent before it.
+    pub(crate) fn in_order_ns(&mut self, to: PeerId, arrival_ns: u64, now_ns: u64) -> u64 {
+        if self.latest_arrival_ns.len() >= self.crowded_at {
+            self.latest_arrival_ns.retain(|_, latest_ns| *latest_ns > now_ns);
+            self.crowded_at = CROWDED_MIN.max(2 * self.latest_arrival_ns.len());
+        }
+        let latest_ns = self.latest_arrival_ns.entry(to).or_insert(0);
+        *latest_ns = arrival_ns.max(*latest_ns);
+        *latest_ns
+    }
+
+    /// All connections are over.
+    pub(crate) fn forget(&mut self) {
+        self.latest_arrival_ns.clear();
+    }
+}
