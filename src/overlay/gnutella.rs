@@ -210,12 +210,28 @@ impl Servent {
 
     /// What arrives over a link is handled by the rule of its kind; what arrives from anybody else over a connection is
     /// answered as a host answers a segment of a connection it does not have.
+    ///
+    /// Where links are fixed, descriptors come from neighbours only. A flooded query, of which most copies are known, is
+    /// then not asked which link it came over unless that has to be remembered.
     #[inline]
     fn receive<H: Host<Gnutella>>(&mut self, from: Contact, message: Message, host: &mut H) {
+        match message {
+            Message::Query {
+                query,
+                text_bytes,
+                ttl,
+                hops,
+            } if self.links.are_fixed() => {
+                self.receive_query(from.peer, query, text_bytes, (ttl, hops), host);
+            }
+            message => self.receive_over_link(from, message, host),
+        }
+    }
+
+    #[inline(never)]
+    fn receive_over_link<H: Host<Gnutella>>(&mut self, from: Contact, message: Message, host: &mut H) {
         let place = self.links.place(from);
-        if self.upkeep.is_some()
-            && let Some(place) = place
-        {
+        if let Some(place) = place {
             self.links.hear(place, host.now_ns());
         }
         match (message, place) {
@@ -226,22 +242,8 @@ impl Servent {
                     ttl,
                     hops,
                 },
-                Some(place),
-            ) => self.receive_query((from.peer, place), query, text_bytes, (ttl, hops), host),
-            (message, place) => self.receive_other(from, message, place, host),
-        }
-    }
-
-    /// What is no query of a neighbour's that is flooded, over the link at `place` if it came over one.
-    #[inline(never)]
-    fn receive_other<H: Host<Gnutella>>(
-        &mut self,
-        from: Contact,
-        message: Message,
-        place: Option<usize>,
-        host: &mut H,
-    ) {
-        match (message, place) {
+                Some(_),
+            ) => self.receive_query(from.peer, query, text_bytes, (ttl, hops), host),
             (
                 Message::Walk {
                     query,
@@ -298,7 +300,6 @@ impl Servent {
             (Message::Close, _) => self.receive_close(from, host),
             (Message::CacheReply(addresses), _) => self.receive_addresses(&addresses.peers, host),
             (Message::CacheRequest { .. }, _) => {}
-            (Message::Query { .. }, Some(_)) => unreachable!("a neighbour's query is flooded"),
             (_, None) => host.send(from, Message::Close),
         }
     }

@@ -30,24 +30,26 @@ impl Servent {
         }
     }
 
-    /// A query came from the neighbour `from`, over the link at `place`.
+    /// A query came from the neighbour `from`.
     #[inline]
     pub(super) fn receive_query<H: Host<Gnutella>>(
         &mut self,
-        (from, place): (PeerId, usize),
+        from: PeerId,
         query: QueryId,
         text_bytes: u16,
         ttl_and_hops: (u8, u8),
         host: &mut H,
     ) {
-        let (max_ttl, expiry_ns) = (host.settings().max_ttl, host.settings().guid_expiry_ns);
-        let (ttl, hops) = after_hop(ttl_and_hops, max_ttl);
-        let now_ns = host.now_ns();
-        if !self
+        let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
+        let links = &self.links;
+        if self
             .queries
-            .first(query.0, self.links.id(place), now_ns, expiry_ns)
+            .first_from(query.0, || links.to(from).id, now_ns, expiry_ns)
         {
+            self.accept_query(from, query, text_bytes, ttl_and_hops, host);
+        } else {
             host.books().line(query).duplicate_messages += 1;
+            let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
             note(
                 host,
                 query,
@@ -56,18 +58,32 @@ impl Servent {
                 u32::from(ttl),
                 Fate::Duplicate,
             );
-            return;
         }
+    }
+
+    /// Answers the first copy of a query if there is something to answer with, and passes it on. Kept out of the way of
+    /// duplicates, which are many more.
+    #[inline(never)]
+    fn accept_query<H: Host<Gnutella>>(
+        &mut self,
+        from: PeerId,
+        query: QueryId,
+        text_bytes: u16,
+        ttl_and_hops: (u8, u8),
+        host: &mut H,
+    ) {
+        let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
         let question = host.question(query);
+        let first_arrival_ns = host.now_ns() - question.issued_ns;
         let line = host.books().line(query);
         line.reached_peers += 1;
-        line.first_arrival_sum_ns += u128::from(now_ns - question.issued_ns);
+        line.first_arrival_sum_ns += u128::from(first_arrival_ns);
         if ttl > 0 {
             book_copies(self.links.len() - 1, text_bytes, line);
         }
         note(host, query, from, u32::from(hops), u32::from(ttl), Fate::Accepted);
         if host.holds(question.item) {
-            answer(self.links.at(place), query, question.item, u32::from(hops), host);
+            answer(self.links.to(from), query, question.item, u32::from(hops), host);
         }
         if ttl > 0 {
             self.broadcast_query(query, text_bytes, (ttl, hops), from, host);

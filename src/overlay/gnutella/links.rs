@@ -137,11 +137,26 @@ impl Links {
 
     /// Name of the link at a place.
     #[inline]
-    pub(super) fn id(&self, place: usize) -> LinkId {
+    fn id(&self, place: usize) -> LinkId {
         match &self.ledger {
             None => given_name(place),
             Some(ledger) => ledger.entries[place].id,
         }
+    }
+
+    /// Whether links neither come nor go in this session: they are those that were given.
+    #[inline]
+    pub(super) fn are_fixed(&self) -> bool {
+        self.ledger.is_none()
+    }
+
+    /// The link to a neighbour.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub(super) fn to(&self, neighbour: PeerId) -> Link {
+        let place = self.place_of(neighbour);
+        self.at(place.expect("a neighbour is somebody with a link"))
     }
 
     /// Place of the link to a peer, whatever its session.
