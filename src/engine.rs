@@ -22,7 +22,7 @@ pub mod time;
 
 pub use control::{Director, Nobody, Stage, Verdict};
 pub use network::{Channel, Flows, Network, NoFlows};
-pub use peer::{Contact, Departure, PeerId};
+pub use peer::{Contact, Departure, PeerId, SessionNumber};
 pub use protocol::{Context, Message, Protocol, Tally};
 pub use random::{Draw, Purpose, Seed, SmallStream};
 pub use sessions::{AlwaysOnline, PlannedSession, Sessions};

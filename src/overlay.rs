@@ -25,8 +25,6 @@ pub struct QueryId(pub u32);
 pub struct Question {
     /// The item whose name is asked for.
     pub item: ItemId,
-    /// Length of the search text in bytes, without terminator.
-    pub text_bytes: u16,
     /// Largest number of hops, if the workload sets one for this query; otherwise the overlay's own.
     pub ttl: Option<u32>,
     /// When it was issued, nanoseconds: for the observers' books only.
@@ -66,6 +64,8 @@ pub trait Host<O: Overlay> {
     fn holds(&self, item: ItemId) -> bool;
     /// Number of files this peer shares.
     fn shared_files(&self) -> u32;
+    /// Length in bytes of the search text that asks for an item, without terminator.
+    fn text_bytes(&self, item: ItemId) -> u16;
     /// Length of an item's file name in bytes, as hits carry it.
     fn name_bytes(&self, item: ItemId) -> u16;
     /// Whether nobody can open a connection to this peer.

@@ -25,6 +25,7 @@ pub mod popularity;
 pub mod program;
 pub mod rows;
 mod sharer;
+mod signature;
 #[cfg(test)]
 mod testing;
 pub mod transfer_rows;

@@ -101,7 +101,7 @@ const PAGE: usize = 256;
 /// The observers' notes of one shard.
 #[derive(Default, Debug)]
 pub struct SearchBooks {
-    pages: Vec<Option<Box<[QueryLine]>>>,
+    pages: Vec<Option<Box<[QueryLine; PAGE]>>>,
     /// Trace lines since they were last taken; only written while `tracing`.
     pub trace: Vec<TraceLine>,
     /// Whether traces are wanted.
@@ -113,10 +113,19 @@ impl SearchBooks {
     #[inline]
     pub fn line(&mut self, query: QueryId) -> &mut QueryLine {
         let (page, row) = (query.0 as usize / PAGE, query.0 as usize % PAGE);
+        if !matches!(self.pages.get(page), Some(Some(_))) {
+            self.add_page(page);
+        }
+        &mut self.pages[page].as_mut().expect("the page is there")[row]
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn add_page(&mut self, page: usize) {
         if page >= self.pages.len() {
             self.pages.resize(page + 1, None);
         }
-        &mut self.pages[page].get_or_insert_with(|| vec![QueryLine::default(); PAGE].into_boxed_slice())[row]
+        self.pages[page] = Some(Box::new([QueryLine::default(); PAGE]));
     }
 
     /// The line of a query as noted so far.

@@ -45,7 +45,7 @@ pub struct Gnutella {
 #[derive(Debug)]
 enum Role {
     Servent(Servent),
-    HostCache(HostCache),
+    HostCache(Box<HostCache>),
 }
 
 /// What the timers of a Gnutella network carry.
@@ -72,23 +72,17 @@ pub enum Timer {
 }
 
 impl Gnutella {
-    /// A servent whose links, the first time it comes online, are to these peers. Afterwards it has to find its own.
+    /// A servent whose links, the first time it comes online, are to these peers in their first sessions. Afterwards it
+    /// has to find its own.
     ///
-    /// The peers at the other ends must have this one among theirs, and all of them must be online then. A contact with session 0 fits whichever session is
-    /// under way.
+    /// The peers at the other ends must have this one among theirs, and all of them must be online then.
     ///
     /// # Panics
     /// When a neighbour is named twice.
-    pub fn servent(neighbours: Vec<Contact>) -> Self {
-        let mut sorted = neighbours;
-        sorted.sort_unstable();
-        assert!(
-            sorted.windows(2).all(|pair| pair[0].peer != pair[1].peer),
-            "there is at most one link between two peers"
-        );
+    pub fn servent(neighbours: Box<[PeerId]>) -> Self {
         Self {
             role: Role::Servent(Servent {
-                initial: sorted.into_boxed_slice(),
+                links: Links::given(neighbours),
                 ..Servent::default()
             }),
         }
@@ -97,11 +91,11 @@ impl Gnutella {
     /// A service node that tells servents the addresses of others.
     pub fn host_cache() -> Self {
         Self {
-            role: Role::HostCache(HostCache::default()),
+            role: Role::HostCache(Box::default()),
         }
     }
 
-    /// Number of working links.
+    /// Number of links; of one that is online, they work.
     pub fn degree(&self) -> usize {
         match &self.role {
             Role::Servent(servent) => servent.links.len(),
@@ -110,24 +104,26 @@ impl Gnutella {
     }
 }
 
-/// A peer's state. What a frozen network never needs is behind boxes that stay empty there.
+/// A peer's state. What floods over a frozen network do not need is behind boxes that stay empty there.
 #[derive(Default, Debug)]
 struct Servent {
-    /// Links of the first session, until it begins.
-    initial: Box<[Contact]>,
+    /// Before the first session: the links that it begins with.
     links: Links,
     /// Queries, and where they came from first.
     queries: Seen<u32>,
-    /// Firewalled holders, and where their latest hit came from: the way for pushes.
-    holders: Option<Box<Seen<u32>>>,
-    walks: Option<Box<Walks>>,
+    searches: Option<Box<Searches>>,
     upkeep: Option<Box<Upkeep>>,
 }
 
-const _: () = assert!(
-    size_of::<Gnutella>() <= 136,
-    "a million idle peers fit into memory"
-);
+/// What few servents know of searches in this session.
+#[derive(Default, Debug)]
+struct Searches {
+    /// Firewalled holders, and where their latest hit came from: the way for pushes.
+    holders: Seen<u32>,
+    walks: Walks,
+}
+
+const _: () = assert!(size_of::<Gnutella>() <= 80, "ten million idle peers fit into memory");
 
 impl Overlay for Gnutella {
     type Message = Message;
@@ -144,7 +140,7 @@ impl Overlay for Gnutella {
     fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H) {
         match &mut self.role {
             Role::Servent(servent) => servent.leave(departure, host),
-            Role::HostCache(cache) => *cache = HostCache::default(),
+            Role::HostCache(cache) => **cache = HostCache::default(),
         }
     }
 
@@ -153,6 +149,14 @@ impl Overlay for Gnutella {
         match &mut self.role {
             Role::Servent(servent) => servent.receive(from, message, host),
             Role::HostCache(cache) => cache.receive(from, &message, host),
+        }
+    }
+
+    #[inline]
+    fn touch(&self) -> usize {
+        match &self.role {
+            Role::Servent(servent) => servent.links.touch().wrapping_add(servent.queries.touch()),
+            Role::HostCache(_) => 0,
         }
     }
 
@@ -182,40 +186,52 @@ impl Overlay for Gnutella {
 
     fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact)) {
         if let Role::Servent(servent) = &self.role {
-            servent.links.all().iter().for_each(|link| visit(link.contact));
+            servent.links.contacts().for_each(visit);
         }
     }
 }
 
 impl Servent {
     fn join<H: Host<Gnutella>>(&mut self, host: &mut H) {
-        let now_ns = host.now_ns();
-        for contact in std::mem::take(&mut self.initial) {
-            assert!(contact.peer != host.me().peer, "a peer has no link to itself");
-            self.links.add(contact, now_ns);
-        }
+        let me = host.me().peer;
+        assert!(self.links.place_of(me).is_none(), "a peer has no link to itself");
         if host.settings().maintenance == Maintenance::Full {
+            self.links.open_ledger(host.now_ns());
             self.begin_upkeep(host);
         }
     }
 
     fn leave<H: Host<Gnutella>>(&mut self, departure: Departure, host: &mut H) {
         self.end_upkeep(departure, host);
-        self.initial = Box::default();
         self.links.clear();
         self.queries.clear();
-        self.holders = None;
-        self.walks = None;
+        self.searches = None;
     }
 
     /// What arrives over a link is handled by the rule of its kind; what arrives from anybody else over a connection is
     /// answered as a host answers a segment of a connection it does not have.
+    ///
+    /// Where links are fixed, descriptors come from neighbours only. A flooded query, of which most copies are known, is
+    /// then not asked which link it came over unless that has to be remembered.
     #[inline]
     fn receive<H: Host<Gnutella>>(&mut self, from: Contact, message: Message, host: &mut H) {
+        match message {
+            Message::Query {
+                query,
+                text_bytes,
+                ttl,
+                hops,
+            } if self.links.are_fixed() => {
+                self.receive_query(from.peer, query, text_bytes, (ttl, hops), host);
+            }
+            message => self.receive_over_link(from, message, host),
+        }
+    }
+
+    #[inline(never)]
+    fn receive_over_link<H: Host<Gnutella>>(&mut self, from: Contact, message: Message, host: &mut H) {
         let place = self.links.place(from);
-        if self.upkeep.is_some()
-            && let Some(place) = place
-        {
+        if let Some(place) = place {
             self.links.hear(place, host.now_ns());
         }
         match (message, place) {
@@ -226,8 +242,8 @@ impl Servent {
                     ttl,
                     hops,
                 },
-                Some(place),
-            ) => self.receive_query(place, query, text_bytes, (ttl, hops), host),
+                Some(_),
+            ) => self.receive_query(from.peer, query, text_bytes, (ttl, hops), host),
             (
                 Message::Walk {
                     query,
@@ -302,7 +318,7 @@ impl Servent {
     fn owns<H: Host<Gnutella>>(&mut self, query: QueryId, host: &H) -> bool {
         let expiry_ns = host.settings().guid_expiry_ns;
         self.queries.route(query.0, host.now_ns(), expiry_ns) == Some(LinkId::OWN)
-            || self.walks.as_ref().is_some_and(|walks| walks.owns(query))
+            || self.searches.as_ref().is_some_and(|searches| searches.walks.owns(query))
     }
 }
 

@@ -60,11 +60,15 @@ impl<O: Overlay + 'static> Host<O> for OverlayHost<'_, '_, O> {
 
     #[inline]
     fn holds(&self, item: ItemId) -> bool {
-        self.sharer.offers(item, self.me().peer, &self.cx.world().library)
+        self.sharer.answers(item, self.me().peer, &self.cx.world().library)
     }
 
     fn shared_files(&self) -> u32 {
         self.sharer.shared_files(self.me().peer, &self.cx.world().library)
+    }
+
+    fn text_bytes(&self, item: ItemId) -> u16 {
+        self.cx.world().library.catalogue.text_bytes(item)
     }
 
     fn name_bytes(&self, item: ItemId) -> u16 {
@@ -113,7 +117,7 @@ impl<'w, O: Overlay + 'static> Desk<'w> for Context<'w, FileSharing<O>> {
 
     fn tell(&mut self, to: Contact, body: TransferBody, size_bytes: u32) {
         let message = TransferMessage { body, size_bytes };
-        self.send(to, SharingMessage::Transfer(message));
+        self.send(to, SharingMessage::Transfer(Box::new(message)));
     }
 
     fn wake(&mut self, after_ns: u64, timer: TransferTimer) {

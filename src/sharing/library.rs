@@ -42,6 +42,7 @@ pub struct Library {
 
 impl Library {
     /// A peer's traits.
+    #[inline]
     pub fn traits(&self, peer: PeerId) -> PeerTraits {
         self.traits
             .get(peer.index())
@@ -58,6 +59,16 @@ impl Library {
         QueryId(u32::try_from(query.0 as usize % self.queries.len()).expect("a remainder is smaller"))
     }
 
+    /// The plan of the query that a number stands for.
+    #[inline]
+    fn plan(&self, query: QueryId) -> &PlannedQuery {
+        // Nearly all numbers are the workload's own, and a division costs more than all the rest.
+        match self.queries.get(query.0 as usize) {
+            Some(plan) => plan,
+            None => &self.queries[self.planned(query).0 as usize],
+        }
+    }
+
     /// The number under which a query of the workload is asked for the `attempt`-th time anew (from 1). A descriptor's
     /// number is what servents know it by, so one asked anew needs another: numbers beyond the workload's, in layers of
     /// its size. `None` when they are used up.
@@ -68,24 +79,24 @@ impl Library {
     }
 
     /// What a query asks.
+    #[inline]
     pub fn question(&self, query: QueryId) -> Question {
-        let planned = &self.queries[self.planned(query).0 as usize];
+        let plan = self.plan(query);
         Question {
-            item: planned.item,
-            text_bytes: self.catalogue.text_bytes(planned.item),
-            ttl: planned.ttl,
-            issued_ns: planned.at_ns,
+            item: plan.item,
+            ttl: plan.ttl,
+            issued_ns: plan.at_ns,
         }
     }
 
     /// The item a query asks for.
     pub fn item(&self, query: QueryId) -> ItemId {
-        self.queries[self.planned(query).0 as usize].item
+        self.plan(query).item
     }
 }
 
 /// What distinguishes one peer's behaviour from another's.
-#[derive(Clone, Copy, PartialEq, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PeerTraits {
     /// Its group.
     pub group: u16,
@@ -95,9 +106,11 @@ pub struct PeerTraits {
     pub shares_finished: bool,
     /// Whether nobody can open a connection to it.
     pub firewalled: bool,
-    /// Probability that a chunk it sends is spoilt: 0 for honest peers.
-    pub spoils: f64,
+    /// Probability that a chunk it sends is spoilt, percent: 0 for honest peers.
+    pub spoils_percent: u8,
 }
+
+const _: () = assert!(size_of::<PeerTraits>() == 6, "there is one for every peer");
 
 impl PeerTraits {
     /// A node that is there for the overlay only: it shares nothing.
@@ -106,7 +119,7 @@ impl PeerTraits {
         shares: false,
         shares_finished: false,
         firewalled: false,
-        spoils: 0.0,
+        spoils_percent: 0,
     };
 
     /// An honest peer of group 0 that shares everything and can be reached.
@@ -115,7 +128,7 @@ impl PeerTraits {
         shares: true,
         shares_finished: true,
         firewalled: false,
-        spoils: 0.0,
+        spoils_percent: 0,
     };
 }
 

@@ -9,9 +9,14 @@ use crate::overlay::ItemId;
 pub enum SharingMessage<M> {
     /// The overlay's.
     Overlay(M),
-    /// A transfer's.
-    Transfer(TransferMessage),
+    /// A transfer's: boxed, so that the overlay's, which are many more, stay small.
+    Transfer(Box<TransferMessage>),
 }
+
+const _: () = assert!(
+    size_of::<SharingMessage<crate::overlay::gnutella::Message>>() == 16,
+    "a message in flight is two words"
+);
 
 /// A message about a transfer. The bytes of chunks travel as flows, not as messages.
 #[derive(Clone, PartialEq, Eq, Debug)]

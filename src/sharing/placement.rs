@@ -187,17 +187,18 @@ impl ShareLaw {
 pub struct Placement {
     item_offsets: Vec<u32>,
     holders: Vec<PeerId>,
+    /// Nothing if nobody holds anything.
     peer_offsets: Vec<u32>,
     files: Vec<ItemId>,
 }
 
 impl Placement {
     /// Nobody holds anything.
-    pub fn empty(items: u32, peers: u32) -> Self {
+    pub fn empty(items: u32) -> Self {
         Self {
             item_offsets: vec![0; items as usize + 1],
             holders: Vec::new(),
-            peer_offsets: vec![0; peers as usize + 1],
+            peer_offsets: Vec::new(),
             files: Vec::new(),
         }
     }
@@ -257,6 +258,14 @@ impl Placement {
     }
 
     fn from_item_lists(item_offsets: Vec<u32>, holders: Vec<PeerId>, peers: usize) -> Self {
+        if holders.is_empty() {
+            return Self {
+                item_offsets,
+                holders,
+                peer_offsets: Vec::new(),
+                files: Vec::new(),
+            };
+        }
         let mut peer_offsets = vec![0_u32; peers + 1];
         for holder in &holders {
             peer_offsets[holder.index() + 1] += 1;

@@ -34,6 +34,12 @@ impl<O: Overlay + 'static> FileSharing<O> {
         self.sharer.offers(item, me, &world.library)
     }
 
+    /// As [`FileSharing::offers`], in the way in which the peer itself finds out while it is online.
+    #[cfg(test)]
+    fn answers(&self, item: ItemId, me: PeerId, world: &World<O::Settings>) -> bool {
+        self.sharer.answers(item, me, &world.library)
+    }
+
     /// Whether the peer, which is `me`, has the whole item, shared or not: for observers.
     pub fn has(&self, item: ItemId, me: PeerId, world: &World<O::Settings>) -> bool {
         self.sharer.has(item, me, &world.library)
@@ -61,6 +67,7 @@ impl<O: Overlay + 'static> FileSharing<O> {
 
     /// Lets the overlay act, then does what it could not do from within: ask it to have holders call back, or to search
     /// again.
+    #[inline]
     fn with_overlay(
         &mut self,
         cx: &mut Context<'_, Self>,
@@ -73,6 +80,7 @@ impl<O: Overlay + 'static> FileSharing<O> {
 
     /// Passes on to the overlay what the application wants of it. Bounded: each wish is a source's or that of a search made
     /// anew, and there are only so many of either.
+    #[inline]
     fn settle(&mut self, cx: &mut Context<'_, Self>) {
         while let Some(wish) = self.sharer.take_wish() {
             let Self { overlay, sharer } = self;
@@ -99,9 +107,11 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     }
 
     fn join(&mut self, cx: &mut Context<'_, Self>) {
+        self.sharer.join(cx.me().peer, &cx.world().library);
         self.with_overlay(cx, |overlay, host| overlay.join(host));
     }
 
+    #[inline]
     fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>) {
         match message {
             SharingMessage::Overlay(message) => {

@@ -5,6 +5,7 @@ use super::chunks::ChunkSet;
 use super::downloads::Downloads;
 use super::library::{Library, TransferSettings};
 use super::message::{TransferBody, TransferTimer};
+use super::signature::Signature;
 use super::uploads::Uploads;
 use crate::engine::network::{FlowId, FlowNotice};
 use crate::engine::{Contact, PeerId, SmallStream};
@@ -41,9 +42,13 @@ pub(super) struct Wish {
     pub(super) holder: Option<Contact>,
 }
 
-/// A peer's part. One word while it has neither fetched nor served anything.
+/// A peer's part. Two words while it has neither fetched nor served anything.
 #[derive(Default)]
-pub(super) struct Sharer(Option<Box<Activity>>);
+pub(super) struct Sharer {
+    /// Whatever it may offer once it has been online, whether it does at the moment or not.
+    signature: Signature,
+    activity: Option<Box<Activity>>,
+}
 
 #[derive(Default)]
 struct Activity {
@@ -123,9 +128,24 @@ impl Activity {
 }
 
 impl Sharer {
-    /// Whether the peer answers queries for an item.
+    /// The peer comes online.
+    pub(super) fn join(&mut self, me: PeerId, library: &Library) {
+        if library.traits(me).shares {
+            let files = library.placement.files(me);
+            files.iter().for_each(|item| self.signature.enter(*item));
+        }
+    }
+
+    /// Whether the peer answers a query for an item now that it is online: as [`Sharer::offers`], and nearly always
+    /// quicker where it does not.
+    #[inline]
+    pub(super) fn answers(&self, item: ItemId, me: PeerId, library: &Library) -> bool {
+        self.signature.may_hold(item) && self.offers(item, me, library)
+    }
+
+    /// Whether the peer would answer queries for an item if it were online.
     pub(super) fn offers(&self, item: ItemId, me: PeerId, library: &Library) -> bool {
-        match &self.0 {
+        match &self.activity {
             Some(activity) => activity.shelf(me, library).offer(item).is_some(),
             None => library.traits(me).shares && library.placement.holds(me, item),
         }
@@ -152,20 +172,21 @@ impl Sharer {
     }
 
     pub(super) fn fetched(&self) -> &[ItemId] {
-        self.0.as_ref().map_or(&[], |activity| &activity.fetched)
+        self.activity.as_ref().map_or(&[], |activity| &activity.fetched)
     }
 
     pub(super) fn active_downloads(&self) -> usize {
-        self.0.as_ref().map_or(0, |activity| activity.downloads.active())
+        self.activity.as_ref().map_or(0, |activity| activity.downloads.active())
     }
 
     pub(super) fn active_uploads(&self) -> usize {
-        self.0.as_ref().map_or(0, |activity| activity.uploads.active())
+        self.activity.as_ref().map_or(0, |activity| activity.uploads.active())
     }
 
     /// The next thing wanted of the overlay, in the order in which they came up.
+    #[inline]
     pub(super) fn take_wish(&mut self) -> Option<Wish> {
-        self.0.as_mut()?.wishes.pop_front()
+        self.activity.as_mut()?.wishes.pop_front()
     }
 
     /// A hit came back: begin a download with it, or add it to the one that it belongs to.
@@ -181,7 +202,8 @@ impl Sharer {
         {
             return;
         }
-        let activity = self.0.get_or_insert_default();
+        self.signature.enter(item);
+        let activity = self.activity.get_or_insert_default();
         activity
             .downloads
             .found(query, answer, &mut activity.wishes, desk);
@@ -206,7 +228,7 @@ impl Sharer {
     /// A message about a transfer arrived.
     pub(super) fn receive<'w>(&mut self, from: Contact, body: TransferBody, desk: &mut impl Desk<'w>) {
         let (library, me) = (desk.library(), desk.me().peer);
-        let activity = self.0.get_or_insert_default();
+        let activity = self.activity.get_or_insert_default();
         let wishes = &mut activity.wishes;
         let downloads = &mut activity.downloads;
         match body {
@@ -239,7 +261,7 @@ impl Sharer {
     /// A transfer's timer expired.
     pub(super) fn expire<'w>(&mut self, timer: TransferTimer, desk: &mut impl Desk<'w>) {
         let (library, me) = (desk.library(), desk.me().peer);
-        let Some(activity) = &mut self.0 else { return };
+        let Some(activity) = &mut self.activity else { return };
         let wishes = &mut activity.wishes;
         match timer {
             TransferTimer::HitsCollected { download } => {
@@ -259,7 +281,7 @@ impl Sharer {
     /// A chunk's transfer ended, at either end.
     pub(super) fn flow_ended<'w>(&mut self, notice: &FlowNotice, desk: &mut impl Desk<'w>) {
         let (library, me) = (desk.library(), desk.me().peer);
-        let Some(activity) = &mut self.0 else { return };
+        let Some(activity) = &mut self.activity else { return };
         if notice.spec.source.peer == me {
             let (uploads, shelf) = activity.counter(me, library);
             uploads.flow_ended(notice, &shelf, desk);
@@ -271,7 +293,7 @@ impl Sharer {
 
     /// The session ends: what was fetched stays, all else is given up.
     pub(super) fn leave<'w>(&mut self, desk: &mut impl Desk<'w>) {
-        let Some(activity) = &mut self.0 else { return };
+        let Some(activity) = &mut self.activity else { return };
         activity.downloads.leave(desk);
         activity.uploads.leave(desk);
         activity.wishes.clear();

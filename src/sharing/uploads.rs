@@ -222,7 +222,7 @@ impl Slot {
             return;
         };
         let (library, settings) = (desk.library(), desk.settings());
-        let spoils = library.traits(desk.me().peer).spoils;
+        let spoils = f64::from(library.traits(desk.me().peer).spoils_percent) / 100.0;
         let tag = if desk.random().chance(spoils) {
             library.check.spoilt_tag(self.item, chunk, desk.random())
         } else {

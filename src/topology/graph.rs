@@ -122,12 +122,8 @@ impl Graph {
     }
 
     /// The compressed form: offsets by node, neighbours, and one word for each neighbour (none if edges carry none).
-    pub fn parts(&self) -> (Vec<u32>, Vec<u32>, Vec<u64>) {
-        (
-            self.offsets.clone(),
-            self.targets.clone(),
-            self.annotations.clone().unwrap_or_default(),
-        )
+    pub fn into_parts(self) -> (Vec<u32>, Vec<u32>, Vec<u64>) {
+        (self.offsets, self.targets, self.annotations.unwrap_or_default())
     }
 
     /// Number of nodes.

@@ -4,7 +4,8 @@ use super::hits::answer;
 use super::links::LinkId;
 use super::message::{Message, query_bytes};
 use super::{Gnutella, Servent, after_hop, note};
-use crate::overlay::books::Fate;
+use crate::engine::PeerId;
+use crate::overlay::books::{Fate, QueryLine};
 use crate::overlay::{Host, QueryId};
 
 impl Servent {
@@ -23,27 +24,32 @@ impl Servent {
         let me = host.me().peer;
         note(host, query, me, 0, u32::from(ttl), Fate::Accepted);
         if ttl > 0 {
-            self.broadcast_query(query, question.text_bytes, (ttl, 0), None, host);
+            let text_bytes = host.text_bytes(question.item);
+            book_copies(self.links.len(), text_bytes, host.books().line(query));
+            self.broadcast_query(query, text_bytes, (ttl, 0), me, host);
         }
     }
 
-    /// A query came over the link at `place`.
+    /// A query came from the neighbour `from`.
     #[inline]
     pub(super) fn receive_query<H: Host<Gnutella>>(
         &mut self,
-        place: usize,
+        from: PeerId,
         query: QueryId,
         text_bytes: u16,
         ttl_and_hops: (u8, u8),
         host: &mut H,
     ) {
-        let link = self.links.all()[place];
-        let from = link.contact.peer;
-        let (max_ttl, expiry_ns) = (host.settings().max_ttl, host.settings().guid_expiry_ns);
-        let (ttl, hops) = after_hop(ttl_and_hops, max_ttl);
-        let now_ns = host.now_ns();
-        if !self.queries.first(query.0, link.id, now_ns, expiry_ns) {
+        let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
+        let links = &self.links;
+        if self
+            .queries
+            .first_from(query.0, || links.to(from).id, now_ns, expiry_ns)
+        {
+            self.accept_query(from, query, text_bytes, ttl_and_hops, host);
+        } else {
             host.books().line(query).duplicate_messages += 1;
+            let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
             note(
                 host,
                 query,
@@ -52,48 +58,67 @@ impl Servent {
                 u32::from(ttl),
                 Fate::Duplicate,
             );
-            return;
         }
+    }
+
+    /// Answers the first copy of a query if there is something to answer with, and passes it on. Kept out of the way of
+    /// duplicates, which are many more.
+    #[inline(never)]
+    fn accept_query<H: Host<Gnutella>>(
+        &mut self,
+        from: PeerId,
+        query: QueryId,
+        text_bytes: u16,
+        ttl_and_hops: (u8, u8),
+        host: &mut H,
+    ) {
+        let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
         let question = host.question(query);
+        let first_arrival_ns = host.now_ns() - question.issued_ns;
         let line = host.books().line(query);
         line.reached_peers += 1;
-        line.first_arrival_sum_ns += u128::from(now_ns - question.issued_ns);
+        line.first_arrival_sum_ns += u128::from(first_arrival_ns);
+        if ttl > 0 {
+            book_copies(self.links.len() - 1, text_bytes, line);
+        }
         note(host, query, from, u32::from(hops), u32::from(ttl), Fate::Accepted);
         if host.holds(question.item) {
-            answer(link, query, question.item, u32::from(hops), host);
+            answer(self.links.to(from), query, question.item, u32::from(hops), host);
         }
         if ttl > 0 {
-            self.broadcast_query(query, text_bytes, (ttl, hops), Some(place), host);
+            self.broadcast_query(query, text_bytes, (ttl, hops), from, host);
         } else {
             note(host, query, from, u32::from(hops), 0, Fate::Expired);
         }
     }
 
-    /// Sends a query over all links but the one at `except`, and books it.
+    /// Sends a query over all links but the one to `except`, who may be this peer itself.
     #[inline]
     fn broadcast_query<H: Host<Gnutella>>(
         &self,
         query: QueryId,
         text_bytes: u16,
         (ttl, hops): (u8, u8),
-        except: Option<usize>,
+        except: PeerId,
         host: &mut H,
     ) {
-        let mut copies = 0;
-        for (place, link) in self.links.all().iter().enumerate() {
-            if Some(place) != except {
+        for contact in self.links.contacts() {
+            if contact.peer != except {
                 let message = Message::Query {
                     query,
                     text_bytes,
                     ttl,
                     hops,
                 };
-                host.send(link.contact, message);
-                copies += 1;
+                host.send(contact, message);
             }
         }
-        let line = host.books().line(query);
-        line.query_messages += copies;
-        line.bytes += copies * u64::from(query_bytes(text_bytes));
     }
+}
+
+/// Books the copies of a query that a servent sends.
+#[inline]
+fn book_copies(copies: usize, text_bytes: u16, line: &mut QueryLine) {
+    line.query_messages += copies as u64;
+    line.bytes += copies as u64 * u64::from(query_bytes(text_bytes));
 }

@@ -34,14 +34,15 @@ pub(super) fn answer<H: Host<Gnutella>>(
 impl Servent {
     /// A hit came over the link at `place`.
     pub(super) fn receive_hit<H: Host<Gnutella>>(&mut self, place: usize, mut hit: Box<Hit>, host: &mut H) {
-        let link = self.links.all()[place];
+        let link = self.links.at(place);
         let (from, query) = (link.contact.peer, hit.query);
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
         hit.ttl = hit.ttl.saturating_sub(1);
         hit.hops += 1;
         if hit.firewalled {
-            self.holders
+            self.searches
                 .get_or_insert_default()
+                .holders
                 .set(hit.holder.peer.0, link.id, now_ns, expiry_ns);
         }
         if self.owns(query, host) {
@@ -64,14 +65,14 @@ impl Servent {
         match back {
             None => note(host, query, from, hit.hops, hit.ttl, Fate::NoRoute),
             Some(_) if hit.ttl == 0 => note(host, query, from, hit.hops, 0, Fate::Expired),
-            Some(back) => send_hit(self.links.all()[back], hit, host),
+            Some(back) => send_hit(self.links.at(back), hit, host),
         }
     }
 
     /// An answer to a query of this servent's own is here.
     pub(super) fn accept_answer<H: Host<Gnutella>>(&mut self, query: QueryId, answer: Answer, host: &mut H) {
-        if let Some(walks) = &mut self.walks {
-            walks.satisfy(query);
+        if let Some(searches) = &mut self.searches {
+            searches.walks.satisfy(query);
         }
         let now_ns = host.now_ns();
         let line = host.books().line(query);
@@ -102,7 +103,7 @@ impl Servent {
         if holder == host.me().peer {
             host.call_back(requester, query);
         } else {
-            let from = self.links.all()[place].contact.peer;
+            let from = self.links.contact(place).peer;
             self.forward_push(from, query, (holder, requester), ttl.saturating_sub(1), host);
         }
     }
@@ -117,9 +118,9 @@ impl Servent {
     ) {
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
         let way = self
-            .holders
+            .searches
             .as_mut()
-            .and_then(|holders| holders.route(holder.0, now_ns, expiry_ns))
+            .and_then(|searches| searches.holders.route(holder.0, now_ns, expiry_ns))
             .and_then(|id| self.links.place_named(id));
         match way {
             Some(way) if ttl > 0 => {
@@ -129,7 +130,7 @@ impl Servent {
                     requester,
                     ttl,
                 };
-                host.send(self.links.all()[way].contact, message);
+                host.send(self.links.contact(way), message);
             }
             _ => note(host, query, from, 0, u32::from(ttl), Fate::NoRoute),
         }

@@ -1,6 +1,9 @@
 //! The list of a servent's links: who is at the other end, and when it was last heard.
+//!
+//! Whom a message may come from is all that most messages ask, so the other ends lie densely by themselves. What else is
+//! known of a link stands in a ledger beside them, and a servent whose links never change does without one.
 
-use crate::engine::{Contact, PeerId};
+use crate::engine::{Contact, PeerId, SessionNumber};
 
 /// Name of a connection at one of its ends: never given twice by a servent, so that a route learned over a connection
 /// does not survive it.
@@ -40,50 +43,163 @@ pub(super) struct Link {
     pub(super) contact: Contact,
     /// The connection's name here.
     pub(super) id: LinkId,
+}
+
+/// What is known of a link besides who is at its other end.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    session: SessionNumber,
+    id: LinkId,
     heard: Moment,
 }
 
-/// A servent's links, ordered by peer.
+/// What is known of all links of a servent that may gain and lose some.
 #[derive(Default, Debug)]
-pub(super) struct Links {
-    list: Vec<Link>,
+struct Ledger {
+    /// By place.
+    entries: Vec<Entry>,
     /// Names given so far.
     named: u32,
 }
 
+/// The session at the other ends of the links that a servent is given.
+const FIRST_SESSION: SessionNumber = 1;
+
+/// A servent's links, ordered by peer.
+#[derive(Default, Debug)]
+pub(super) struct Links {
+    /// The other ends, ascending.
+    peers: Box<[PeerId]>,
+    /// `None` while the links are those that were given: then all are to first sessions, and the one at place `p` is
+    /// named `p + 1`.
+    ledger: Option<Box<Ledger>>,
+}
+
 impl Links {
+    /// The links to the first sessions of these peers.
+    ///
+    /// # Panics
+    /// When one is named twice.
+    pub(super) fn given(mut peers: Box<[PeerId]>) -> Self {
+        peers.sort_unstable();
+        assert!(
+            peers.windows(2).all(|pair| pair[0] != pair[1]),
+            "there is at most one link between two peers"
+        );
+        Self { peers, ledger: None }
+    }
+
     /// Number of links.
     #[inline]
     pub(super) fn len(&self) -> usize {
-        self.list.len()
+        self.peers.len()
+    }
+
+    /// The other ends, ordered by peer.
+    #[inline]
+    pub(super) fn contacts(&self) -> impl Iterator<Item = Contact> {
+        (0..).zip(&self.peers).map(|(place, &peer)| Contact {
+            peer,
+            session: self.session(place),
+        })
     }
 
     /// All links, ordered by peer.
+    pub(super) fn all(&self) -> impl Iterator<Item = Link> {
+        (0..self.len()).map(|place| self.at(place))
+    }
+
+    /// The link at a place.
     #[inline]
-    pub(super) fn all(&self) -> &[Link] {
-        &self.list
+    pub(super) fn at(&self, place: usize) -> Link {
+        Link {
+            contact: self.contact(place),
+            id: self.id(place),
+        }
+    }
+
+    /// The other end of the link at a place.
+    #[inline]
+    pub(super) fn contact(&self, place: usize) -> Contact {
+        Contact {
+            peer: self.peers[place],
+            session: self.session(place),
+        }
+    }
+
+    #[inline]
+    fn session(&self, place: usize) -> SessionNumber {
+        match &self.ledger {
+            None => FIRST_SESSION,
+            Some(ledger) => ledger.entries[place].session,
+        }
+    }
+
+    /// Name of the link at a place.
+    #[inline]
+    fn id(&self, place: usize) -> LinkId {
+        match &self.ledger {
+            None => given_name(place),
+            Some(ledger) => ledger.entries[place].id,
+        }
+    }
+
+    /// Whether links neither come nor go in this session: they are those that were given.
+    #[inline]
+    pub(super) fn are_fixed(&self) -> bool {
+        self.ledger.is_none()
+    }
+
+    /// The link to a neighbour.
+    ///
+    /// # Panics
+    /// When there is none.
+    pub(super) fn to(&self, neighbour: PeerId) -> Link {
+        let place = self.place_of(neighbour);
+        self.at(place.expect("a neighbour is somebody with a link"))
     }
 
     /// Place of the link to a peer, whatever its session.
     #[inline]
     pub(super) fn place_of(&self, peer: PeerId) -> Option<usize> {
-        self.list
-            .binary_search_by_key(&peer, |link| link.contact.peer)
-            .ok()
+        self.peers.binary_search(&peer).ok()
     }
 
     /// Place of the link to a peer in this very session; a link given as an address alone fits any.
     #[inline]
     pub(super) fn place(&self, contact: Contact) -> Option<usize> {
         let place = self.place_of(contact.peer)?;
-        let session = self.list[place].contact.session;
+        let session = self.session(place);
         (session == contact.session || session == 0).then_some(place)
     }
 
     /// Place of the connection of this name, unless it is gone.
     #[inline]
     pub(super) fn place_named(&self, id: LinkId) -> Option<usize> {
-        self.list.iter().position(|link| link.id == id)
+        match &self.ledger {
+            None => Some((id.0 as usize).wrapping_sub(1)).filter(|place| *place < self.len()),
+            Some(ledger) => ledger.entries.iter().position(|entry| entry.id == id),
+        }
+    }
+
+    /// Begins to keep a ledger: from now on links may come and go. All there are count as heard now.
+    pub(super) fn open_ledger(&mut self, now_ns: u64) {
+        self.ledger(now_ns);
+    }
+
+    fn ledger(&mut self, now_ns: u64) -> &mut Ledger {
+        let count = self.peers.len();
+        self.ledger.get_or_insert_with(|| {
+            let given = |place| Entry {
+                session: FIRST_SESSION,
+                id: given_name(place),
+                heard: Moment::of(now_ns),
+            };
+            Box::new(Ledger {
+                entries: (0..count).map(given).collect(),
+                named: given_name(count).0 - 1,
+            })
+        })
     }
 
     /// Adds a link.
@@ -92,43 +208,75 @@ impl Links {
     /// When there is one to this peer already.
     pub(super) fn add(&mut self, contact: Contact, now_ns: u64) -> Link {
         let place = self
-            .list
-            .binary_search_by_key(&contact.peer, |link| link.contact.peer)
+            .peers
+            .binary_search(&contact.peer)
             .expect_err("there is at most one link between two peers");
-        self.named += 1;
+        let ledger = self.ledger(now_ns);
+        ledger.named += 1;
         assert!(
-            self.named < LinkId::OWN.0,
+            ledger.named < LinkId::OWN.0,
             "a peer has fewer than 2^32 links in its life"
         );
-        let link = Link {
-            contact,
-            id: LinkId(self.named),
+        let entry = Entry {
+            session: contact.session,
+            id: LinkId(ledger.named),
             heard: Moment::of(now_ns),
         };
-        self.list.insert(place, link);
-        link
+        ledger.entries.insert(place, entry);
+        self.change(|peers| peers.insert(place, contact.peer));
+        self.at(place)
     }
 
     /// Takes a link out.
     pub(super) fn remove(&mut self, place: usize) -> Link {
-        self.list.remove(place)
+        let link = self.at(place);
+        self.ledger(0).entries.remove(place);
+        self.change(|peers| {
+            peers.remove(place);
+        });
+        link
+    }
+
+    fn change(&mut self, act: impl FnOnce(&mut Vec<PeerId>)) {
+        let mut peers = std::mem::take(&mut self.peers).into_vec();
+        act(&mut peers);
+        self.peers = peers.into_boxed_slice();
     }
 
     /// Takes all links out; names are not given again.
     pub(super) fn clear(&mut self) {
-        self.list = Vec::new();
+        if self.len() > 0 {
+            self.ledger(0).entries = Vec::new();
+            self.peers = Box::default();
+        }
     }
 
     /// Notes that the other end was heard.
     #[inline]
     pub(super) fn hear(&mut self, place: usize, now_ns: u64) {
-        self.list[place].heard = Moment::of(now_ns);
+        if let Some(ledger) = &mut self.ledger {
+            ledger.entries[place].heard = Moment::of(now_ns);
+        }
     }
 
-    /// How long the other end has been silent, in nanoseconds, resolved to 17 ms.
+    /// How long the other end has been silent, in nanoseconds, resolved to 17 ms; none where no ledger is kept.
     pub(super) fn silent_ns(&self, place: usize, now_ns: u64) -> u64 {
-        self.list[place].heard.until_ns(Moment::of(now_ns))
+        self.ledger.as_ref().map_or(0, |ledger| {
+            ledger.entries[place].heard.until_ns(Moment::of(now_ns))
+        })
     }
+
+    /// Reads the first of the other ends: see [`crate::overlay::Overlay::touch`].
+    #[inline]
+    pub(super) fn touch(&self) -> usize {
+        self.peers.first().map_or(0, |peer| peer.index())
+    }
+}
+
+/// Name of the link at a place among those that were given.
+#[inline]
+fn given_name(place: usize) -> LinkId {
+    LinkId(u32::try_from(place).expect("a peer has fewer than 2^32 links") + 1)
 }
 
 #[cfg(test)]
@@ -144,7 +292,6 @@ mod tests {
 
     #[test]
     fn a_link_is_found_by_session_and_by_name() {
-        assert_eq!(size_of::<Link>(), 16);
         let mut links = Links::default();
         let nine = links.add(contact(9, 2), 0);
         let four = links.add(contact(4, 1), 0);
@@ -173,5 +320,38 @@ mod tests {
         assert_eq!(links.silent_ns(0, start + (10 << 24)), 10 << 24);
         links.hear(0, start + (10 << 24));
         assert_eq!(links.silent_ns(0, start + (12 << 24)), 2 << 24);
+    }
+
+    #[test]
+    fn a_ledger_opened_late_goes_on_with_the_names_that_were_given() {
+        let peers = [9, 4, 6].map(PeerId);
+        let mut links = Links::given(Box::new(peers));
+        let before: Vec<Link> = links.all().collect();
+        assert_eq!(links.place(contact(6, 1)), Some(1));
+        assert_eq!(links.place(contact(6, 2)), None, "links are to first sessions");
+        let find = |links: &Links, id| links.place_named(id);
+        let places: Vec<_> = before.iter().map(|link| find(&links, link.id)).collect();
+        assert_eq!(places, [Some(0), Some(1), Some(2)]);
+        assert_eq!(find(&links, LinkId::OWN), None);
+        assert_eq!(find(&links, LinkId::NONE), None);
+
+        links.open_ledger(3 << 24);
+        assert_eq!(links.all().collect::<Vec<_>>(), before);
+        assert_eq!(links.silent_ns(2, 5 << 24), 2 << 24);
+        let new = links.add(contact(5, 7), 0);
+        assert!(before.iter().all(|link| link.id != new.id));
+        assert_eq!(find(&links, new.id), Some(1));
+        assert_eq!(find(&links, before[1].id), Some(2));
+    }
+
+    #[test]
+    fn links_taken_out_take_their_names_with_them() {
+        let mut links = Links::given(Box::new([9, 4].map(PeerId)));
+        let before: Vec<Link> = links.all().collect();
+        links.clear();
+        assert_eq!(links.len(), 0);
+        let again = links.add(contact(9, 1), 0);
+        assert!(before.iter().all(|link| link.id != again.id));
+        assert!(before.iter().all(|link| links.place_named(link.id).is_none()));
     }
 }

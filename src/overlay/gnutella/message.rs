@@ -220,9 +220,36 @@ impl crate::engine::Message for Message {
     #[inline]
     fn size_bytes(&self) -> u32 {
         match self {
+            Self::Query { text_bytes, .. } => query_bytes(*text_bytes),
+            other => other.size_bytes_of_others(),
+        }
+    }
+
+    #[inline]
+    fn fingerprint(&self) -> u64 {
+        match self {
+            Self::Query {
+                query,
+                text_bytes,
+                ttl,
+                hops,
+            } => words(
+                2,
+                pair(query.0, u32::from(*text_bytes)),
+                pair(u32::from(*ttl), u32::from(*hops)),
+            ),
+            other => other.fingerprint_of_others(),
+        }
+    }
+}
+
+/// Sizes and fingerprints of what is no flooded query: most messages are, and those are answered where they are asked.
+impl Message {
+    fn size_bytes_of_others(&self) -> u32 {
+        match self {
             Self::Ping { .. } => HEADER_BYTES,
             Self::Pong { .. } => PONG_BYTES,
-            Self::Query { text_bytes, .. } => query_bytes(*text_bytes),
+            Self::Query { .. } => unreachable!("answered where it is asked"),
             Self::Walk { text_bytes, .. } => query_bytes(*text_bytes) + WALK_EXTENSION_BYTES,
             Self::QueryHit(hit) => hit_bytes(hit.name_bytes) + hops_extension(hit.ttl + hit.hops),
             Self::Push { ttl, .. } => PUSH_BYTES + hops_extension(u32::from(*ttl)),
@@ -238,8 +265,7 @@ impl crate::engine::Message for Message {
         }
     }
 
-    #[inline]
-    fn fingerprint(&self) -> u64 {
+    fn fingerprint_of_others(&self) -> u64 {
         match self {
             Self::Ping {
                 origin,
@@ -262,16 +288,7 @@ impl crate::engine::Message for Message {
                 pair(origin.0, *counter),
                 pair(about.0, u32::from(*ttl) << 8 | u32::from(*hops)),
             ),
-            Self::Query {
-                query,
-                text_bytes,
-                ttl,
-                hops,
-            } => words(
-                2,
-                pair(query.0, u32::from(*text_bytes)),
-                pair(u32::from(*ttl), u32::from(*hops)),
-            ),
+            Self::Query { .. } => unreachable!("answered where it is asked"),
             Self::Walk {
                 query,
                 origin,

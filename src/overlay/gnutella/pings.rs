@@ -36,7 +36,7 @@ impl Servent {
     pub(super) fn ping_all<H: Host<Gnutella>>(&mut self, host: &mut H) {
         let ping = host.settings().ping;
         if self.links.len() > 0 {
-            let links = self.links.all().to_vec();
+            let links: Vec<Link> = self.links.all().collect();
             self.ping(&links, ping.ttl, host);
         }
         host.set_timer(ping.every_ns, Timer::Ping);
@@ -60,7 +60,7 @@ impl Servent {
         host: &mut H,
     ) {
         let Some(upkeep) = &mut self.upkeep else { return };
-        let link = self.links.all()[place];
+        let link = self.links.at(place);
         let (max_ttl, expiry_ns) = (host.settings().max_ttl, host.settings().guid_expiry_ns);
         let (ttl, hops) = after_hop(ttl_and_hops, max_ttl);
         if !upkeep.pings.first(key, link.id, host.now_ns(), expiry_ns) {
@@ -78,15 +78,15 @@ impl Servent {
             host.send(link.contact, pong);
         }
         if ttl > 0 {
-            for (other, neighbour) in self.links.all().iter().enumerate() {
-                if other != place {
+            for neighbour in self.links.contacts() {
+                if neighbour != link.contact {
                     let message = Message::Ping {
                         origin,
                         counter,
                         ttl,
                         hops,
                     };
-                    host.send(neighbour.contact, message);
+                    host.send(neighbour, message);
                 }
             }
         }
@@ -120,7 +120,7 @@ impl Servent {
                 ttl: ttl - 1,
                 hops: hops.saturating_add(1),
             };
-            host.send(self.links.all()[back].contact, message);
+            host.send(self.links.contact(back), message);
         }
         self.replenish(host);
     }

@@ -118,6 +118,9 @@ impl Host<Gnutella> for TestHost<'_> {
     fn shared_files(&self) -> u32 {
         0
     }
+    fn text_bytes(&self, _: ItemId) -> u16 {
+        TEXT_BYTES
+    }
     fn name_bytes(&self, _: ItemId) -> u16 {
         NAME_BYTES
     }
@@ -277,7 +280,6 @@ impl Network {
         let query = QueryId(u32::try_from(self.world.questions.len()).unwrap());
         self.world.questions.push(Question {
             item: ItemId(item),
-            text_bytes: TEXT_BYTES,
             ttl,
             issued_ns: self.now_ns,
         });
@@ -306,11 +308,8 @@ impl Gnutella {
 fn servents_of(graph: &Graph) -> Vec<Gnutella> {
     (0..graph.nodes())
         .map(|node| {
-            let contacts = graph.neighbours(node).iter().map(|other| Contact {
-                peer: PeerId(*other),
-                session: 1,
-            });
-            Gnutella::servent(contacts.collect())
+            let neighbours = graph.neighbours(node).iter().copied().map(PeerId);
+            Gnutella::servent(neighbours.collect())
         })
         .collect()
 }

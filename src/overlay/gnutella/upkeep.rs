@@ -66,8 +66,8 @@ impl Servent {
     pub(super) fn end_upkeep<H: Host<Gnutella>>(&mut self, departure: Departure, host: &mut H) {
         let Some(upkeep) = &mut self.upkeep else { return };
         if departure == Departure::Graceful {
-            for link in self.links.all() {
-                host.send(link.contact, Message::Close);
+            for contact in self.links.contacts() {
+                host.send(contact, Message::Close);
             }
             for attempt in &upkeep.attempts {
                 host.send(Contact::any(attempt.peer), Message::Close);
@@ -172,7 +172,7 @@ impl Servent {
             return;
         }
         if let Some(place) = self.links.place_of(from.peer) {
-            if self.links.all()[place].contact == from {
+            if self.links.contact(place) == from {
                 // The other end had given the attempt up that this link is from, and tries again.
                 host.send(from, Message::Accept);
                 return;
@@ -259,7 +259,7 @@ impl Servent {
                 let link = self.links.remove(place);
                 host.send(link.contact, Message::Close);
             } else if silent_ns >= idle_timeout_ns / 2 {
-                quiet.push(self.links.all()[place]);
+                quiet.push(self.links.at(place));
             }
         }
         if !quiet.is_empty() {

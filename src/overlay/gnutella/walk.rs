@@ -14,7 +14,7 @@ use super::hits::answer;
 use super::links::LinkId;
 use super::message::Message;
 use super::settings::Walk;
-use super::{Gnutella, Search, Servent, Timer, note};
+use super::{Gnutella, Search, Searches, Servent, Timer, note};
 use crate::engine::{Contact, Draw, Message as _, PeerId};
 use crate::overlay::books::Fate;
 use crate::overlay::{Answer, Host, QueryId};
@@ -92,7 +92,7 @@ impl Servent {
     pub(super) fn start_walks<H: Host<Gnutella>>(&mut self, query: QueryId, walk: Walk, host: &mut H) {
         let question = host.question(query);
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
-        let walks = self.walks.get_or_insert_default();
+        let walks = &mut self.searches.get_or_insert_default().walks;
         let place = walks.place(query).expect_err("a query is asked once");
         walks.own.insert(
             place,
@@ -113,7 +113,7 @@ impl Servent {
             query,
             origin: me,
             steps: 0,
-            text_bytes: question.text_bytes,
+            text_bytes: host.text_bytes(question.item),
             checkable: !host.firewalled(),
         };
         for _ in 0..walk.walkers {
@@ -126,7 +126,7 @@ impl Servent {
         let Search::Walk(walk) = host.settings().search else {
             unreachable!("walkers walk where queries walk");
         };
-        let link = self.links.all()[place];
+        let link = self.links.at(place);
         let (query, from, steps) = (walker.query, link.contact.peer, walker.steps);
         let question = host.question(query);
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
@@ -161,13 +161,15 @@ impl Servent {
                 self.check(walker, link.id, walk, host);
             }
         } else {
-            self.step(walker, Some(link.id), walk.avoid_return, host);
+            self.step(walker, Some(place), walk.avoid_return, host);
         }
     }
 
     /// A walker is back where it started, and the item is here. Counts once per query.
     fn find_at_home<H: Host<Gnutella>>(&mut self, query: QueryId, steps: u32, host: &mut H) {
-        let Some(walks) = &mut self.walks else { return };
+        let Some(Searches { walks, .. }) = self.searches.as_deref_mut() else {
+            return;
+        };
         let Ok(place) = walks.place(query) else { return };
         if std::mem::replace(&mut walks.own[place].answered, true) {
             return;
@@ -182,11 +184,13 @@ impl Servent {
         self.accept_answer(query, answer, host);
     }
 
-    /// Sends a walker one step further, to a neighbour chosen uniformly; it dies where there is none.
+    /// Sends a walker, which came over the link at `from` if that is still there, one step further, to a neighbour
+    /// chosen uniformly; it dies where there is none.
+    #[inline]
     fn step<H: Host<Gnutella>>(
         &mut self,
         walker: Walker,
-        from: Option<LinkId>,
+        from: Option<usize>,
         avoid_return: bool,
         host: &mut H,
     ) {
@@ -194,10 +198,7 @@ impl Servent {
         if count == 0 {
             return;
         }
-        let back = from
-            .filter(|_| avoid_return && count > 1)
-            .and_then(|id| self.links.place_named(id));
-        let next = match back {
+        let next = match from.filter(|_| avoid_return && count > 1) {
             None => host.random().position(count),
             Some(back) => {
                 let choice = host.random().position(count - 1);
@@ -214,12 +215,12 @@ impl Servent {
         let line = host.books().line(walker.query);
         line.query_messages += 1;
         line.bytes += u64::from(message.size_bytes());
-        host.send(self.links.all()[next].contact, message);
+        host.send(self.links.contact(next), message);
     }
 
     /// A walker asks its requester, over a connection of its own, whether to go on, and waits.
     fn check<H: Host<Gnutella>>(&mut self, walker: Walker, from: LinkId, walk: Walk, host: &mut H) {
-        let walks = self.walks.get_or_insert_default();
+        let walks = &mut self.searches.get_or_insert_default().walks;
         let token = walks.tokens;
         walks.tokens = token.wrapping_add(1);
         walks.waiting.push(Waiting { walker, from, token });
@@ -230,7 +231,8 @@ impl Servent {
 
     /// What a requester tells its walkers: go on while nothing was found; stop what it does not know (any more).
     fn word(&self, query: QueryId) -> bool {
-        self.walks.as_ref().and_then(|walks| walks.satisfied(query)) == Some(false)
+        let searches = self.searches.as_ref();
+        searches.and_then(|searches| searches.walks.satisfied(query)) == Some(false)
     }
 
     /// A walker of this servent's asks whether to go on.
@@ -249,7 +251,9 @@ impl Servent {
         let Search::Walk(walk) = host.settings().search else {
             return;
         };
-        let Some(walks) = &mut self.walks else { return };
+        let Some(Searches { walks, .. }) = self.searches.as_deref_mut() else {
+            return;
+        };
         let Some(place) = walks.waiting.iter().position(|wait| wait.walker.query == query) else {
             return;
         };
@@ -262,7 +266,9 @@ impl Servent {
         let Search::Walk(walk) = host.settings().search else {
             return;
         };
-        let Some(walks) = &mut self.walks else { return };
+        let Some(Searches { walks, .. }) = self.searches.as_deref_mut() else {
+            return;
+        };
         let Some(place) = walks.waiting.iter().position(|wait| wait.token == token) else {
             return;
         };
@@ -279,7 +285,7 @@ impl Servent {
         host: &mut H,
     ) {
         if go_on {
-            self.step(walker, Some(from), walk.avoid_return, host);
+            self.step(walker, self.links.place_named(from), walk.avoid_return, host);
         } else {
             let me = host.me().peer;
             note(host, walker.query, me, walker.steps, 0, Fate::Expired);

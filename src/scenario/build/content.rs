@@ -81,10 +81,10 @@ pub(super) fn traits(desk: &Desk<'_>, cast: &Cast) -> Vec<PeerTraits> {
                 .share_finished
                 .unwrap_or(by_default),
             firewalled: cast.population.is_firewalled(peer),
-            spoils: if cast.population.is_corrupting(peer) {
-                1.0
+            spoils_percent: if cast.population.is_corrupting(peer) {
+                100
             } else {
-                0.0
+                0
             },
         }
     };
@@ -105,7 +105,7 @@ pub(super) fn placement(
         .as_ref()
         .and_then(|content| content.replicas.as_ref());
     let Some(replicas) = replicas else {
-        return Some(Placement::empty(catalogue.items(), cast.peers()));
+        return Some(Placement::empty(catalogue.items()));
     };
     let (rule, copies, key) = match replicas {
         Replicas::Uniform(copies) => (CopyRule::Uniform, copies, "content.replicas.uniform"),

@@ -13,19 +13,19 @@ use crate::underlay::latency::{
 use crate::underlay::links::{AccessLink, Links};
 use crate::underlay::noise::{Jitter, Loss, NoiseModel, RETRANSMISSION_NS_MAX};
 
-/// The underlay of `nodes` peers and service nodes. Service nodes have no declared access rate.
+/// The underlay of `nodes` peers and service nodes, which is the last to need the graph. Service nodes have no declared access rate.
 pub(super) fn underlay(
     desk: &mut Desk<'_>,
     nodes: u32,
     population: &Population,
-    graph: &Graph,
+    graph: Graph,
 ) -> Option<Underlay> {
     let latency = latency(desk, nodes, graph);
     let noise = noise(desk);
     Some(Underlay::new(latency?, links(population), noise?))
 }
 
-fn latency(desk: &mut Desk<'_>, nodes: u32, graph: &Graph) -> Option<Latency> {
+fn latency(desk: &mut Desk<'_>, nodes: u32, graph: Graph) -> Option<Latency> {
     let seed = desk.seed;
     match &desk.scenario.underlay.latency {
         schema::Latency::Constant(constant) => desk.take(
@@ -74,7 +74,7 @@ fn latency(desk: &mut Desk<'_>, nodes: u32, graph: &Graph) -> Option<Latency> {
                 );
                 return None;
             }
-            let (offsets, targets, latencies_ns) = graph.parts();
+            let (offsets, targets, latencies_ns) = graph.into_parts();
             let otherwise_ns = edges.otherwise.map(Duration::ns);
             let model = Edges::new(offsets, targets, latencies_ns, otherwise_ns);
             desk.take("underlay.latency.edges", model).map(Latency::Edges)

@@ -7,7 +7,7 @@ use super::peers::{self, Cast};
 use super::programme;
 use super::queries;
 use super::{Desk, Model};
-use crate::engine::{Contact, PeerId, Setup};
+use crate::engine::{PeerId, Setup};
 use crate::overlay::QueryId;
 use crate::overlay::gnutella::{self, Gnutella, HostCacheSettings, Settings};
 use crate::scenario::schema::{self, GnutellaVersion, Maintenance, Search, Verification};
@@ -29,7 +29,8 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
     let online = cast.plan.online_at_start();
     let graph = graph::graph(desk, source, cast.peers(), &online)?;
     let nodes = cast.plan.nodes();
-    let network = network::underlay(desk, nodes, &cast.population, &graph);
+    let peers = programs(&graph, &cast, &online, has_cache);
+    let network = network::underlay(desk, nodes, &cast.population, graph);
     let settings = settings(overlay, cast.plan.service_nodes().collect());
     for problem in settings.problems() {
         desk.fail(
@@ -61,7 +62,6 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
         is_traced: false,
         transfers,
     };
-    let peers = programs(&graph, &cast, &online, has_cache);
     let setup = Setup {
         world: World {
             overlay: settings,
@@ -86,19 +86,14 @@ fn programs(graph: &Graph, cast: &Cast, online: &[PeerId], has_cache: bool) -> V
         is_online[peer.index()] = true;
     }
     let mut programs = Vec::with_capacity(cast.plan.nodes() as usize);
+    let mut linked = Vec::new();
     for peer in 0..cast.peers() {
-        let mut neighbours = Vec::new();
+        linked.clear();
         if is_online[peer as usize] {
-            let linked = graph
-                .neighbours(peer)
-                .iter()
-                .filter(|other| is_online[**other as usize]);
-            neighbours.extend(linked.map(|other| Contact {
-                peer: PeerId(*other),
-                session: 1,
-            }));
+            let neighbours = graph.neighbours(peer).iter().copied().map(PeerId);
+            linked.extend(neighbours.filter(|other| is_online[other.index()]));
         }
-        programs.push(FileSharing::new(Gnutella::servent(neighbours)));
+        programs.push(FileSharing::new(Gnutella::servent(linked.as_slice().into())));
     }
     if has_cache {
         programs.push(FileSharing::new(Gnutella::host_cache()));

@@ -44,7 +44,7 @@ pub(super) fn build(desk: &mut Desk<'_>, path: &str) -> Option<Model> {
     }
     let online = cast.plan.online_at_start();
     let graph = graph::graph(desk, source, cast.peers(), &online)?;
-    let network = network::underlay(desk, cast.plan.nodes(), &cast.population, &graph)?;
+    let network = network::underlay(desk, cast.plan.nodes(), &cast.population, graph)?;
     let programme = programme::programme(desk, &cast);
     let world = TransfersWorld::new(transfers);
     let mut commands: Vec<_> = world.commands().collect();

@@ -196,7 +196,7 @@ fn impossible_placements_are_refused() {
         Placement::draw(&[1], &[0.0], SEED),
         Err(PlacementError::NobodyShares)
     );
-    assert_eq!(Placement::draw(&[0], &[0.0], SEED), Ok(Placement::empty(1, 1)));
+    assert_eq!(Placement::draw(&[0], &[0.0], SEED), Ok(Placement::empty(1)));
     assert!(matches!(
         Placement::draw(&[u32::MAX, 1], &[1.0], SEED),
         Err(PlacementError::TooLarge(_))

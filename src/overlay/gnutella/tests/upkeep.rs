@@ -22,7 +22,7 @@ fn settings() -> Settings {
 
 /// Servents without any links, and a host cache.
 fn newcomers(settings: Settings, seed: u64) -> Network {
-    let mut nodes: Vec<_> = (0..PEERS).map(|_| Gnutella::servent(Vec::new())).collect();
+    let mut nodes: Vec<_> = (0..PEERS).map(|_| Gnutella::servent(Box::default())).collect();
     nodes.push(Gnutella::host_cache());
     Network::new(nodes, settings, seed)
 }
@@ -167,7 +167,7 @@ fn pair(max: u32, firewalled: Option<u32>) -> Network {
         ..Settings::default()
     };
     let mut network = Network::new(
-        (0..3).map(|_| Gnutella::servent(Vec::new())).collect(),
+        (0..3).map(|_| Gnutella::servent(Box::default())).collect(),
         settings,
         1,
     );

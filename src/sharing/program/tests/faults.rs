@@ -12,7 +12,7 @@ fn troubled(number: u64) -> (Setup, Vec<(u64, u32, Departure)>) {
         .map(|peer| (SECOND_NS * (1 + random.below(40)), peer, 0))
         .collect();
     for traits in &mut setup.traits {
-        traits.spoils = [0.0, 0.0, 0.3, 1.0][random.position(4)];
+        traits.spoils_percent = [0, 0, 30, 100][random.position(4)];
         traits.firewalled = random.chance(0.3);
         traits.shares = random.chance(0.9);
     }
@@ -113,13 +113,14 @@ fn tags_and_real_bytes_give_equal_outcomes() {
 
 #[test]
 fn a_chunk_is_fetched_a_geometric_number_of_times() {
-    for spoils in [0.1, 0.3, 0.5] {
+    for percent in [10, 30, 50] {
+        let spoils = f64::from(percent) / 100.0;
         let mut setup = Setup::new(7, 1, &[1, 2, 3, 4, 5, 6]);
         setup.chunk_bytes = 10;
         setup.size_bytes = 40_000;
         setup.settings().failures_max = u16::MAX;
         for traits in &mut setup.traits {
-            traits.spoils = spoils;
+            traits.spoils_percent = percent;
         }
         let lab = setup.run();
         let line = only_line(&lab);
@@ -140,7 +141,7 @@ fn a_chunk_is_fetched_a_geometric_number_of_times() {
 #[test]
 fn a_liar_is_dropped_after_its_first_lie() {
     let mut setup = Setup::new(4, 10, &[1, 2]);
-    setup.traits[1].spoils = 1.0;
+    setup.traits[1].spoils_percent = 100;
     let lab = setup.run();
     let line = only_line(&lab);
     assert_eq!(

@@ -1,6 +1,7 @@
 //! Slots, queues, partial sharing, firewalls.
 
 use super::*;
+use crate::engine::{Draw, Purpose, SmallStream};
 
 #[test]
 fn slots_are_never_exceeded_and_everybody_is_served() {
@@ -211,4 +212,45 @@ fn no_more_sources_deliver_at_a_time_than_allowed_and_late_hits_join() {
     lab.run(END_NS, |_| {});
     check(&lab);
     assert_eq!(only_line(&lab).outcome, DownloadOutcome::Completed);
+}
+
+#[test]
+fn a_peer_answers_for_just_what_it_offers() {
+    const PEERS: u32 = 8;
+    let mut random: SmallStream = SEED.small(Purpose::Faults, 1);
+    let mut setup = Setup::new(PEERS, 3, &[]);
+    setup.items = 300;
+    setup.holders = (0..setup.items)
+        .map(|item| (u32::try_from(random.below(4)).unwrap(), item))
+        .filter(|(peer, item)| *peer < 3 || item % 10 == 0)
+        .collect();
+    setup.queries = (0..60)
+        .map(|number| {
+            let peer = u32::try_from(random.below(u64::from(PEERS))).unwrap();
+            let item = u32::try_from(random.below(u64::from(setup.items))).unwrap();
+            (SECOND_NS * (1 + number), peer, item)
+        })
+        .collect();
+    for (place, traits) in setup.traits.iter_mut().enumerate() {
+        traits.shares = place != 5;
+        traits.shares_finished = place != 6;
+    }
+    setup.settings().partial_sharing = true;
+    let mut lab = setup.lab();
+    let (mut joined, mut offered) = (0, 0);
+    lab.run(END_NS, |lab| {
+        // The first events are those by which everybody joins.
+        joined += 1;
+        for peer in (0..PEERS).take_while(|peer| *peer < joined) {
+            for item in (0..setup.items).map(ItemId) {
+                let (program, me) = (lab.peer(peer), PeerId(peer));
+                let offers = program.offers(item, me, &lab.world);
+                assert_eq!(program.answers(item, me, &lab.world), offers);
+                offered += u32::from(offers && peer > 3);
+            }
+        }
+    });
+    check(&lab);
+    let fetched = (0..PEERS).map(|peer| lab.peer(peer).fetched().len()).sum::<usize>();
+    assert!(fetched > 20 && offered > 0, "{fetched} {offered}");
 }
