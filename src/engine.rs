@@ -20,7 +20,7 @@ mod shard;
 pub mod simulation;
 pub mod time;
 
-pub use control::{Director, Nobody, Stage, Verdict};
+pub use control::{Attendance, Director, Nobody, Stage, Verdict};
 pub use network::{Channel, Flows, Network, NoFlows};
 pub use peer::{Contact, Departure, PeerId, SessionNumber};
 pub use protocol::{Context, Message, Protocol, Tally};

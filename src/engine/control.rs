@@ -27,6 +27,9 @@ pub trait Stage<P: Protocol> {
     /// The peer's session under way, or `None` while it is offline.
     fn online(&self, peer: PeerId) -> Option<Contact>;
 
+    /// How many sessions have begun and ended so far: equal numbers mean that nobody has come or gone in between.
+    fn attendance(&self) -> Attendance;
+
     /// Messages and bytes by kind and fate so far.
     fn accounts(&self) -> Accounts;
 
@@ -45,6 +48,23 @@ pub trait Stage<P: Protocol> {
 
     /// Divides the peers: `sides[i]` is peer i's side; `None` heals every partition.
     fn partition(&mut self, sides: Option<Vec<u8>>);
+}
+
+/// Sessions of all peers and service nodes.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct Attendance {
+    /// Begun so far.
+    pub begun: u64,
+    /// Ended so far.
+    pub ended: u64,
+}
+
+impl Attendance {
+    /// Adds another part of the peers.
+    pub fn merge(&mut self, other: Self) {
+        self.begun += other.begun;
+        self.ended += other.ended;
+    }
 }
 
 /// Whether a run goes on.

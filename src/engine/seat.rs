@@ -7,8 +7,9 @@ use super::accounts::{Count, PeerAccounts};
 use super::peer::{Contact, PeerId, SessionNumber};
 use super::random::{Purpose, Seed, SmallStream};
 
-/// What every event touches: one cache line.
+/// What every event touches: one cache line, and no more than one.
 #[derive(Clone, Default)]
+#[repr(align(64))]
 pub(crate) struct Seat {
     /// Session under way, or the last one.
     pub(crate) session: SessionNumber,

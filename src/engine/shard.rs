@@ -19,6 +19,7 @@ use std::hint::black_box;
 use fixedbitset::FixedBitSet;
 
 use super::accounts::Accounts;
+use super::control::Attendance;
 use super::digest::Digests;
 use super::event::{Event, Occurrence, PeerKey};
 use super::network::{FlowChange, Network};
@@ -88,6 +89,7 @@ pub(crate) struct Shard<P: Protocol> {
     /// What goes to other shards, by shard.
     pub(crate) outboxes: Vec<Vec<PeerEvent<P>>>,
     pub(crate) flow_changes: Vec<(u64, FlowChange)>,
+    pub(crate) attendance: Attendance,
     pub(crate) tally: P::Tally,
     pub(crate) accounts: Accounts,
     pub(crate) digests: Digests,
@@ -141,6 +143,7 @@ impl<P: Protocol> Shard<P> {
             effects: Effects::default(),
             outboxes: (0..shards).map(|_| Vec::new()).collect(),
             flow_changes: Vec::new(),
+            attendance: Attendance::default(),
             tally: P::tally(around.world),
             accounts: Accounts::new(P::Message::KINDS.len()),
             digests: Digests::default(),
@@ -251,15 +254,18 @@ impl<P: Protocol> Shard<P> {
     }
 
     /// Reads what the events of a few peers are going to need: the processor fetches it side by side, where handling them one
-    /// after the other would wait for each.
+    /// after the other would wait for each. First what a peer's number alone leads to, then what that leads to.
     #[inline]
     fn touch<N: Network>(&self, events: &[PeerEvent<P>], places: &[Place], network: &N) {
         let mut anything = 0;
         for place in places {
-            let target = events[place.index()].target;
-            let index = (target - self.first) as usize;
-            anything ^= self.peers[index].touch() ^ network.touch(PeerId(target));
-            anything ^= self.seats[index].sequence as usize;
+            anything ^= self.seats[place.peer()].sequence ^ events[place.index()].sequence;
+        }
+        black_box(anything);
+        let mut anything = 0;
+        for place in places {
+            let peer = PeerId(self.first + place.peer() as u32);
+            anything ^= self.peers[place.peer()].touch() ^ network.touch(peer);
         }
         black_box(anything);
     }

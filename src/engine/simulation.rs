@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use super::accounts::{Accounts, Count, PeerAccounts};
-use super::control::{Director, Stage, Verdict};
+use super::control::{Attendance, Director, Stage, Verdict};
 use super::digest::Digests;
 use super::event::Occurrence;
 use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network, NoFlows};
@@ -498,6 +498,14 @@ where
             peer,
             session: seat.session,
         })
+    }
+
+    fn attendance(&self) -> Attendance {
+        let mut attendance = Attendance::default();
+        self.shards
+            .iter()
+            .for_each(|shard| attendance.merge(shard.attendance));
+        attendance
     }
 
     fn accounts(&self) -> Accounts {

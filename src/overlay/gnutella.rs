@@ -123,7 +123,10 @@ struct Searches {
     walks: Walks,
 }
 
-const _: () = assert!(size_of::<Gnutella>() <= 80, "ten million idle peers fit into memory");
+const _: () = assert!(
+    size_of::<Gnutella>() <= 80,
+    "ten million idle peers fit into memory"
+);
 
 impl Overlay for Gnutella {
     type Message = Message;
@@ -318,7 +321,10 @@ impl Servent {
     fn owns<H: Host<Gnutella>>(&mut self, query: QueryId, host: &H) -> bool {
         let expiry_ns = host.settings().guid_expiry_ns;
         self.queries.route(query.0, host.now_ns(), expiry_ns) == Some(LinkId::OWN)
-            || self.searches.as_ref().is_some_and(|searches| searches.walks.owns(query))
+            || self
+                .searches
+                .as_ref()
+                .is_some_and(|searches| searches.walks.owns(query))
     }
 }
 

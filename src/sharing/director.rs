@@ -4,13 +4,13 @@
 //! every event with an earlier time and none later.
 
 use super::action::Action;
-use super::observed::{Observed, visit_links};
+use super::observed::{Observed, working_links};
 use super::truth::{Oracle, Truth};
 use crate::engine::accounts::Accounts;
-use crate::engine::digest::{Channel, Digests};
+use crate::engine::digest::Digests;
 use crate::engine::network::FlowBooks;
 use crate::engine::time::NEVER_NS;
-use crate::engine::{Director, PeerId, Seed, Stage, Verdict};
+use crate::engine::{Attendance, Director, PeerId, Seed, Stage, Verdict};
 use crate::overlay::ItemId;
 use crate::topology::analysis;
 
@@ -62,6 +62,8 @@ pub struct Programme {
     pub peers: usize,
     /// Whether links change only where peers come and go: a sample then need not look again while nobody does.
     pub has_fixed_links: bool,
+    /// The network's shape where everybody is online in the first session, if that is known beforehand.
+    pub full_shape: Option<Shape>,
     /// Actions with their times, in the scenario's order.
     pub actions: Vec<(u64, Action)>,
     /// Queries whose truth is wanted.
@@ -112,8 +114,8 @@ pub struct Observatory<'a, P: Observed> {
     next: usize,
     oracle: Box<dyn Oracle<P> + 'a>,
     watcher: &'a mut dyn Watcher<P>,
-    /// Shape of the network at the latest sample, with the churn until then; kept where links are fixed.
-    shape: Option<(Channel, Shape)>,
+    /// Shape of the network at the latest sample, with the comings and goings until then; kept where links are fixed.
+    shape: Option<(Attendance, Shape)>,
     /// What was noted so far.
     pub notes: Notes,
 }
@@ -127,14 +129,18 @@ impl<'a, P: Observed> Observatory<'a, P> {
         watcher: &'a mut dyn Watcher<P>,
     ) -> Self {
         let instants = instants(&programme);
+        let everybody = Attendance {
+            begun: programme.peers as u64,
+            ended: 0,
+        };
         Self {
+            shape: programme.full_shape.map(|shape| (everybody, shape)),
             programme,
             seed,
             instants,
             next: 0,
             oracle,
             watcher,
-            shape: None,
             notes: Notes::default(),
         }
     }
@@ -207,22 +213,26 @@ impl<P: Observed> Director<P> for Observatory<'_, P> {
 }
 
 /// Who is online and how they hang together.
-#[derive(Clone, Copy, Debug)]
-struct Shape {
-    online_peers: u64,
-    links: u64,
-    components: u64,
-    largest_component: u64,
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Shape {
+    /// Peers online, service nodes not counted.
+    pub online_peers: u64,
+    /// Working links between them.
+    pub links: u64,
+    /// Connected components; a peer without links is one.
+    pub components: u64,
+    /// Peers in the largest.
+    pub largest_component: u64,
 }
 
 impl<P: Observed> Observatory<'_, P> {
     fn sample(&mut self, stage: &dyn Stage<P>) -> Sample {
-        let churn = stage.digests().churn;
+        let attendance = stage.attendance();
         let kept = self
             .shape
-            .filter(|(then, _)| *then == churn && self.programme.has_fixed_links);
+            .filter(|(then, _)| *then == attendance && self.programme.has_fixed_links);
         let shape = kept.map_or_else(|| shape(stage, self.programme.peers), |(_, shape)| shape);
-        self.shape = Some((churn, shape));
+        self.shape = Some((attendance, shape));
         Sample {
             time_ns: stage.now_ns(),
             online_peers: shape.online_peers,
@@ -236,8 +246,7 @@ impl<P: Observed> Observatory<'_, P> {
 }
 
 fn shape<P: Observed>(stage: &dyn Stage<P>, peers: usize) -> Shape {
-    let mut links = Vec::new();
-    visit_links(stage, &mut |one, other| links.push((one.0, other.0)));
+    let links = working_links(stage);
     let is_online = |peer: u32| (peer as usize) < peers && stage.online(PeerId(peer)).is_some();
     let online = (0..peers).filter(|&peer| stage.online(PeerId::at(peer)).is_some());
     let online_peers = online.count() as u64;

@@ -60,7 +60,8 @@ impl<O: Overlay + 'static> Host<O> for OverlayHost<'_, '_, O> {
 
     #[inline]
     fn holds(&self, item: ItemId) -> bool {
-        self.sharer.answers(item, self.me().peer, &self.cx.world().library)
+        self.sharer
+            .answers(item, self.me().peer, &self.cx.world().library)
     }
 
     fn shared_files(&self) -> u32 {

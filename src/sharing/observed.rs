@@ -36,22 +36,30 @@ pub fn is_live<P: Protocol>(stage: &dyn Stage<P>, contact: Contact) -> bool {
     stage.online(contact.peer) == Some(contact)
 }
 
-/// Calls `visit` with every working link once, as `(lower, higher)`: both ends are online and hold it.
-pub fn visit_links<P: Observed>(stage: &dyn Stage<P>, visit: &mut dyn FnMut(PeerId, PeerId)) {
+/// Every working link once, as `(lower, higher)`, ascending: both ends are online and hold it.
+pub fn working_links<P: Observed>(stage: &dyn Stage<P>) -> Vec<(u32, u32)> {
+    // A link works where each end lists the other's session under way: then its pair of numbers comes up twice. Sorting
+    // them finds that out without looking into the other end's list, which lies anywhere.
+    let mut ends: Vec<u64> = Vec::new();
     for peer in (0..stage.peers()).map(PeerId::at) {
-        let Some(contact) = stage.online(peer) else {
+        if stage.online(peer).is_none() {
             continue;
-        };
+        }
         stage.peer(peer).visit_neighbours(&mut |other| {
-            if other.peer > peer && is_live(stage, other) && lists(stage.peer(other.peer), contact) {
-                visit(peer, other.peer);
+            if is_live(stage, other) {
+                let (lower, higher) = (peer.min(other.peer), peer.max(other.peer));
+                ends.push(u64::from(lower.0) << 32 | u64::from(higher.0));
             }
         });
     }
+    ends.sort_unstable();
+    ends.chunk_by(|one, other| one == other)
+        .filter(|ends| ends.len() == 2)
+        .map(|ends| pair_of(ends[0]))
+        .collect()
 }
 
-fn lists<P: Observed>(program: &P, wanted: Contact) -> bool {
-    let mut is_listed = false;
-    program.visit_neighbours(&mut |contact| is_listed |= contact == wanted);
-    is_listed
+#[expect(clippy::cast_possible_truncation, reason = "two halves of a word")]
+const fn pair_of(word: u64) -> (u32, u32) {
+    ((word >> 32) as u32, word as u32)
 }

@@ -176,11 +176,15 @@ impl Sharer {
     }
 
     pub(super) fn active_downloads(&self) -> usize {
-        self.activity.as_ref().map_or(0, |activity| activity.downloads.active())
+        self.activity
+            .as_ref()
+            .map_or(0, |activity| activity.downloads.active())
     }
 
     pub(super) fn active_uploads(&self) -> usize {
-        self.activity.as_ref().map_or(0, |activity| activity.uploads.active())
+        self.activity
+            .as_ref()
+            .map_or(0, |activity| activity.uploads.active())
     }
 
     /// The next thing wanted of the overlay, in the order in which they came up.
@@ -261,7 +265,9 @@ impl Sharer {
     /// A transfer's timer expired.
     pub(super) fn expire<'w>(&mut self, timer: TransferTimer, desk: &mut impl Desk<'w>) {
         let (library, me) = (desk.library(), desk.me().peer);
-        let Some(activity) = &mut self.activity else { return };
+        let Some(activity) = &mut self.activity else {
+            return;
+        };
         let wishes = &mut activity.wishes;
         match timer {
             TransferTimer::HitsCollected { download } => {
@@ -281,7 +287,9 @@ impl Sharer {
     /// A chunk's transfer ended, at either end.
     pub(super) fn flow_ended<'w>(&mut self, notice: &FlowNotice, desk: &mut impl Desk<'w>) {
         let (library, me) = (desk.library(), desk.me().peer);
-        let Some(activity) = &mut self.activity else { return };
+        let Some(activity) = &mut self.activity else {
+            return;
+        };
         if notice.spec.source.peer == me {
             let (uploads, shelf) = activity.counter(me, library);
             uploads.flow_ended(notice, &shelf, desk);
@@ -293,7 +301,9 @@ impl Sharer {
 
     /// The session ends: what was fetched stays, all else is given up.
     pub(super) fn leave<'w>(&mut self, desk: &mut impl Desk<'w>) {
-        let Some(activity) = &mut self.activity else { return };
+        let Some(activity) = &mut self.activity else {
+            return;
+        };
         activity.downloads.leave(desk);
         activity.uploads.leave(desk);
         activity.wishes.clear();

@@ -87,6 +87,7 @@ impl<P: Protocol> Shard<P> {
                 down_free_ns: time_ns,
             };
         }
+        self.attendance.begun += 1;
         self.digests.note_churn(time_ns, contact, None);
         if around.has_flows {
             self.flow_changes.push((time_ns, FlowChange::Up { contact }));
@@ -142,6 +143,7 @@ impl<P: Protocol> Shard<P> {
         if let Some(noise) = self.noise.get_mut(index) {
             noise.forget();
         }
+        self.attendance.ended += 1;
         self.digests.note_churn(time_ns, contact, Some(departure));
         if around.has_flows {
             self.flow_changes

@@ -37,9 +37,10 @@ impl Place {
         self.index as usize
     }
 
+    /// The peer, counted from the shard's first.
     #[inline]
-    fn peer(self) -> u64 {
-        self.key >> PEER_SHIFT
+    pub(super) fn peer(self) -> usize {
+        (self.key >> PEER_SHIFT) as usize
     }
 }
 

@@ -137,7 +137,11 @@ impl<K: Key> Table<K> {
             _ => old_slots * 2,
         };
         assert!(slots <= 1 << 31, "a table of GUIDs has fewer than 2^31 slots");
-        let full = if slots <= SLOTS_SMALL { slots - 1 } else { slots / 4 * 3 };
+        let full = if slots <= SLOTS_SMALL {
+            slots - 1
+        } else {
+            slots / 4 * 3
+        };
         let empty = Slot {
             key: K::default(),
             link: LinkId::NONE,
@@ -256,16 +260,16 @@ impl<K: Key> Seen<K> {
     /// Reads the first slot: see [`crate::overlay::Overlay::touch`].
     #[inline]
     pub(super) fn touch(&self) -> usize {
-        self.current
-            .slots
-            .first()
-            .map_or(0, |slot| slot.link.0 as usize)
+        self.current.slots.first().map_or(0, |slot| slot.link.0 as usize)
     }
 
     /// Bytes of memory that the tables hold.
     #[cfg(test)]
     fn held_bytes(&self) -> usize {
-        let previous = self.previous.as_ref().map_or(0, |table| size_of_val(&*table.slots));
+        let previous = self
+            .previous
+            .as_ref()
+            .map_or(0, |table| size_of_val(&*table.slots));
         size_of_val(&*self.current.slots) + previous
     }
 }

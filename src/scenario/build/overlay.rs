@@ -29,6 +29,8 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
     let online = cast.plan.online_at_start();
     let graph = graph::graph(desk, source, cast.peers(), &online)?;
     let nodes = cast.plan.nodes();
+    let mut programme = programme::programme(desk, &cast);
+    programme.full_shape = programme::full_shape(&programme, &graph, &online);
     let peers = programs(&graph, &cast, &online, has_cache);
     let network = network::underlay(desk, nodes, &cast.population, graph);
     let settings = settings(overlay, cast.plan.service_nodes().collect());
@@ -44,7 +46,6 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
     let transfers = desk.scenario.sharing.as_ref().map(transfer_settings);
     let verification = transfers.map_or(sharing::Verification::Tag, |settings| settings.verification);
     let ttl = reach(overlay);
-    let mut programme = programme::programme(desk, &cast);
     if programme::is_worth_asking(&placement, transfers.is_some()) {
         programme.inquiries = programme::inquiries(desk, &queries, ttl);
     }

@@ -7,8 +7,10 @@ use crate::engine::{Draw, PeerId, Purpose};
 use crate::scenario::schema::{self, Truth};
 use crate::scenario::units::Duration;
 use crate::sharing::action::{Action, Amount, Sides};
-use crate::sharing::director::{Inquiry, Programme};
+use crate::sharing::director::{Inquiry, Programme, Shape};
 use crate::sharing::{Placement, PlannedQuery};
+use crate::topology::Graph;
+use crate::topology::analysis::components;
 
 /// Samples in a run whose scenario does not say how often.
 const SAMPLES: u64 = 120;
@@ -26,6 +28,7 @@ pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
             Some(schema::Overlay::Gnutella(gnutella)) => gnutella.maintenance == schema::Maintenance::None,
             None => true,
         },
+        full_shape: None,
         actions: scenario
             .actions
             .iter()
@@ -33,6 +36,20 @@ pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
             .collect(),
         inquiries: Vec::new(),
     }
+}
+
+/// The shape of the network where links stay what they are and everybody is online at the start: the graph's.
+pub(super) fn full_shape(programme: &Programme, graph: &Graph, online: &[PeerId]) -> Option<Shape> {
+    let peers = programme.peers;
+    (programme.has_fixed_links && online.len() == peers).then(|| {
+        let (components, largest_component) = components(peers, graph.edge_pairs(), |_| true);
+        Shape {
+            online_peers: peers as u64,
+            links: graph.edges(),
+            components: components.into(),
+            largest_component: largest_component.into(),
+        }
+    })
 }
 
 /// The truths that are wanted: of every query or of a sample, and only where somebody holds anything.

@@ -2,18 +2,78 @@
 //!
 //! It takes plain vectors in compressed form and knows nothing of where they came from.
 
-#![expect(clippy::cast_possible_truncation, reason = "node numbers are 32 bits wide")]
+#![expect(
+    clippy::cast_possible_truncation,
+    reason = "node numbers are 32 bits wide, and so are latencies that were checked to be"
+)]
 
-use super::cells::Cells;
+use std::ops::Range;
+
 use super::{LatencyError, accept};
 use crate::engine::peer::PeerId;
+
+/// A link as one of its ends sees it.
+#[derive(Clone, Copy, Debug)]
+struct Way<T> {
+    to: u32,
+    latency_ns: T,
+}
+
+/// All ways, by where they start and then ascending by where they lead; in eight bytes each where latencies allow it (up to
+/// 4.29 s), so that a peer's eight ways lie in one or two cache lines.
+#[derive(Clone, Debug)]
+enum Ways {
+    Narrow(Vec<Way<u32>>),
+    Wide(Vec<Way<u64>>),
+}
+
+impl Ways {
+    fn new(targets: Vec<u32>, latencies_ns: Vec<u64>) -> Self {
+        let ways = targets.into_iter().zip(latencies_ns);
+        if ways
+            .clone()
+            .all(|(_, latency_ns)| u32::try_from(latency_ns).is_ok())
+        {
+            let narrow = |(to, latency_ns)| Way {
+                to,
+                latency_ns: latency_ns as u32,
+            };
+            Self::Narrow(ways.map(narrow).collect())
+        } else {
+            Self::Wide(ways.map(|(to, latency_ns)| Way { to, latency_ns }).collect())
+        }
+    }
+}
+
+/// Finds the way to a peer in a row of the table, beginning at the place `near` if that lies in the row, and leaves the
+/// place behind the one found.
+#[inline]
+fn find<T: Copy + Into<u64>>(ways: &[Way<T>], row: Range<usize>, to: u32, near: &mut usize) -> Option<u64> {
+    // One neighbour is left out where a message is passed on: the next one, then, or the next but one.
+    let mut place = row.start.max(*near);
+    if place < row.end && ways[place].to != to {
+        place += 1;
+    }
+    if place < row.end && ways[place].to == to {
+        *near = place + 1;
+        return Some(ways[place].latency_ns.into());
+    }
+    search(ways, row, to, near)
+}
+
+#[cold]
+fn search<T: Copy + Into<u64>>(ways: &[Way<T>], row: Range<usize>, to: u32, near: &mut usize) -> Option<u64> {
+    let ways = &ways[row.clone()];
+    let place = ways.binary_search_by_key(&to, |way| way.to).ok()?;
+    *near = row.start + place + 1;
+    Some(ways[place].latency_ns.into())
+}
 
 /// One-way latency by edge, and a constant for pairs that are no neighbours.
 #[derive(Clone, Debug)]
 pub struct Edges {
     offsets: Vec<u32>,
-    targets: Vec<u32>,
-    latencies: Cells,
+    ways: Ways,
     otherwise_ns: Option<u64>,
     lookahead_ns: u64,
 }
@@ -58,8 +118,7 @@ impl Edges {
         }
         Ok(Self {
             offsets,
-            targets,
-            latencies: Cells::new(latencies_ns),
+            ways: Ways::new(targets, latencies_ns),
             otherwise_ns,
             lookahead_ns: lookahead_ns.ok_or(LatencyError::Zero)?,
         })
@@ -70,12 +129,12 @@ impl Edges {
         self.otherwise_ns.is_some()
     }
 
-    /// Where a peer's neighbours lie in the table.
+    /// Where a peer's ways lie in the table.
     #[inline]
-    fn row(&self, from: PeerId) -> std::ops::Range<usize> {
-        match self.offsets.get(from.index()..) {
-            Some([first, end, ..]) => *first as usize..*end as usize,
-            _ => 0..0,
+    fn row(&self, from: PeerId) -> Range<usize> {
+        match self.offsets.get(from.index()..from.index() + 2) {
+            Some(bounds) => bounds[0] as usize..bounds[1] as usize,
+            None => 0..0,
         }
     }
 
@@ -84,21 +143,15 @@ impl Edges {
         self.latency_near_ns(from, to, &mut 0)
     }
 
-    /// `near` is how many neighbours of `from` the search may pass over; it is left behind the one that was found.
+    /// `near` is 0 or behind a way of `from`: there the search begins.
     #[inline]
     pub(super) fn latency_near_ns(&self, from: PeerId, to: PeerId, near: &mut usize) -> u64 {
         let row = self.row(from);
-        let neighbours = &self.targets[row.clone()];
-        // One neighbour is left out where a message is passed on: the next one, then, or the next but one.
-        let ahead = (*near..*near + 2).find(|place| neighbours.get(*place) == Some(&to.0));
-        let found = ahead.or_else(|| neighbours.binary_search(&to.0).ok());
-        match found {
-            Some(place) => {
-                *near = place + 1;
-                self.latencies.at(row.start + place)
-            }
-            None => self.otherwise_ns(from, to),
-        }
+        let found = match &self.ways {
+            Ways::Narrow(ways) => find(ways, row, to.0, near),
+            Ways::Wide(ways) => find(ways, row, to.0, near),
+        };
+        found.unwrap_or_else(|| self.otherwise_ns(from, to))
     }
 
     #[cold]
@@ -115,11 +168,11 @@ impl Edges {
 
     #[inline]
     pub(super) fn touch(&self, from: PeerId) -> usize {
-        let row = self.row(from);
-        if row.is_empty() {
-            return 0;
+        let first = self.row(from).start;
+        match &self.ways {
+            Ways::Narrow(ways) => ways.get(first).map_or(0, |way| way.to as usize),
+            Ways::Wide(ways) => ways.get(first).map_or(0, |way| way.to as usize),
         }
-        self.targets[row.start] as usize ^ self.latencies.at(row.start) as usize
     }
 
     /// The smallest of all edges and of the constant for other pairs.
@@ -155,9 +208,13 @@ mod tests {
             (1, 9, 500),
         ] {
             assert_eq!(edges.latency_ns(PeerId(from), PeerId(to)), expected);
-            for passed in 0..4 {
-                let near = &mut { passed };
-                assert_eq!(edges.latency_near_ns(PeerId(from), PeerId(to), near), expected);
+            let mut near = 0;
+            for other in [1, 0, 2].map(PeerId) {
+                if other.0 != from {
+                    edges.latency_near_ns(PeerId(from), other, &mut near);
+                    let found = edges.latency_near_ns(PeerId(from), PeerId(to), &mut near);
+                    assert_eq!(found, expected, "{from} to {to} after {}", other.0);
+                }
             }
         }
         assert_eq!(edges.lookahead_ns(), 10);

@@ -8,7 +8,7 @@ use servent::engine::{Outcome, Verdict};
 use servent::experiment::{Played, Results, Run, Witness, play};
 use servent::records::Summary;
 use servent::scenario::build::{Frame, Model, UnderlaySetup};
-use servent::sharing::director::{Notes, Observatory, Unwatched};
+use servent::sharing::director::{Notes, Observatory, Programme, Unwatched};
 use servent::sharing::observed::Observed;
 
 use super::inputs;
@@ -88,9 +88,13 @@ pub(super) fn by_reference(lab: &Lab) -> Left {
 }
 
 pub(super) fn conduct<P: Observed>(setup: UnderlaySetup<P>, frame: &Frame) -> (Outcome<P>, Notes) {
+    // What the builder knows beforehand of the network's shape is looked at here all the same.
+    let programme = Programme {
+        full_shape: None,
+        ..frame.programme.clone()
+    };
     let mut watcher = Unwatched;
-    let mut observatory =
-        Observatory::new(frame.programme.clone(), frame.seed, Box::new(Naive), &mut watcher);
+    let mut observatory = Observatory::new(programme, frame.seed, Box::new(Naive), &mut watcher);
     let outcome = reference::run(setup, &mut observatory);
     (outcome, observatory.notes)
 }

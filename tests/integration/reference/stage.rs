@@ -4,7 +4,7 @@ use servent::engine::accounts::Accounts;
 use servent::engine::digest::Digests;
 use servent::engine::network::FlowBooks;
 use servent::engine::time::NEVER_NS;
-use servent::engine::{Contact, Departure, Network, PeerId, Protocol, Sessions, Stage};
+use servent::engine::{Attendance, Contact, Departure, Network, PeerId, Protocol, Sessions, Stage};
 
 use super::Reference;
 
@@ -28,6 +28,15 @@ impl<P: Protocol, N: Network, S: Sessions> Stage<P> for Reference<P, N, S> {
     fn online(&self, peer: PeerId) -> Option<Contact> {
         let seat = &self.seats[peer.index()];
         seat.is_online.then(|| seat.contact(peer.0))
+    }
+
+    fn attendance(&self) -> Attendance {
+        let begun = self.seats.iter().map(|seat| u64::from(seat.session)).sum();
+        let online = self.seats.iter().filter(|seat| seat.is_online).count() as u64;
+        Attendance {
+            begun,
+            ended: begun - online,
+        }
     }
 
     fn accounts(&self) -> Accounts {

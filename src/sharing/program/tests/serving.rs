@@ -251,6 +251,8 @@ fn a_peer_answers_for_just_what_it_offers() {
         }
     });
     check(&lab);
-    let fetched = (0..PEERS).map(|peer| lab.peer(peer).fetched().len()).sum::<usize>();
+    let fetched = (0..PEERS)
+        .map(|peer| lab.peer(peer).fetched().len())
+        .sum::<usize>();
     assert!(fetched > 20 && offered > 0, "{fetched} {offered}");
 }
