@@ -82,6 +82,17 @@ pub trait Director<P: Protocol> {
     /// It acts again and again at an instant until it names a later one.
     fn next_instant_ns(&self) -> u64;
 
+    /// The next times, ascending, before which the digests are wanted. At an instant they come before [`Director::act`].
+    /// Unlike an instant such a time does not end a window: nothing can be seen or done there.
+    fn rungs(&self) -> &[u64] {
+        &[]
+    }
+
+    /// Takes the digests of everything before the first of [`Director::rungs`], which is done with then.
+    fn note_rung(&mut self, digests: Digests) {
+        let _ = digests;
+    }
+
     /// Acts at the instant it named.
     fn act(&mut self, stage: &mut dyn Stage<P>);
 

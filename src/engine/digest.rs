@@ -180,6 +180,41 @@ impl Digests {
     }
 }
 
+/// Digests of a window in which the digests of everything before some time are wanted: those before it, and those from it on.
+#[derive(Clone, Copy, Default, Debug)]
+pub(crate) struct RungDigests {
+    halves: [Digests; 2],
+    rung_ns: u64,
+}
+
+impl RungDigests {
+    /// From now on, events before `rung_ns` are noted apart from later ones.
+    pub(crate) fn part_at(&mut self, rung_ns: u64) {
+        let [before, after] = &mut self.halves;
+        before.merge(after);
+        *after = Digests::default();
+        self.rung_ns = rung_ns;
+    }
+
+    /// Where an event at `time_ns` is noted.
+    #[inline]
+    pub(crate) fn at(&mut self, time_ns: u64) -> &mut Digests {
+        &mut self.halves[usize::from(time_ns >= self.rung_ns)]
+    }
+
+    /// The digests of everything before the latest rung.
+    pub(crate) fn before(&self) -> &Digests {
+        &self.halves[0]
+    }
+
+    /// All digests.
+    pub(crate) fn total(&self) -> Digests {
+        let mut total = self.halves[0];
+        total.merge(&self.halves[1]);
+        total
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

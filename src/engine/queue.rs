@@ -66,7 +66,11 @@ impl<E: Timed> Queue<E> {
     }
 
     /// Adds an event. Its bucket must not lie in an epoch that is over.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "once a message, and an event is too large to be handed on"
+    )]
+    #[inline(always)]
     pub fn push(&mut self, event: E) {
         let bucket = event.time_ns() >> self.shift;
         // What lies in the past wraps around and is far away.
@@ -77,7 +81,8 @@ impl<E: Timed> Queue<E> {
         }
     }
 
-    #[inline]
+    #[expect(clippy::inline_always, reason = "as above")]
+    #[inline(always)]
     fn push_near(&mut self, bucket: u64, event: E) {
         let slot = (bucket % RING_BUCKETS as u64) as usize;
         if self.ring[slot].is_empty() {
@@ -124,12 +129,20 @@ impl<E: Timed> Queue<E> {
         })
     }
 
-    /// Takes the events of a bucket, in no particular order. Nothing may be due before it.
-    pub fn take(&mut self, bucket: u64) -> Vec<E> {
+    /// Takes the events of a bucket that are due before `until_ns`, in no particular order. Nothing may be due before the
+    /// bucket.
+    pub fn take(&mut self, bucket: u64, until_ns: u64) -> Vec<E> {
         self.advance(bucket / EPOCH_BUCKETS);
         let slot = (bucket % RING_BUCKETS as u64) as usize;
         self.occupied[slot / 64] &= !(1 << (slot % 64));
-        std::mem::take(&mut self.ring[slot])
+        let mut events = std::mem::take(&mut self.ring[slot]);
+        let end_ns = self.start_of(bucket + 1);
+        if until_ns < end_ns || end_ns == NEVER_NS {
+            for event in events.extract_if(.., |event| event.time_ns() >= until_ns) {
+                self.push(event);
+            }
+        }
+        events
     }
 
     /// Number of events in a bucket of the ring (0 for one that still waits in the overflow).
@@ -208,7 +221,7 @@ mod tests {
         for round in 0..3_000 {
             let Some(bucket) = queue.next_bucket() else { break };
             assert_eq!(Some(bucket), model.keys().next().map(|time| time >> shift));
-            let mut events = queue.take(bucket);
+            let mut events = queue.take(bucket, NEVER_NS);
             events.sort_unstable();
             for time in events.drain(..) {
                 assert_eq!(time >> shift, bucket);
@@ -247,7 +260,7 @@ mod tests {
     fn refuses_the_past() {
         let mut queue = Queue::new(0);
         queue.push(5_000_u64);
-        queue.take(5_000);
+        queue.take(5_000, NEVER_NS);
         queue.push(1);
     }
 }

@@ -20,8 +20,8 @@ use fixedbitset::FixedBitSet;
 
 use super::accounts::Accounts;
 use super::control::Attendance;
-use super::digest::Digests;
-use super::event::{Event, Occurrence, PeerKey};
+use super::digest::RungDigests;
+use super::event::{Event, Letter, Occurrence, PeerKey};
 use super::network::{FlowChange, Network};
 use super::peer::PeerId;
 use super::protocol::{Effects, Message, Protocol};
@@ -29,13 +29,13 @@ use super::queue::Queue;
 use super::random::Seed;
 use super::seat::{LinkSeat, NoiseSeat, Presence, Seat};
 use super::sessions::Sessions;
-use super::time::NEVER_NS;
 
 pub(crate) use order::WINDOW_SHIFT_MAX;
-use order::{Order, Place};
+use order::{Bucket, Order, Place, Which};
 
-pub(crate) type PeerEvent<P> =
-    Event<<P as Protocol>::Message, <P as Protocol>::Timer, <P as Protocol>::Command>;
+pub(crate) type PeerLetter<P> = Letter<<P as Protocol>::Message>;
+pub(crate) type PeerEvent<P> = Event<<P as Protocol>::Timer, <P as Protocol>::Command>;
+type PeerBucket<P> = Bucket<<P as Protocol>::Message, <P as Protocol>::Timer, <P as Protocol>::Command>;
 
 /// What all shards share while a window runs.
 pub(crate) struct Surroundings<'a, P: Protocol, N, S> {
@@ -78,7 +78,8 @@ pub(crate) struct Shard<P: Protocol> {
     banished: BTreeMap<PeerId, u64>,
     /// Peers whose first session begins at 0: a million of them need no event each.
     starting: FixedBitSet,
-    pub(crate) queue: Queue<PeerEvent<P>>,
+    pub(crate) letters: Queue<PeerLetter<P>>,
+    others: Queue<PeerEvent<P>>,
     /// The order of the window under way.
     order: Order,
     /// Events that the peer being served caused to itself within the window.
@@ -87,16 +88,32 @@ pub(crate) struct Shard<P: Protocol> {
     served: u32,
     effects: Effects<P>,
     /// What goes to other shards, by shard.
-    pub(crate) outboxes: Vec<Vec<PeerEvent<P>>>,
+    pub(crate) outboxes: Vec<Vec<PeerLetter<P>>>,
     pub(crate) flow_changes: Vec<(u64, FlowChange)>,
     pub(crate) attendance: Attendance,
     pub(crate) tally: P::Tally,
     pub(crate) accounts: Accounts,
-    pub(crate) digests: Digests,
+    pub(crate) digests: RungDigests,
+}
+
+/// What a peer causes to itself.
+enum Own<P: Protocol> {
+    /// A message comes through its access link.
+    Letter(PeerLetter<P>),
+    Other(PeerEvent<P>),
+}
+
+impl<P: Protocol> Own<P> {
+    fn peer_key(&self) -> PeerKey {
+        match self {
+            Self::Letter(letter) => letter.peer_key(),
+            Self::Other(event) => event.peer_key(),
+        }
+    }
 }
 
 /// An event of the peer being served, ordered by its key.
-struct OwnEvent<P: Protocol>(PeerKey, PeerEvent<P>);
+struct OwnEvent<P: Protocol>(PeerKey, Own<P>);
 
 impl<P: Protocol> PartialEq for OwnEvent<P> {
     fn eq(&self, other: &Self) -> bool {
@@ -136,7 +153,8 @@ impl<P: Protocol> Shard<P> {
             banished: BTreeMap::new(),
             starting: FixedBitSet::with_capacity(count),
             peers,
-            queue: Queue::new(queue_shift),
+            letters: Queue::new(queue_shift),
+            others: Queue::new(queue_shift),
             order: Order::default(),
             own: BinaryHeap::new(),
             served: u32::MAX,
@@ -146,7 +164,7 @@ impl<P: Protocol> Shard<P> {
             attendance: Attendance::default(),
             tally: P::tally(around.world),
             accounts: Accounts::new(P::Message::KINDS.len()),
-            digests: Digests::default(),
+            digests: RungDigests::default(),
         };
         for index in 0..count {
             let peer = PeerId(first + u32::try_from(index).expect("peer numbers fit 32 bits"));
@@ -154,7 +172,7 @@ impl<P: Protocol> Shard<P> {
                 if event.time_ns == 0 {
                     shard.starting.insert(index);
                 } else {
-                    shard.queue.push(event);
+                    shard.others.push(event);
                 }
             }
         }
@@ -163,91 +181,92 @@ impl<P: Protocol> Shard<P> {
 
     /// The earliest bucket in which something is due.
     pub(crate) fn next_bucket(&self) -> Option<u64> {
-        if self.starting.is_empty() {
-            self.queue.next_bucket()
-        } else {
-            Some(0)
+        if !self.starting.is_empty() {
+            return Some(0);
         }
+        let (letter, other) = (self.letters.next_bucket(), self.others.next_bucket());
+        letter.into_iter().chain(other).min()
     }
 
     /// Number of events that are known to be due in a bucket.
     pub(crate) fn events_due(&self, bucket: u64) -> usize {
         let starting = if bucket == 0 { self.starting.len() } else { 0 };
-        starting + self.queue.size_of(bucket)
+        starting + self.letters.size_of(bucket) + self.others.size_of(bucket)
     }
 
     /// Runs the events of `bucket` that are due before `around.until_ns`.
     pub(crate) fn run<N: Network, S: Sessions>(&mut self, bucket: u64, around: &Surroundings<'_, P, N, S>) {
-        let mut events = self.queue.take(bucket);
-        let start_ns = self.queue.start_of(bucket);
-        let end_ns = self.queue.start_of(bucket + 1);
-        if around.until_ns < end_ns || end_ns == NEVER_NS {
-            for event in events.extract_if(.., |event| event.time_ns >= around.until_ns) {
-                self.queue.push(event);
-            }
-        }
-        self.accounts.events += events.len() as u64;
+        let start_ns = self.letters.start_of(bucket);
+        let mut bucket = Bucket {
+            letters: self.letters.take(bucket, around.until_ns),
+            others: self.others.take(bucket, around.until_ns),
+        };
+        self.accounts.events += (bucket.letters.len() + bucket.others.len()) as u64;
         let mut order = std::mem::take(&mut self.order);
-        let places = order.of(&events, self.first, self.peers.len(), start_ns);
+        let places = order.of(&bucket, self.first, self.peers.len(), start_ns);
         if self.starting.is_empty() {
-            self.run_in_order(&mut events, places, around);
+            self.run_in_order(&mut bucket, places, around);
         } else {
-            self.start(&mut events, places, around);
+            self.start(&mut bucket, places, around);
         }
         self.served = u32::MAX;
         self.order = order;
-        self.queue.recycle(events);
+        self.letters.recycle(bucket.letters);
+        self.others.recycle(bucket.others);
     }
 
     /// The first window of all: peers that are online from 0 on come before anything else happens to them.
     #[cold]
     fn start<N: Network, S: Sessions>(
         &mut self,
-        events: &mut [PeerEvent<P>],
-        order: &[Place],
+        bucket: &mut PeerBucket<P>,
+        places: &[Place],
         around: &Surroundings<'_, P, N, S>,
     ) {
         let starting = std::mem::take(&mut self.starting);
-        let mut rest = order;
+        let mut rest = places;
         for index in starting.ones() {
-            let local = u32::try_from(index).expect("peer numbers fit 32 bits");
-            let target = |place: &Place| events[place.index()].target - self.first;
-            let earlier = rest.partition_point(|place| target(place) < local);
-            let (before, after) = rest.split_at(earlier);
-            self.run_in_order(events, before, around);
-            let his = after.partition_point(|place| events[place.index()].target - self.first == local);
-            let (his, after) = after.split_at(his);
-            self.turn_to(self.first + local, around);
-            let peer = PeerId(self.first + local);
+            let (before, after) = rest.split_at(rest.partition_point(|place| place.peer() < index));
+            let (his, after) = after.split_at(after.partition_point(|place| place.peer() == index));
+            self.run_in_order(bucket, before, around);
+            let peer = PeerId(self.first + u32::try_from(index).expect("peer numbers fit 32 bits"));
+            self.turn_to(peer.0, around);
             self.accounts.events += 1;
             let mut join = Self::lifecycle_event(peer, 0, 0, Occurrence::Join(0));
-            self.handle(&mut join, around);
-            self.run_in_order(events, his, around);
+            self.handle_other(&mut join, around);
+            self.run_in_order(bucket, his, around);
             rest = after;
         }
-        self.run_in_order(events, rest, around);
+        self.run_in_order(bucket, rest, around);
     }
 
     /// Hands peers their events, and in between what they cause to themselves.
     fn run_in_order<N: Network, S: Sessions>(
         &mut self,
-        events: &mut [PeerEvent<P>],
-        order: &[Place],
+        bucket: &mut PeerBucket<P>,
+        places: &[Place],
         around: &Surroundings<'_, P, N, S>,
     ) {
         let has_far_memory = self.peers.len() >= TOUCHED_PEERS_MIN;
-        for places in order.chunks(TOUCHED_AHEAD) {
+        for places in places.chunks(TOUCHED_AHEAD) {
             if has_far_memory {
-                self.touch(events, places, around.network);
+                self.touch(bucket, places, around.network);
             }
             for place in places {
-                let event = &mut events[place.index()];
-                if event.target != self.served {
-                    self.turn_to(event.target, around);
-                } else if !self.own.is_empty() {
-                    self.serve_own(Some(event.peer_key()), around);
+                match place.which() {
+                    Which::Letter(index) => {
+                        let letter = &mut bucket.letters[index];
+                        self.advance(letter.target, || letter.peer_key(), around);
+                        if let Some(message) = letter.message.take() {
+                            self.handle_letter(letter, message, around);
+                        }
+                    }
+                    Which::Other(index) => {
+                        let event = &mut bucket.others[index];
+                        self.advance(event.target, || event.peer_key(), around);
+                        self.handle_other(event, around);
+                    }
                 }
-                self.handle(event, around);
             }
         }
         self.serve_own(None, around);
@@ -256,18 +275,37 @@ impl<P: Protocol> Shard<P> {
     /// Reads what the events of a few peers are going to need: the processor fetches it side by side, where handling them one
     /// after the other would wait for each. First what a peer's number alone leads to, then what that leads to.
     #[inline]
-    fn touch<N: Network>(&self, events: &[PeerEvent<P>], places: &[Place], network: &N) {
+    fn touch<N: Network>(&self, bucket: &PeerBucket<P>, places: &[Place], network: &N) {
         let mut anything = 0;
         for place in places {
-            anything ^= self.seats[place.peer()].sequence ^ events[place.index()].sequence;
+            if let Which::Letter(index) = place.which() {
+                anything ^= bucket.letters[index].sequence;
+            }
+            anything ^= self.seats[place.peer()].sequence;
         }
         black_box(anything);
         let mut anything = 0;
         for place in places {
-            let peer = PeerId(self.first + place.peer() as u32);
+            let peer = PeerId(self.first + u32::try_from(place.peer()).expect("peer numbers fit 32 bits"));
             anything ^= self.peers[place.peer()].touch() ^ network.touch(peer);
         }
         black_box(anything);
+    }
+
+    /// Comes to the next event in order, which is the peer `target`'s: what the peer being served caused to itself goes
+    /// before it, all of it where the next event is another peer's.
+    #[inline]
+    fn advance<N: Network, S: Sessions>(
+        &mut self,
+        target: u32,
+        key: impl FnOnce() -> PeerKey,
+        around: &Surroundings<'_, P, N, S>,
+    ) {
+        if target != self.served {
+            self.turn_to(target, around);
+        } else if !self.own.is_empty() {
+            self.serve_own(Some(key()), around);
+        }
     }
 
     /// Finishes with the peer being served and begins with another.
@@ -302,21 +340,28 @@ impl<P: Protocol> Shard<P> {
             if limit.is_some_and(|limit| key > limit) {
                 return;
             }
-            let Some(Reverse(OwnEvent(_, mut event))) = self.own.pop() else {
+            let Some(Reverse(OwnEvent(_, own))) = self.own.pop() else {
                 return;
             };
             last = Some(key);
             self.accounts.events += 1;
-            self.handle(&mut event, around);
+            match own {
+                Own::Letter(mut letter) => {
+                    if let Some(message) = letter.message.take() {
+                        self.handle_letter(&letter, message, around);
+                    }
+                }
+                Own::Other(mut event) => self.handle_other(&mut event, around),
+            }
         }
     }
 
     /// Takes in what other shards sent.
-    pub(crate) fn absorb(&mut self, mut events: Vec<PeerEvent<P>>) -> Vec<PeerEvent<P>> {
-        for event in events.drain(..) {
-            self.queue.push(event);
+    pub(crate) fn absorb(&mut self, mut letters: Vec<PeerLetter<P>>) -> Vec<PeerLetter<P>> {
+        for letter in letters.drain(..) {
+            self.letters.push(letter);
         }
-        events
+        letters
     }
 
     /// Schedules an event of the peer being served for itself.
@@ -324,9 +369,10 @@ impl<P: Protocol> Shard<P> {
     fn schedule_own(&mut self, now_ns: u64, event: PeerEvent<P>, until_ns: u64) {
         assert!(event.time_ns >= now_ns, "nothing is scheduled into the past");
         if event.time_ns < until_ns {
-            self.own.push(Reverse(OwnEvent(event.peer_key(), event)));
+            let own = Own::Other(event);
+            self.own.push(Reverse(OwnEvent(own.peer_key(), own)));
         } else {
-            self.queue.push(event);
+            self.others.push(event);
         }
     }
 }

@@ -5,13 +5,12 @@ use rayon::prelude::*;
 use super::accounts::{Accounts, Count, PeerAccounts};
 use super::control::{Attendance, Director, Stage, Verdict};
 use super::digest::Digests;
-use super::event::Occurrence;
 use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network, NoFlows};
 use super::peer::{Contact, Departure, PeerId};
 use super::protocol::{Message, Protocol, Tally};
 use super::random::Seed;
 use super::sessions::{AlwaysOnline, Sessions};
-use super::shard::{PeerEvent, Shard, Surroundings, WINDOW_SHIFT_MAX};
+use super::shard::{PeerLetter, Shard, Surroundings, WINDOW_SHIFT_MAX};
 use super::time::NEVER_NS;
 
 /// Shards for each thread where there are several: so many that a thread seldom waits for another's last one. Results do
@@ -26,7 +25,7 @@ const PARALLEL_EVENTS_MIN: usize = 2_048;
 const ONLY_WHILE_ACTING: &str = "a director changes the world only at an instant that it named";
 
 /// What one shard is sent in a window: buffers by the shard they come from.
-type Inbox<P> = Vec<(usize, Vec<PeerEvent<P>>)>;
+type Inbox<P> = Vec<(usize, Vec<PeerLetter<P>>)>;
 
 /// Everything a run consists of.
 #[derive(Debug)]
@@ -241,6 +240,12 @@ where
             let start_ns = start_ns.map_or(NEVER_NS, |start_ns| start_ns.max(self.now_ns));
             let instant_ns = director.next_instant_ns();
             assert!(instant_ns >= self.now_ns, "a director does not act in the past");
+            let rungs = director.rungs();
+            let rung_ns = rungs.first().map_or(NEVER_NS, |rung_ns| *rung_ns);
+            if rung_ns <= start_ns.min(instant_ns).min(duration_ns) && rung_ns < NEVER_NS {
+                director.note_rung(Stage::digests(self));
+                continue;
+            }
             if instant_ns <= start_ns && instant_ns <= duration_ns && instant_ns < NEVER_NS {
                 self.now_ns = instant_ns;
                 self.play_flows(instant_ns);
@@ -258,9 +263,20 @@ where
             let bucket_end_ns = (bucket + 1)
                 .checked_mul(1 << self.window_shift)
                 .unwrap_or(NEVER_NS);
-            let until_ns = bucket_end_ns.min(instant_ns).min(duration_ns);
+            // One rung in a window is told apart by the shards; at a second one the window ends.
+            let second_rung_ns = rungs.get(1).map_or(NEVER_NS, |rung_ns| *rung_ns);
+            let until_ns = bucket_end_ns.min(instant_ns).min(duration_ns).min(second_rung_ns);
+            for shard in &mut self.shards {
+                shard.digests.part_at(rung_ns);
+            }
             self.run_window(bucket, until_ns, pool);
             self.now_ns = until_ns;
+            if rung_ns < until_ns {
+                let mut digests = Digests::default();
+                let shards = self.shards.iter();
+                shards.for_each(|shard| digests.merge(shard.digests.before()));
+                director.note_rung(digests);
+            }
             let events = self.shards.iter().map(|shard| shard.accounts.events).sum();
             if director.window_closed(until_ns, events, self) == Verdict::Stop {
                 return true;
@@ -412,10 +428,9 @@ where
     fn finish(self, is_interrupted: bool) -> Outcome<P> {
         let end_ns = self.now_ns;
         let mut in_flight = Count::default();
-        for event in self.shards.iter().flat_map(|shard| shard.queue.iter()) {
-            if let Occurrence::Arrival(message) | Occurrence::Reception(message) = &event.what {
-                in_flight.enter(message.size_bytes());
-            }
+        let letters = self.shards.iter().flat_map(|shard| shard.letters.iter());
+        for message in letters.filter_map(|letter| letter.message.as_ref()) {
+            in_flight.enter(message.size_bytes());
         }
         let flow_books = Stage::flow_books(&self);
         assert!(
@@ -430,7 +445,7 @@ where
         let mut online = Vec::with_capacity(self.peer_count);
         for shard in self.shards {
             accounts.merge(&shard.accounts);
-            digests.merge(&shard.digests);
+            digests.merge(&shard.digests.total());
             tally.merge(shard.tally);
             online.extend(shard.seats.iter().map(|seat| seat.is_online));
             let seats = shard.seats.into_iter().zip(shard.presences);
@@ -524,7 +539,9 @@ where
 
     fn digests(&self) -> Digests {
         let mut digests = Digests::default();
-        self.shards.iter().for_each(|shard| digests.merge(&shard.digests));
+        self.shards
+            .iter()
+            .for_each(|shard| digests.merge(&shard.digests.total()));
         digests
     }
 

@@ -1,7 +1,7 @@
 //! The director of a run: plays the scenario's actions and takes the observers' notes at their instants, in one order.
 //!
-//! At equal times the ladder of digests comes first, then samples, actions and the truths about queries: all see
-//! every event with an earlier time and none later.
+//! At equal times samples come first, then actions and the truths about queries: all see every event with an earlier
+//! time and none later, and so do the steps of the ladder of digests.
 
 use super::action::Action;
 use super::observed::{Observed, working_links};
@@ -73,7 +73,6 @@ pub struct Programme {
 /// Kinds of instants, in their order at equal times; the number is the place in the programme's list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 enum Occasion {
-    Ladder,
     Sample,
     Action(usize),
     Inquiry(usize),
@@ -112,6 +111,8 @@ pub struct Observatory<'a, P: Observed> {
     seed: Seed,
     instants: Vec<(u64, Occasion)>,
     next: usize,
+    /// Times of the ladder's steps.
+    rungs: Vec<u64>,
     oracle: Box<dyn Oracle<P> + 'a>,
     watcher: &'a mut dyn Watcher<P>,
     /// Shape of the network at the latest sample, with the comings and goings until then; kept where links are fixed.
@@ -129,6 +130,7 @@ impl<'a, P: Observed> Observatory<'a, P> {
         watcher: &'a mut dyn Watcher<P>,
     ) -> Self {
         let instants = instants(&programme);
+        let rungs = rungs(programme.duration_ns);
         let everybody = Attendance {
             begun: programme.peers as u64,
             ended: 0,
@@ -139,6 +141,7 @@ impl<'a, P: Observed> Observatory<'a, P> {
             seed,
             instants,
             next: 0,
+            rungs,
             oracle,
             watcher,
             notes: Notes::default(),
@@ -146,21 +149,23 @@ impl<'a, P: Observed> Observatory<'a, P> {
     }
 }
 
+/// Times of the ladder's steps.
+fn rungs(duration_ns: u64) -> Vec<u64> {
+    let rung = |step: u64| {
+        let at_ns = u128::from(duration_ns) * u128::from(step) / u128::from(LADDER_STEPS);
+        u64::try_from(at_ns).expect("a step is no later than the end")
+    };
+    (1..=LADDER_STEPS).map(rung).collect()
+}
+
 /// All instants of a programme, in order.
 fn instants(programme: &Programme) -> Vec<(u64, Occasion)> {
     let duration_ns = programme.duration_ns;
-    let rung = |step: u64| {
-        let at_ns = u128::from(duration_ns) * u128::from(step) / u128::from(LADDER_STEPS);
-        (
-            u64::try_from(at_ns).expect("a step is no later than the end"),
-            Occasion::Ladder,
-        )
-    };
     let every_ns = programme.sample_every_ns.max(1);
     let samples = (1..=duration_ns / every_ns).map(|number| number * every_ns);
     let last = (!duration_ns.is_multiple_of(every_ns)).then_some(duration_ns);
-    let mut instants: Vec<(u64, Occasion)> = (1..=LADDER_STEPS).map(rung).collect();
-    instants.extend(samples.chain(last).map(|at_ns| (at_ns, Occasion::Sample)));
+    let samples = samples.chain(last).map(|at_ns| (at_ns, Occasion::Sample));
+    let mut instants: Vec<(u64, Occasion)> = samples.collect();
     instants.extend(
         programme
             .actions
@@ -184,11 +189,19 @@ impl<P: Observed> Director<P> for Observatory<'_, P> {
         self.instants.get(self.next).map_or(NEVER_NS, |(at_ns, _)| *at_ns)
     }
 
+    fn rungs(&self) -> &[u64] {
+        &self.rungs[self.notes.ladder.len()..]
+    }
+
+    fn note_rung(&mut self, digests: Digests) {
+        let at_ns = self.rungs[self.notes.ladder.len()];
+        self.notes.ladder.push((at_ns, digests));
+    }
+
     fn act(&mut self, stage: &mut dyn Stage<P>) {
         let (at_ns, occasion) = self.instants[self.next];
         self.next += 1;
         match occasion {
-            Occasion::Ladder => self.notes.ladder.push((at_ns, stage.digests())),
             Occasion::Sample => {
                 let sample = self.sample(stage);
                 self.notes.samples.push(sample);

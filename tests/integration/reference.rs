@@ -147,6 +147,11 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
             };
             let next_ns = event_ns.min(changes_ns).min(self.flows.next_ns());
             let instant_ns = director.next_instant_ns();
+            let rung_ns = director.rungs().first().copied().unwrap_or(NEVER_NS);
+            if rung_ns <= next_ns.min(instant_ns).min(duration_ns) && rung_ns < NEVER_NS {
+                director.note_rung(self.digests);
+                continue;
+            }
             if instant_ns <= next_ns && instant_ns <= duration_ns {
                 self.now_ns = instant_ns;
                 director.act(self);

@@ -14,16 +14,15 @@ impl<P: Protocol> Shard<P> {
         peer: PeerId,
         time_ns: u64,
         sequence: u32,
-        what: Occurrence<P::Message, P::Timer, P::Command>,
+        what: Occurrence<P::Timer, P::Command>,
     ) -> PeerEvent<P> {
         Event {
             time_ns,
             target: peer.0,
             source: peer.0,
             sequence,
-            target_session: 0,
-            source_session: 0,
-            what,
+            session: 0,
+            what: Some(what),
         }
     }
 
@@ -88,7 +87,7 @@ impl<P: Protocol> Shard<P> {
             };
         }
         self.attendance.begun += 1;
-        self.digests.note_churn(time_ns, contact, None);
+        self.digests.at(time_ns).note_churn(time_ns, contact, None);
         if around.has_flows {
             self.flow_changes.push((time_ns, FlowChange::Up { contact }));
         }
@@ -144,7 +143,9 @@ impl<P: Protocol> Shard<P> {
             noise.forget();
         }
         self.attendance.ended += 1;
-        self.digests.note_churn(time_ns, contact, Some(departure));
+        self.digests
+            .at(time_ns)
+            .note_churn(time_ns, contact, Some(departure));
         if around.has_flows {
             self.flow_changes
                 .push((time_ns, FlowChange::Down { contact, departure }));

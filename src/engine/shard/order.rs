@@ -9,7 +9,8 @@
 )]
 
 use super::EQUAL_KEYS;
-use crate::engine::event::Event;
+use crate::engine::event::{Class, Event, Letter};
+use crate::engine::queue::Timed;
 
 /// A window is at most `2^30` ns wide, so that a place fits one word; it also keeps buckets small where latencies are huge.
 pub(crate) const WINDOW_SHIFT_MAX: u32 = TIME_BITS;
@@ -26,21 +27,57 @@ pub(super) struct Place {
     /// The peer, counted from the shard's first, then the time since the window began, then the class. What is equal in
     /// all of these is told apart by [`Event::tie`].
     key: u64,
-    /// Where the event lies in the bucket.
+    /// Where the event lies in its bucket: from [`OTHERS`] on, it is no letter.
     index: u32,
 }
 
+/// Where the letters of a window end and its other events begin, in [`Place::index`].
+const OTHERS: u32 = 1 << 31;
+
+/// Which event of a window is meant.
+pub(super) enum Which {
+    /// A message, by its place in the bucket of letters.
+    Letter(usize),
+    /// Something else, by its place in the bucket of other events.
+    Other(usize),
+}
+
 impl Place {
-    /// Where the event lies in the bucket.
+    fn new<E: Timed>(index: u32, event: &E, (peer, class): (u32, Class), start_ns: u64) -> Self {
+        let key = u64::from(peer) << PEER_SHIFT | (event.time_ns() - start_ns) << CLASS_BITS | class as u64;
+        Self { key, index }
+    }
+
+    /// Where the event lies.
     #[inline]
-    pub(super) fn index(self) -> usize {
-        self.index as usize
+    pub(super) fn which(self) -> Which {
+        if self.index < OTHERS {
+            Which::Letter(self.index as usize)
+        } else {
+            Which::Other((self.index - OTHERS) as usize)
+        }
     }
 
     /// The peer, counted from the shard's first.
     #[inline]
     pub(super) fn peer(self) -> usize {
         (self.key >> PEER_SHIFT) as usize
+    }
+}
+
+/// What is due in one window, in no order.
+pub(super) struct Bucket<M, T, C> {
+    pub(super) letters: Vec<Letter<M>>,
+    pub(super) others: Vec<Event<T, C>>,
+}
+
+impl<M, T, C> Bucket<M, T, C> {
+    #[inline]
+    fn tie(&self, place: Place) -> u64 {
+        match place.which() {
+            Which::Letter(index) => self.letters[index].tie(),
+            Which::Other(index) => self.others[index].tie(),
+        }
     }
 }
 
@@ -53,30 +90,34 @@ pub(super) struct Order {
 }
 
 impl Order {
-    /// The places of the events in `bucket`, which begins at `start_ns`, in order. Peers are numbered from `first` on.
+    /// The places of the events in `bucket`, which begins at `start_ns`, in order. `peers` peers are numbered from
+    /// `first` on.
     ///
     /// # Panics
     /// When two events have equal keys: their order would depend on insertion.
     pub(super) fn of<M, T, C>(
         &mut self,
-        bucket: &[Event<M, T, C>],
+        bucket: &Bucket<M, T, C>,
         first: u32,
         peers: usize,
         start_ns: u64,
     ) -> &[Place] {
         assert!(
-            u32::try_from(bucket.len()).is_ok(),
-            "a shard has fewer than 2^32 events in a window"
+            bucket.letters.len().max(bucket.others.len()) < OTHERS as usize,
+            "a shard has fewer than 2^31 events of a kind in a window"
         );
         self.places.clear();
-        self.places
-            .extend((0..bucket.len() as u32).zip(bucket).map(|(index, event)| Place {
-                key: u64::from(event.target - first) << PEER_SHIFT
-                    | (event.time_ns - start_ns) << CLASS_BITS
-                    | event.class() as u64,
-                index,
-            }));
-        if bucket.len() < COUNTED_MIN {
+        let letters = (0..OTHERS).zip(&bucket.letters);
+        self.places.extend(letters.map(|(index, letter)| {
+            Place::new(index, letter, (letter.target - first, Class::Message), start_ns)
+        }));
+        let others = (OTHERS..).zip(&bucket.others);
+        self.places.extend(
+            others.map(|(index, event)| {
+                Place::new(index, event, (event.target - first, event.class()), start_ns)
+            }),
+        );
+        if self.places.len() < COUNTED_MIN {
             sort(&mut self.places, bucket);
         } else {
             self.sort_by_peer(peers);
@@ -86,8 +127,8 @@ impl Order {
                 }
             }
         }
-        let tie = |place: Place| bucket[place.index()].tie();
-        let is_total = |pair: &[Place]| pair[0].key != pair[1].key || tie(pair[0]) != tie(pair[1]);
+        let is_total =
+            |pair: &[Place]| pair[0].key != pair[1].key || bucket.tie(pair[0]) != bucket.tie(pair[1]);
         assert!(self.places.windows(2).all(is_total), "{EQUAL_KEYS}");
         &self.places
     }
@@ -122,14 +163,17 @@ impl Order {
 
 /// Sorts by comparison.
 #[inline]
-fn sort<M, T, C>(places: &mut [Place], bucket: &[Event<M, T, C>]) {
-    let tie = |place: &Place| bucket[place.index()].tie();
-    let is_before = |a: &Place, b: &Place| a.key < b.key || a.key == b.key && tie(a) < tie(b);
+fn sort<M, T, C>(places: &mut [Place], bucket: &Bucket<M, T, C>) {
+    let compare = |a: &Place, b: &Place| {
+        a.key
+            .cmp(&b.key)
+            .then_with(|| bucket.tie(*a).cmp(&bucket.tie(*b)))
+    };
     if let [a, b] = places {
-        if is_before(b, a) {
+        if compare(a, b).is_gt() {
             std::mem::swap(a, b);
         }
-        return;
+    } else {
+        places.sort_unstable_by(compare);
     }
-    places.sort_unstable_by(|a, b| a.key.cmp(&b.key).then_with(|| tie(a).cmp(&tie(b))));
 }

@@ -1,56 +1,61 @@
 //! What an event does to its peer.
 
-use super::{PeerEvent, Shard, Surroundings};
+use std::cmp::Reverse;
+
+use super::{Own, OwnEvent, PeerEvent, PeerLetter, Shard, Surroundings};
 use crate::engine::accounts::Drop;
-use crate::engine::event::{Event, Occurrence, WORKLOAD};
+use crate::engine::event::{Class, Event, Occurrence, WORKLOAD};
 use crate::engine::network::{FlowChange, FlowNotice, Network};
 use crate::engine::peer::{Contact, Departure, PeerId};
 use crate::engine::protocol::{Belongings, Context, Effect, Message, Protocol};
+use crate::engine::queue::Timed;
 use crate::engine::sessions::Sessions;
 use crate::engine::time::serialisation_ns;
 
 impl<P: Protocol> Shard<P> {
-    /// Handles an event and leaves its empty shell.
+    /// Handles a message, which was taken out of its letter.
     #[inline]
-    pub(super) fn handle<N: Network, S: Sessions>(
+    pub(super) fn handle_letter<N: Network, S: Sessions>(
+        &mut self,
+        letter: &PeerLetter<P>,
+        message: P::Message,
+        around: &Surroundings<'_, P, N, S>,
+    ) {
+        self.digests
+            .at(letter.time_ns())
+            .note_event(letter.time_ns(), Class::Message, letter.target);
+        if around.has_links && !letter.is_through() {
+            self.come_down(letter, message, around);
+        } else {
+            self.deliver(letter, message, around);
+        }
+    }
+
+    /// Handles everything but messages.
+    #[inline(never)]
+    pub(super) fn handle_other<N: Network, S: Sessions>(
         &mut self,
         event: &mut PeerEvent<P>,
         around: &Surroundings<'_, P, N, S>,
     ) {
         self.digests
+            .at(event.time_ns)
             .note_event(event.time_ns, event.class(), event.target);
-        match std::mem::replace(&mut event.what, Occurrence::Taken) {
-            Occurrence::Arrival(message) if around.has_links => self.come_down(event, message, around),
-            Occurrence::Arrival(message) | Occurrence::Reception(message) => {
-                self.deliver(event, message, around);
-            }
-            rarer => self.handle_rarer(event, rarer, around),
-        }
-    }
-
-    /// Everything but messages.
-    #[inline(never)]
-    fn handle_rarer<N: Network, S: Sessions>(
-        &mut self,
-        event: &PeerEvent<P>,
-        what: Occurrence<P::Message, P::Timer, P::Command>,
-        around: &Surroundings<'_, P, N, S>,
-    ) {
+        let Some(what) = event.what.take() else { return };
         let (time_ns, peer) = (event.time_ns, PeerId(event.target));
         let seat = &self.seats[self.index(peer)];
         match what {
-            Occurrence::Arrival(_) | Occurrence::Reception(_) | Occurrence::Taken => {
-                unreachable!("messages are handled before, and an event is taken once")
-            }
             Occurrence::Timer(timer) => {
-                if seat.is_current(event.target_session) {
+                if seat.is_current(event.session) {
                     self.call(time_ns, peer, around, |program, cx| program.expire(timer, cx));
                 } else {
                     self.accounts.stale_timers += 1;
                 }
             }
             Occurrence::Command(command) => {
-                self.digests.note_command(time_ns, peer.0, event.sequence);
+                self.digests
+                    .at(time_ns)
+                    .note_command(time_ns, peer.0, event.sequence);
                 if seat.is_online {
                     self.call(time_ns, peer, around, |program, cx| program.command(command, cx));
                 } else {
@@ -59,7 +64,7 @@ impl<P: Protocol> Shard<P> {
             }
             Occurrence::Notice(notice) => {
                 if seat.is_current(notice.target.session) {
-                    self.digests.note_notice(&notice);
+                    self.digests.at(time_ns).note_notice(&notice);
                     self.call(time_ns, peer, around, |program, cx| {
                         program.flow_ended(&notice, cx);
                     });
@@ -88,74 +93,75 @@ impl<P: Protocol> Shard<P> {
     #[inline(never)]
     fn come_down<N: Network, S: Sessions>(
         &mut self,
-        event: &PeerEvent<P>,
+        letter: &PeerLetter<P>,
         message: P::Message,
         around: &Surroundings<'_, P, N, S>,
     ) {
-        let peer = PeerId(event.target);
+        let peer = PeerId(letter.target);
         let index = self.index(peer);
         let seat = &self.seats[index];
-        if !seat.is_current(event.target_session) {
-            self.drop_message(event, &message);
+        if !seat.is_current(letter.target_session) {
+            self.drop_message(letter, &message);
             return;
         }
         let rate_bps = around.network.down_bps(peer);
         let busy_ns = serialisation_ns(u64::from(message.size_bytes()), rate_bps);
         let link = &mut self.links[index];
-        let through_ns = link.down_free_ns.max(event.time_ns) + busy_ns;
+        let through_ns = link.down_free_ns.max(letter.time_ns()) + busy_ns;
         link.down_free_ns = through_ns;
-        if through_ns == event.time_ns {
-            self.deliver(event, message, around);
+        if through_ns == letter.time_ns() {
+            self.deliver(letter, message, around);
             return;
         }
-        let reception = Event {
-            time_ns: through_ns,
-            target_session: seat.session,
-            what: Occurrence::Reception(message),
-            ..*event
-        };
-        self.schedule_own(event.time_ns, reception, around.until_ns);
+        let letter = letter.through(through_ns, seat.session, message);
+        if through_ns < around.until_ns {
+            let own = Own::Letter(letter);
+            self.own.push(Reverse(OwnEvent(own.peer_key(), own)));
+        } else {
+            self.letters.push(letter);
+        }
     }
 
     #[inline]
     fn deliver<N: Network, S: Sessions>(
         &mut self,
-        event: &PeerEvent<P>,
+        letter: &PeerLetter<P>,
         message: P::Message,
         around: &Surroundings<'_, P, N, S>,
     ) {
-        let peer = PeerId(event.target);
+        let peer = PeerId(letter.target);
         let index = self.index(peer);
         let seat = &mut self.seats[index];
-        if !seat.is_current(event.target_session) {
-            self.drop_message(event, &message);
+        if !seat.is_current(letter.target_session) {
+            self.drop_message(letter, &message);
             return;
         }
         let bytes = message.size_bytes();
         self.accounts.delivered[message.kind()].enter(bytes);
         seat.received.enter(bytes);
-        self.digests.note_message(
-            event.time_ns,
-            event.route(),
-            event.sequence,
+        let time_ns = letter.time_ns();
+        self.digests.at(time_ns).note_message(
+            time_ns,
+            letter.route(),
+            letter.sequence,
             message.fingerprint(),
             0,
         );
-        let from = event.from();
-        self.call(event.time_ns, peer, around, |program, cx| {
+        let from = letter.from();
+        self.call(time_ns, peer, around, |program, cx| {
             program.receive(from, message, cx);
         });
     }
 
     #[cold]
-    fn drop_message(&mut self, event: &PeerEvent<P>, message: &P::Message) {
-        let is_online = self.seats[self.index(PeerId(event.target))].is_online;
-        let reason = if is_online && event.target_session != 0 {
+    fn drop_message(&mut self, letter: &PeerLetter<P>, message: &P::Message) {
+        let is_online = self.seats[self.index(PeerId(letter.target))].is_online;
+        let reason = if is_online && letter.target_session != 0 {
             Drop::Stale
         } else {
             Drop::Offline
         };
-        self.enter_drop(event.time_ns, event.route(), event.sequence, message, reason);
+        self.enter_drop(letter.time_ns(), letter.route(), letter.sequence, message, reason);
     }
 
     /// Lets the peer's program handle something and carries out its answers.
@@ -168,7 +174,9 @@ impl<P: Protocol> Shard<P> {
         handler: impl FnOnce(&mut P, &mut Context<'_, P>),
     ) {
         let me = self.ask(time_ns, peer, around, handler);
-        self.carry_out(time_ns, me, around);
+        if !self.effects.sendings.is_empty() || !self.effects.others.is_empty() {
+            self.carry_out(time_ns, me, around);
+        }
     }
 
     /// Lets the peer's program handle something; its answers wait in `effects`.
@@ -201,7 +209,6 @@ impl<P: Protocol> Shard<P> {
     }
 
     /// Carries out what the peer answered.
-    #[inline]
     pub(super) fn carry_out<N: Network, S: Sessions>(
         &mut self,
         time_ns: u64,
@@ -231,9 +238,8 @@ impl<P: Protocol> Shard<P> {
                         target: me.peer.0,
                         source: me.peer.0,
                         sequence,
-                        target_session: me.session,
-                        source_session: me.session,
-                        what: Occurrence::Timer(timer),
+                        session: me.session,
+                        what: Some(Occurrence::Timer(timer)),
                     };
                     self.schedule_own(time_ns, event, around.until_ns);
                 }
@@ -242,7 +248,7 @@ impl<P: Protocol> Shard<P> {
                         around.has_flows,
                         "flows are only started where they are simulated"
                     );
-                    self.digests.note_flow_start(time_ns, &spec);
+                    self.digests.at(time_ns).note_flow_start(time_ns, &spec);
                     self.flow_changes.push((time_ns, FlowChange::Start { spec }));
                 }
                 Effect::StopFlow { flow } => {
@@ -258,27 +264,25 @@ impl<P: Protocol> Shard<P> {
 
     /// Hands a command of the workload to the peer it is for.
     pub(crate) fn order(&mut self, time_ns: u64, peer: PeerId, row: u32, command: P::Command) {
-        self.queue.push(Event {
+        self.others.push(Event {
             time_ns,
             target: peer.0,
             source: WORKLOAD,
             sequence: row,
-            target_session: 0,
-            source_session: 0,
-            what: Occurrence::Command(command),
+            session: 0,
+            what: Some(Occurrence::Command(command)),
         });
     }
 
     /// Delivers the notice of a flow's end when it is due.
     pub(crate) fn announce(&mut self, notice: FlowNotice) {
-        self.queue.push(Event {
+        self.others.push(Event {
             time_ns: notice.at_ns,
             target: notice.target.peer.0,
             source: notice.spec.flow.source.0,
             sequence: notice.spec.flow.number,
-            target_session: notice.target.session,
-            source_session: 0,
-            what: Occurrence::Notice(Box::new(notice)),
+            session: notice.target.session,
+            what: Some(Occurrence::Notice(Box::new(notice))),
         });
     }
 }

@@ -2,7 +2,7 @@
 
 use super::{Shard, Surroundings};
 use crate::engine::accounts::Drop;
-use crate::engine::event::{Event, Occurrence};
+use crate::engine::event::Letter;
 use crate::engine::network::{Channel, Network, Noise};
 use crate::engine::peer::Contact;
 use crate::engine::protocol::{Message, Protocol, Sending};
@@ -11,7 +11,22 @@ use crate::engine::time::serialisation_ns;
 
 impl<P: Protocol> Shard<P> {
     /// Puts the messages that a peer sent at a moment on their way.
+    #[inline]
     pub(super) fn transmit_all<N: Network, S: Sessions>(
+        &mut self,
+        time_ns: u64,
+        me: Contact,
+        around: &Surroundings<'_, P, N, S>,
+    ) {
+        if around.has_links || around.has_noise || around.is_partitioned {
+            self.transmit_by::<false, N, S>(time_ns, me, around);
+        } else {
+            self.transmit_by::<true, N, S>(time_ns, me, around);
+        }
+    }
+
+    /// As above; `PLAIN`: there are no access links, no noise and no partition, so latency is all that happens to them.
+    fn transmit_by<const PLAIN: bool, N: Network, S: Sessions>(
         &mut self,
         time_ns: u64,
         me: Contact,
@@ -33,19 +48,19 @@ impl<P: Protocol> Shard<P> {
             self.accounts.sent[message.kind()].enter(bytes);
             sent.enter(bytes);
             let mut depart_ns = time_ns;
-            if around.has_links {
+            if !PLAIN && around.has_links {
                 let busy_ns = serialisation_ns(u64::from(bytes), network.up_bps(me.peer));
                 let free_ns = &mut self.links[index].up_free_ns;
                 depart_ns = time_ns.max(*free_ns) + busy_ns;
                 *free_ns = depart_ns;
             }
             let route = (me.peer.0, to.peer.0);
-            if around.is_partitioned && network.side(me.peer) != network.side(to.peer) {
+            if !PLAIN && around.is_partitioned && network.side(me.peer) != network.side(to.peer) {
                 self.enter_drop(time_ns, route, sequence, &message, Drop::Partitioned);
                 continue;
             }
             let mut arrival_ns = depart_ns + network.latency_near_ns(me.peer, to.peer, &mut near);
-            if around.has_noise {
+            if !PLAIN && around.has_noise {
                 let noise = &mut self.noise[index];
                 match network.noise(channel, &mut noise.random) {
                     Noise::Lost => {
@@ -58,20 +73,12 @@ impl<P: Protocol> Shard<P> {
                     arrival_ns = noise.in_order_ns(to.peer, arrival_ns, time_ns);
                 }
             }
-            let event = Event {
-                time_ns: arrival_ns,
-                target: to.peer.0,
-                source: me.peer.0,
-                sequence,
-                target_session: to.session,
-                source_session: me.session,
-                what: Occurrence::Arrival(message),
-            };
+            let letter = Letter::new(arrival_ns, me, to, sequence, message);
             let shard = to.peer.0 >> around.shard_shift;
             if shard == home {
-                self.queue.push(event);
+                self.letters.push(letter);
             } else {
-                self.outboxes[shard as usize].push(event);
+                self.outboxes[shard as usize].push(letter);
             }
         }
         self.effects.sendings = sendings;
@@ -89,7 +96,12 @@ impl<P: Protocol> Shard<P> {
         reason: Drop,
     ) {
         self.accounts.dropped[reason as usize].enter(message.size_bytes());
-        self.digests
-            .note_message(time_ns, route, sequence, message.fingerprint(), 1 + reason as u8);
+        self.digests.at(time_ns).note_message(
+            time_ns,
+            route,
+            sequence,
+            message.fingerprint(),
+            1 + reason as u8,
+        );
     }
 }
