@@ -85,9 +85,7 @@ impl<K: Key> Table<K> {
     /// Where the search for a key begins: keys are spread over all slots (Lemire's reduction by multiplication).
     #[inline]
     fn home(&self, key: K) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "it is below the number of slots")]
-        let home = (u64::from(key.spread()) * self.slots.len() as u64 >> 32) as usize;
-        home
+        ((u64::from(key.spread()) * self.slots.len() as u64) >> 32) as usize
     }
 
     #[inline]
