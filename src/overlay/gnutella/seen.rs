@@ -101,9 +101,10 @@ impl<K: Key> Table<K> {
         }
     }
 
-    /// Enters a key with the link that is given for it, unless it is there; then this is the slot that it has.
+    /// Enters a key unless it is there; then this is the slot that it has.
     #[inline]
-    fn enter(&mut self, key: K, link: impl FnOnce() -> LinkId) -> Option<&mut Slot<K>> {
+    fn enter(&mut self, key: K, link: LinkId) -> Option<&mut Slot<K>> {
+        debug_assert!(link != LinkId::NONE, "a route leads somewhere");
         let mut place = self.home(key);
         loop {
             match self.slots.get(place) {
@@ -118,8 +119,6 @@ impl<K: Key> Table<K> {
             place = self.grow(key);
         }
         self.room -= 1;
-        let link = link();
-        debug_assert!(link != LinkId::NONE, "a route leads somewhere");
         self.slots[place] = Slot { key, link };
         None
     }
@@ -211,26 +210,15 @@ impl<K: Key> Seen<K> {
     /// Enters a GUID that came over `link` unless it is known. True for a first copy.
     #[inline]
     pub(super) fn first(&mut self, key: K, link: LinkId, now_ns: u64, expiry_ns: u64) -> bool {
-        self.first_from(key, || link, now_ns, expiry_ns)
-    }
-
-    /// As [`Seen::first`], where the link is looked for only if need be.
-    #[inline]
-    pub(super) fn first_from(
-        &mut self,
-        key: K,
-        link: impl FnOnce() -> LinkId,
-        now_ns: u64,
-        expiry_ns: u64,
-    ) -> bool {
         self.turn(now_ns, expiry_ns);
         self.get_previous(key) == LinkId::NONE && self.current.enter(key, link).is_none()
     }
 
     /// Enters a GUID or changes where it leads.
+    #[inline]
     pub(super) fn set(&mut self, key: K, link: LinkId, now_ns: u64, expiry_ns: u64) {
         self.turn(now_ns, expiry_ns);
-        if let Some(slot) = self.current.enter(key, || link) {
+        if let Some(slot) = self.current.enter(key, link) {
             slot.link = link;
         }
     }
