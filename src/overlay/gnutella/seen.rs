@@ -2,8 +2,8 @@
 //!
 //! Two generations take turns, as in real servents: what was entered in one is found until the one after it is over.
 //! An entry therefore lives between one expiry time and two. A table is an open-addressed array with linear probing
-//! that grows from nothing, so a peer that sees nothing pays nothing; a query costs 8 bytes, and those that find room in
-//! two cache lines fill them.
+//! that grows from nothing, so a peer that sees nothing pays nothing; a query costs 8 bytes, and small tables are filled
+//! but for one slot: a search ends within two cache lines all the same.
 
 use super::links::LinkId;
 use crate::engine::PeerId;
