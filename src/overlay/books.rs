@@ -96,7 +96,7 @@ pub struct TraceLine {
 }
 
 /// Lines per page: pages are made when first touched, so that shards pay only for queries they saw.
-const PAGE: usize = 256;
+const PAGE: usize = 128;
 
 /// The observers' notes of one shard.
 #[derive(Default, Debug)]

@@ -214,8 +214,8 @@ impl Servent {
     /// What arrives over a link is handled by the rule of its kind; what arrives from anybody else over a connection is
     /// answered as a host answers a segment of a connection it does not have.
     ///
-    /// Where links are fixed, descriptors come from neighbours only. A flooded query, of which most copies are known, is
-    /// then not asked which link it came over unless that has to be remembered.
+    /// Where links are fixed, descriptors come from neighbours only. Nobody then asks which link a flooded query came over
+    /// until its first copy has to be remembered: most copies are not the first.
     #[inline]
     fn receive<H: Host<Gnutella>>(&mut self, from: Contact, message: Message, host: &mut H) {
         match message {

@@ -131,8 +131,9 @@ impl Sharer {
     /// The peer comes online.
     pub(super) fn join(&mut self, me: PeerId, library: &Library) {
         if library.traits(me).shares {
-            let files = library.placement.files(me);
-            files.iter().for_each(|item| self.signature.enter(*item));
+            for item in library.placement.files(me) {
+                self.signature.enter(*item);
+            }
         }
     }
 

@@ -41,28 +41,24 @@ impl Servent {
         host: &mut H,
     ) {
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
-        let links = &self.links;
-        if self
-            .queries
-            .first_from(query.0, || links.to(from).id, now_ns, expiry_ns)
-        {
+        if self.queries.route(query.0, now_ns, expiry_ns).is_none() {
             self.accept_query(from, query, text_bytes, ttl_and_hops, host);
-        } else {
-            host.books().line(query).duplicate_messages += 1;
-            let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
-            note(
-                host,
-                query,
-                from,
-                u32::from(hops),
-                u32::from(ttl),
-                Fate::Duplicate,
-            );
+            return;
         }
+        host.books().line(query).duplicate_messages += 1;
+        let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
+        note(
+            host,
+            query,
+            from,
+            u32::from(hops),
+            u32::from(ttl),
+            Fate::Duplicate,
+        );
     }
 
-    /// Answers the first copy of a query if there is something to answer with, and passes it on. Kept out of the way of
-    /// duplicates, which are many more.
+    /// Takes in the first copy of a query, answers it if there is something to answer with, and passes it on. Kept out
+    /// of the way of duplicates, which are many more.
     #[inline(never)]
     fn accept_query<H: Host<Gnutella>>(
         &mut self,
@@ -72,7 +68,10 @@ impl Servent {
         ttl_and_hops: (u8, u8),
         host: &mut H,
     ) {
-        let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
+        let (max_ttl, expiry_ns) = (host.settings().max_ttl, host.settings().guid_expiry_ns);
+        let (ttl, hops) = after_hop(ttl_and_hops, max_ttl);
+        let link = self.links.to(from);
+        self.queries.set(query.0, link.id, host.now_ns(), expiry_ns);
         let question = host.question(query);
         let first_arrival_ns = host.now_ns() - question.issued_ns;
         let line = host.books().line(query);
@@ -83,7 +82,7 @@ impl Servent {
         }
         note(host, query, from, u32::from(hops), u32::from(ttl), Fate::Accepted);
         if host.holds(question.item) {
-            answer(self.links.to(from), query, question.item, u32::from(hops), host);
+            answer(link, query, question.item, u32::from(hops), host);
         }
         if ttl > 0 {
             self.broadcast_query(query, text_bytes, (ttl, hops), from, host);

@@ -154,6 +154,7 @@ impl Links {
     ///
     /// # Panics
     /// When there is none.
+    #[inline]
     pub(super) fn to(&self, neighbour: PeerId) -> Link {
         let place = self.place_of(neighbour);
         self.at(place.expect("a neighbour is somebody with a link"))

@@ -2,8 +2,8 @@
 //!
 //! Two generations take turns, as in real servents: what was entered in one is found until the one after it is over.
 //! An entry therefore lives between one expiry time and two. A table is an open-addressed array with linear probing
-//! that grows from nothing, so a peer that sees nothing pays nothing; a query costs 8 bytes, and those that find room in
-//! two cache lines fill them.
+//! that grows from nothing, so a peer that sees nothing pays nothing; a query costs 8 bytes, and small tables are filled
+//! but for one slot: a search ends within two cache lines all the same.
 
 use super::links::LinkId;
 use crate::engine::PeerId;
@@ -85,9 +85,7 @@ impl<K: Key> Table<K> {
     /// Where the search for a key begins: keys are spread over all slots (Lemire's reduction by multiplication).
     #[inline]
     fn home(&self, key: K) -> usize {
-        #[expect(clippy::cast_possible_truncation, reason = "it is below the number of slots")]
-        let home = (u64::from(key.spread()) * self.slots.len() as u64 >> 32) as usize;
-        home
+        ((u64::from(key.spread()) * self.slots.len() as u64) >> 32) as usize
     }
 
     #[inline]
@@ -103,9 +101,10 @@ impl<K: Key> Table<K> {
         }
     }
 
-    /// Enters a key with the link that is given for it, unless it is there; then this is the slot that it has.
+    /// Enters a key unless it is there; then this is the slot that it has.
     #[inline]
-    fn enter(&mut self, key: K, link: impl FnOnce() -> LinkId) -> Option<&mut Slot<K>> {
+    fn enter(&mut self, key: K, link: LinkId) -> Option<&mut Slot<K>> {
+        debug_assert!(link != LinkId::NONE, "a route leads somewhere");
         let mut place = self.home(key);
         loop {
             match self.slots.get(place) {
@@ -120,8 +119,6 @@ impl<K: Key> Table<K> {
             place = self.grow(key);
         }
         self.room -= 1;
-        let link = link();
-        debug_assert!(link != LinkId::NONE, "a route leads somewhere");
         self.slots[place] = Slot { key, link };
         None
     }
@@ -217,26 +214,15 @@ impl<K: Key> Seen<K> {
     /// Enters a GUID that came over `link` unless it is known. True for a first copy.
     #[inline]
     pub(super) fn first(&mut self, key: K, link: LinkId, now_ns: u64, expiry_ns: u64) -> bool {
-        self.first_from(key, || link, now_ns, expiry_ns)
-    }
-
-    /// As [`Seen::first`], where the link is looked for only if need be.
-    #[inline]
-    pub(super) fn first_from(
-        &mut self,
-        key: K,
-        link: impl FnOnce() -> LinkId,
-        now_ns: u64,
-        expiry_ns: u64,
-    ) -> bool {
         self.turn(now_ns, expiry_ns);
         self.get_previous(key) == LinkId::NONE && self.current.enter(key, link).is_none()
     }
 
     /// Enters a GUID or changes where it leads.
+    #[inline]
     pub(super) fn set(&mut self, key: K, link: LinkId, now_ns: u64, expiry_ns: u64) {
         self.turn(now_ns, expiry_ns);
-        if let Some(slot) = self.current.enter(key, || link) {
+        if let Some(slot) = self.current.enter(key, link) {
             slot.link = link;
         }
     }

@@ -303,6 +303,12 @@ impl Gnutella {
             super::Role::HostCache(_) => 0,
         }
     }
+
+    fn open_ledger(&mut self) {
+        if let super::Role::Servent(servent) = &mut self.role {
+            servent.links.open_ledger(0);
+        }
+    }
 }
 
 fn servents_of(graph: &Graph) -> Vec<Gnutella> {

@@ -148,6 +148,24 @@ fn a_shorter_way_that_is_slower_cuts_the_horizon() {
 }
 
 #[test]
+fn a_flood_is_the_same_whether_links_could_change_or_not() {
+    let play = |ledgers: bool| {
+        let mut network = Network::frozen(&grid(6), flood(7));
+        network.desk.books.tracing = true;
+        if ledgers {
+            network.nodes.iter_mut().for_each(Gnutella::open_ledger);
+        }
+        network.hold(21, 3);
+        network.hold(9, 3);
+        let line = network.ask(7, 3, None);
+        (line, network.desk.books.trace, network.desk.found)
+    };
+    let fixed = play(false);
+    assert!(fixed.0.duplicate_messages > 0 && fixed.2.len() == 2, "{:?}", fixed.0);
+    assert_eq!(fixed, play(true));
+}
+
+#[test]
 fn peers_that_are_gone_are_not_reached_and_those_back_have_no_links() {
     let mut network = Network::frozen(&cycle(10), flood(7));
     network.leave(PeerId(2), Departure::Crash);
