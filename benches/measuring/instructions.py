@@ -52,4 +52,4 @@ def main():
         print(f"more than {TOLERANCE:.0%} below: store it with --update, so that it stays")
 
 
-main()
+programs.guarded(main)

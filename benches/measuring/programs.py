@@ -10,10 +10,22 @@ import time
 from dataclasses import dataclass
 
 
+class CannotMeasure(Exception):
+    """Something that is needed is missing or does not work."""
+
+
 def fail(message):
-    """Ends the script: it cannot measure."""
-    print(f"error: {message}", file=sys.stderr)
-    sys.exit(2)
+    """Gives up what is being measured."""
+    raise CannotMeasure(message)
+
+
+def guarded(main):
+    """Runs a script's main function; exit code 2 if it cannot measure."""
+    try:
+        main()
+    except CannotMeasure as reason:
+        print(f"error: {reason}", file=sys.stderr)
+        sys.exit(2)
 
 
 @dataclass
@@ -126,11 +138,16 @@ def run_limit(programs, graph, ttl, gap_ns, engine):
     )
 
 
-def instructions(program, scenario, out):
-    """Instructions and events of a run on one thread, counted by callgrind."""
-    counts = out + ".callgrind"
+def callgrind(program, scenario, out, counts):
+    """Runs a scenario on one thread under callgrind, which writes the file `counts`."""
     before = ("valgrind", "--tool=callgrind", "--quiet", f"--callgrind-out-file={counts}")
-    sample = run_servent(program, scenario, out, before=before)
+    return run_servent(program, scenario, out, before=before)
+
+
+def instructions(program, scenario, out):
+    """Instructions and events of a run on one thread."""
+    counts = out + ".callgrind"
+    sample = callgrind(program, scenario, out, counts)
     with open(counts, encoding="utf-8") as file:
         total = next(int(line.split()[1]) for line in file if line.startswith(("summary:", "totals:")))
     os.remove(counts)

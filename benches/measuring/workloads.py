@@ -4,6 +4,7 @@ A graph comes from the limit programs' own `mkgraph` where they are at hand, and
 here, number for number; so counts can be held against each other either way. Nothing here runs servent.
 """
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -164,8 +165,9 @@ class Workloads:
         flood = self.flood(peers, 4)
 
         def write(folder):
-            words = splitmix(SEED + 1)
-            origins = [next(words) % peers for _ in range(queries)]
+            # Ends of links: whoever has no neighbour cannot send a walker.
+            with open(os.path.join(flood, "edges.txt"), encoding="ascii") as file:
+                origins = [int(line.split()[0]) for line in itertools.islice(file, queries)]
             write_queries(os.path.join(folder, "queries.csv"), origins, SECOND_NS // 1_000)
             duration_s = steps * LATENCY_NS_MAX // SECOND_NS + queries // 1_000 + 2
             search = f"search.walk = {{ walkers = {walkers}, ttl = {steps}, check_every = 0 }}"
@@ -178,7 +180,7 @@ class Workloads:
         """A flood over a graph that servent generates itself: nothing but the origins comes from a file."""
 
         def write(folder):
-            words = splitmix(SEED + 2)
+            words = splitmix(SEED)
             origins = [next(words) % peers for _ in range(queries)]
             write_queries(os.path.join(folder, "queries.csv"), origins, SECOND_NS)
             write_scenario(folder, f"flood, {peers} peers", peers, queries + 10, FLOOD, GENERATED)
