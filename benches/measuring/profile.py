@@ -13,15 +13,29 @@ QUERIES = (20, 100)
 SHARE_MIN = 0.005
 
 
-def short(path):
-    """A source file's name without what differs between machines."""
-    inside = re.search(r"/(library/\w+/src/.*|registry/src/[^/]*/.*)$", path)
+def short_file(path):
+    """A source file's name without what differs between machines; the standard library's by subject."""
     if path.startswith(ROOT + os.sep):
         return path[len(ROOT) + 1 :]
-    if inside is None:
-        return os.path.basename(path)
-    name = inside.group(1)
-    return re.sub(r"^registry/src/[^/]*/", "", name)
+    library = re.search(r"/library/(\w+)/src/(slice/sort|\w+)", path)
+    if library:
+        return f"{library[1]}::{library[2].replace('/', '::')}"
+    crate = re.search(r"/registry/src/[^/]+/(.*)$", path)
+    return crate[1] if crate else os.path.basename(path)
+
+
+def short_function(name):
+    """A function's name without hash, number of recursion and types' own parameters."""
+    name = re.sub(r"'\d+$", "", re.sub(r"::h[0-9a-f]{16}$", "", name))
+    return re.sub(r"(?<=\w)<(?:[^<>]|<(?:[^<>]|<[^<>]*>)*>)*>", "", name)
+
+
+def merged(costs_by_name, short):
+    """Costs under shortened names."""
+    found = {}
+    for name, cost in costs_by_name.items():
+        found[short(name)] = found.get(short(name), 0) + cost
+    return found
 
 
 def costs(path):
@@ -96,16 +110,8 @@ def main():
         found.append(costs(counts))
         os.remove(counts)
     files, functions = (difference(few, many) for few, many in zip(*found))
-    merged = {}
-    for path, cost in files.items():
-        merged[short(path)] = merged.get(short(path), 0) + cost
-    show("source file", merged)
-    plain = {}
-    for name, cost in functions.items():
-        name = re.sub(r"::h[0-9a-f]{16}$", "", name)
-        name = re.sub(r"'\d+$", "", name)
-        plain[name] = plain.get(name, 0) + cost
-    show("function, with what is inlined into it", plain)
+    show("source file", merged(files, short_file))
+    show("function, with what is inlined into it", merged(functions, short_function))
 
 
 programs.guarded(main)
