@@ -4,9 +4,5 @@
 # Instructions only: what waits for memory does not show. Needs cargo, valgrind and Python 3 (its standard library).
 set -euo pipefail
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
-if ! command -v valgrind >/dev/null; then
-  echo "error: valgrind is not installed" >&2
-  exit 2
-fi
 export PYTHONDONTWRITEBYTECODE=1
 exec python3 "$here/measuring/profile.py" "$@"

@@ -315,6 +315,8 @@ def main():
         for line in found:
             if not bench.is_small:
                 line.judge()
+            # What is measured is not lost if a later row is broken off.
+            print("  " + "  ".join(filter(None, line.cells())), file=sys.stderr)
         lines += found
     set_up = programs.set_up(ROOT)
     print(", ".join(f"{key} {value}" for key, value in set_up.items()))

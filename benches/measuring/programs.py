@@ -56,6 +56,12 @@ class Sample:
         return self.delivered / self.run_s
 
 
+def require(tool):
+    """Gives up if a program is not installed."""
+    if shutil.which(tool) is None:
+        fail(f"{tool} is not installed")
+
+
 def target_folder(root):
     """Where cargo builds."""
     return os.path.abspath(os.environ.get("CARGO_TARGET_DIR") or os.path.join(root, "target"))
@@ -63,6 +69,7 @@ def target_folder(root):
 
 def cargo_build(folder, target, *arguments):
     """Builds what is in `folder` into `target` and gives the folder of the programs."""
+    require("cargo")
     command = ["cargo", "build", "--release", "--locked", "--quiet", "--target-dir", target, *arguments]
     if subprocess.run(command, cwd=folder, check=False).returncode != 0:
         fail(f"cannot build {folder}")
@@ -140,6 +147,7 @@ def run_limit(programs, graph, ttl, gap_ns, engine):
 
 def callgrind(program, scenario, out, counts):
     """Runs a scenario on one thread under callgrind, which writes the file `counts`."""
+    require("valgrind")
     before = ("valgrind", "--tool=callgrind", "--quiet", f"--callgrind-out-file={counts}")
     return run_servent(program, scenario, out, before=before)
 
