@@ -6,10 +6,10 @@ use crate::overlay::books::TraceLine;
 use crate::overlay::gnutella::Gnutella;
 use crate::records::Unfinished;
 use crate::scenario::build::{Frame, Model, UnderlaySetup};
+use crate::sharing::FileSharing;
 use crate::sharing::director::{Notes, Observatory, Watcher};
 use crate::sharing::observed::Observed;
 use crate::sharing::truth::{Lookup, NoOracle, Oracle};
-use crate::sharing::{BareTransfers, FileSharing};
 
 /// Whoever watches a run from outside.
 pub trait Witness {
@@ -32,15 +32,32 @@ pub trait Witness {
     }
 }
 
-/// A run that was played.
-#[derive(Debug)]
+/// A run that was played. Its rows are yet to be made: they belong to the results and not to the time of the run.
 pub struct Played {
-    /// What it leaves.
-    pub results: Results,
+    rows: Box<dyn FnOnce() -> Results>,
     /// Events handled.
     pub events: u64,
     /// Whether it was stopped before its time.
     pub is_interrupted: bool,
+}
+
+impl Played {
+    /// A run that left `outcome`, of which `rows` makes what goes into tables.
+    pub fn new<P: Protocol + 'static>(
+        outcome: Outcome<P>,
+        rows: impl FnOnce(&Outcome<P>) -> Results + 'static,
+    ) -> Self {
+        Self {
+            events: outcome.accounts.events,
+            is_interrupted: outcome.is_interrupted,
+            rows: Box::new(move || rows(&outcome)),
+        }
+    }
+
+    /// What the run leaves, as rows.
+    pub fn into_results(self) -> Results {
+        (self.rows)()
+    }
 }
 
 /// Plays a model on `threads` threads.
@@ -56,7 +73,9 @@ pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
                 &mut SharingWatcher::new(witness, &frame.roll.labels),
                 threads,
             );
-            played::<FileSharing<Gnutella>>(&outcome, Results::of_sharing(*frame, &outcome, &notes))
+            Played::new(outcome, move |outcome| {
+                Results::of_sharing(*frame, outcome, &notes)
+            })
         }
         Model::Transfers(setup, frame) => {
             let (outcome, notes) = conduct(
@@ -66,16 +85,10 @@ pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
                 &mut PlainWatcher(witness),
                 threads,
             );
-            played::<BareTransfers>(&outcome, Results::of_transfers(*frame, &outcome, &notes))
+            Played::new(outcome, move |outcome| {
+                Results::of_transfers(*frame, outcome, &notes)
+            })
         }
-    }
-}
-
-fn played<P: Protocol>(outcome: &Outcome<P>, results: Results) -> Played {
-    Played {
-        results,
-        events: outcome.accounts.events,
-        is_interrupted: outcome.is_interrupted,
     }
 }
 

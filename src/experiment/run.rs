@@ -195,7 +195,8 @@ impl Run {
             return Err(Error::Interrupted);
         }
         let write_started = Instant::now();
-        let summary = played.results.write(&directory)?;
+        let events = played.events;
+        let summary = played.into_results().write(&directory)?;
         self.files.keep(&directory)?;
         directory.write("scenario.toml", self.resolved())?;
         report::draw_all(directory.path())?;
@@ -204,9 +205,9 @@ impl Run {
         provenance.run_wall_s = run_wall_s;
         provenance.write_wall_s = write_started.elapsed().as_secs_f64();
         provenance.wall_s = self.started.elapsed().as_secs_f64();
-        provenance.events = played.events;
+        provenance.events = events;
         provenance.events_per_s = if run_wall_s > 0.0 {
-            played.events as f64 / run_wall_s
+            events as f64 / run_wall_s
         } else {
             0.0
         };

@@ -11,7 +11,7 @@ pub const FILE: &str = "provenance.json";
 /// How, where and how fast a run came about. The times come from the caller: this room reads no clock.
 #[derive(Clone, PartialEq, Debug, Serialize)]
 pub struct Provenance {
-    /// Time to build the simulation, seconds.
+    /// Time to read the scenario and its files and to build the simulation, seconds.
     pub build_wall_s: f64,
     /// The command line, as typed.
     pub command_line: Vec<String>,
@@ -35,7 +35,7 @@ pub struct Provenance {
     pub version: String,
     /// Time from start to end, seconds.
     pub wall_s: f64,
-    /// Time to write the results, seconds.
+    /// Time to make the rows of the results, to write them and to draw plots, seconds.
     pub write_wall_s: f64,
 }
 

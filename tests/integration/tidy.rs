@@ -278,8 +278,10 @@ fn text_is_tidy() {
         "scenarios",
         "schema",
         "docs",
+        "benches",
+        "results/benchmarks",
     ];
-    texts.extend(sources(&others, &["md", "toml", "json", "run"]));
+    texts.extend(sources(&others, &["md", "toml", "json", "run", "sh", "py"]));
     // Words of a place of work, and of work not done; put together so that this file does not hold them.
     let unwanted = [
         ["/wo", "rk/"].concat(),
@@ -353,7 +355,7 @@ fn modules_and_attributes_follow_the_house() {
 #[test]
 fn shipped_scenarios_are_valid() {
     let mut complaints = Vec::new();
-    let shipped = sources(&["scenarios"], &["toml"]);
+    let shipped = sources(&["scenarios", "benches"], &["toml"]);
     for source in &shipped {
         let request = Request {
             scenario: root().join(&source.name),

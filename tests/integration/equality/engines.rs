@@ -78,11 +78,15 @@ pub(super) fn by_reference(lab: &Lab) -> Left {
     perform(lab, 1, &mut |model, _| match model {
         Model::Gnutella(setup, frame) => {
             let (outcome, notes) = conduct(*setup, &frame);
-            played(&outcome, Results::of_sharing(*frame, &outcome, &notes))
+            Played::new(outcome, move |outcome| {
+                Results::of_sharing(*frame, outcome, &notes)
+            })
         }
         Model::Transfers(setup, frame) => {
             let (outcome, notes) = conduct(*setup, &frame);
-            played(&outcome, Results::of_transfers(*frame, &outcome, &notes))
+            Played::new(outcome, move |outcome| {
+                Results::of_transfers(*frame, outcome, &notes)
+            })
         }
     })
 }
@@ -97,14 +101,6 @@ pub(super) fn conduct<P: Observed>(setup: UnderlaySetup<P>, frame: &Frame) -> (O
     let mut observatory = Observatory::new(programme, frame.seed, Box::new(Naive), &mut watcher);
     let outcome = reference::run(setup, &mut observatory);
     (outcome, observatory.notes)
-}
-
-pub(super) fn played<P: Observed>(outcome: &Outcome<P>, results: Results) -> Played {
-    Played {
-        results,
-        events: outcome.accounts.events,
-        is_interrupted: outcome.is_interrupted,
-    }
 }
 
 pub(super) fn perform(lab: &Lab, threads: usize, player: &mut dyn FnMut(Model, usize) -> Played) -> Left {

@@ -1,12 +1,12 @@
 //! Traces: the same lines from every engine, and nothing else changes because somebody reads along.
 
 use servent::engine::Verdict;
-use servent::experiment::{Results, Witness, play};
+use servent::experiment::{Played, Results, Witness, play};
 use servent::overlay::books::{Fate, TraceLine};
 use servent::scenario::build::Model;
 
 use super::cases::text;
-use super::engines::{by_engine, conduct, differences, lab, perform, played};
+use super::engines::{by_engine, conduct, differences, lab, perform};
 
 /// Keeps all lines.
 #[derive(Default)]
@@ -36,7 +36,9 @@ fn check(name: &str) {
         setup.world.library.is_traced = true;
         let (outcome, notes) = conduct(*setup, &frame);
         expected.clone_from(&outcome.tally.search.trace);
-        played(&outcome, Results::of_sharing(*frame, &outcome, &notes))
+        Played::new(outcome, move |outcome| {
+            Results::of_sharing(*frame, outcome, &notes)
+        })
     });
     expected.sort_unstable();
     let untraced = by_engine(&lab, 2);

@@ -1,22 +1,21 @@
-//! How fast the engine plays events: the hold model, and a flood.
+//! How fast the bare engine plays events: the hold model, a flood, and windows without a queue to speak of.
 //!
 //! * PHOLD (Fujimoto 1990): a fixed number of jobs; each event sends its job on to a random peer, so the pending set
 //!   keeps its size. It measures the queue and the exchange between shards.
 //! * Flood: one message over a random graph, every link once or twice: bursts, and hardly any state.
+//! * Window: events that all fall into one window of one shard, for peers that do nothing with them: what it costs to
+//!   take events, to put them in order and to hand them out.
 //!
-//! Both run on one thread and on two, without access links, noise or flows. `cargo bench --bench engine`.
+//! All without access links, noise or flows; the first two on one thread and on two.
 
-use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
+use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
 use servent::engine::time::{MILLISECOND_NS, SECOND_NS};
 use servent::engine::{
-    AlwaysOnline, Contact, Context, Draw, Message, Network, NoFlows, Nobody, PeerId, Protocol, Purpose, Seed,
+    AlwaysOnline, Contact, Context, Draw, Message, Network, NoFlows, Nobody, PeerId, Protocol, Purpose,
     Setup, run,
 };
 
-const SEED: Seed = Seed {
-    seed: 1,
-    replication: 0,
-};
+use super::SEED;
 
 /// 20 ms to 60 ms by pair.
 struct Pairs;
@@ -157,9 +156,8 @@ fn play<P: Protocol<Command = ()> + Clone>(
     run(setup, &mut Nobody, threads).accounts.events
 }
 
-fn hold(criterion: &mut Criterion) {
+pub(super) fn hold(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("phold");
-    group.sample_size(10);
     for peers in [1_000, 100_000] {
         // About a million events each: a job is passed on every 40 ms.
         let duration_ns = 40 * MILLISECOND_NS * (1_000_000 / peers as u64);
@@ -177,9 +175,8 @@ fn hold(criterion: &mut Criterion) {
     group.finish();
 }
 
-fn flood(criterion: &mut Criterion) {
+pub(super) fn flood(criterion: &mut Criterion) {
     let mut group = criterion.benchmark_group("flood");
-    group.sample_size(10);
     for peers in [1_000, 100_000] {
         let graph = random_graph(peers);
         for threads in [1, 2] {
@@ -198,7 +195,7 @@ fn flood(criterion: &mut Criterion) {
                     bencher.iter_batched(
                         || graph.clone(),
                         |graph| play(Flood::default(), peers, graph, true, 100 * SECOND_NS, threads),
-                        criterion::BatchSize::LargeInput,
+                        BatchSize::LargeInput,
                     );
                 },
             );
@@ -207,5 +204,53 @@ fn flood(criterion: &mut Criterion) {
     group.finish();
 }
 
-criterion_group!(benches, hold, flood);
-criterion_main!(benches);
+/// Does nothing with what it gets.
+#[derive(Clone, Default)]
+struct Idle;
+
+impl Protocol for Idle {
+    type Message = Job;
+    type Timer = ();
+    type Command = u32;
+    type World = ();
+    type Tally = ();
+
+    fn tally((): &()) {}
+
+    fn receive(&mut self, _: Contact, _: Job, _: &mut Context<'_, Self>) {}
+}
+
+/// Few enough peers for a single shard.
+const SHARD_PEERS: usize = 64;
+
+/// A run of one window in which `events` commands are due, at random times and peers.
+fn one_window(events: u32) -> Setup<Idle, Pairs, NoFlows, AlwaysOnline> {
+    let mut draw = SEED.small(Purpose::Workload, 0);
+    let window_ns = 16 * MILLISECOND_NS;
+    let mut commands: Vec<_> = (0..events)
+        .map(|row| (draw.below(window_ns), PeerId::at(draw.position(SHARD_PEERS)), row))
+        .collect();
+    commands.sort_by_key(|(at_ns, ..)| *at_ns);
+    Setup {
+        commands,
+        ..Setup::plain((), vec![Idle; SHARD_PEERS], Pairs, 1, window_ns)
+    }
+}
+
+pub(super) fn window(criterion: &mut Criterion) {
+    let mut group = criterion.benchmark_group("window");
+    for events in [1_000, 10_000, 100_000] {
+        group.throughput(Throughput::Elements(u64::from(events)));
+        group.bench_function(
+            BenchmarkId::from_parameter(format!("{events} events")),
+            |bencher| {
+                bencher.iter_batched(
+                    || one_window(events),
+                    |setup| run(setup, &mut Nobody, 1),
+                    BatchSize::LargeInput,
+                );
+            },
+        );
+    }
+    group.finish();
+}
