@@ -61,7 +61,7 @@ impl Carousel {
         let mut taken = 0;
         while taken < count {
             let bucket = self.queue.next_bucket().expect("events stay pending");
-            let mut events = self.queue.take(bucket);
+            let mut events = self.queue.take(bucket, u64::MAX);
             taken += events.len();
             for event in events.drain(..) {
                 // Not before the next bucket, however wide buckets are.

@@ -52,11 +52,14 @@ impl Host<Gnutella> for Desk {
     fn question(&self, _: QueryId) -> Question {
         Question {
             item: ItemId(0),
-            text_bytes: TEXT_BYTES,
             ttl: None,
             issued_ns: 0,
         }
     }
+    fn text_bytes(&self, _: ItemId) -> u16 {
+        TEXT_BYTES
+    }
+
     fn holds(&self, _: ItemId) -> bool {
         false
     }
@@ -85,7 +88,7 @@ fn contact(peer: u32) -> Contact {
 
 /// A servent with its links.
 fn servent(desk: &mut Desk) -> Gnutella {
-    let mut servent = Gnutella::servent((0..NEIGHBOURS).map(contact).collect());
+    let mut servent = Gnutella::servent((0..NEIGHBOURS).map(PeerId).collect());
     servent.join(desk);
     servent
 }

@@ -31,7 +31,11 @@ impl Servent {
     }
 
     /// A query came from the neighbour `from`.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "nearly all messages of a flood end here, as duplicates"
+    )]
+    #[inline(always)]
     pub(super) fn receive_query<H: Host<Gnutella>>(
         &mut self,
         from: PeerId,

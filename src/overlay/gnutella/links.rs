@@ -267,10 +267,14 @@ impl Links {
         })
     }
 
-    /// Reads the first of the other ends: see [`crate::overlay::Overlay::touch`].
+    /// Reads the first and the last of the other ends: see [`crate::overlay::Overlay::touch`].
     #[inline]
     pub(super) fn touch(&self) -> usize {
-        self.peers.first().map_or(0, |peer| peer.index())
+        match &*self.peers {
+            [] => 0,
+            [first, .., last] => first.index() ^ last.index(),
+            [only] => only.index(),
+        }
     }
 }
 

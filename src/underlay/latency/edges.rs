@@ -61,6 +61,16 @@ fn find<T: Copy + Into<u64>>(ways: &[Way<T>], row: Range<usize>, to: u32, near: 
     search(ways, row, to, near)
 }
 
+/// Reads the first and the last way of a row.
+#[inline]
+fn ends<T>(row: &[Way<T>]) -> usize {
+    match row {
+        [] => 0,
+        [first, .., last] => (first.to ^ last.to) as usize,
+        [only] => only.to as usize,
+    }
+}
+
 #[cold]
 fn search<T: Copy + Into<u64>>(ways: &[Way<T>], row: Range<usize>, to: u32, near: &mut usize) -> Option<u64> {
     let ways = &ways[row.clone()];
@@ -168,10 +178,10 @@ impl Edges {
 
     #[inline]
     pub(super) fn touch(&self, from: PeerId) -> usize {
-        let first = self.row(from).start;
+        let row = self.row(from);
         match &self.ways {
-            Ways::Narrow(ways) => ways.get(first).map_or(0, |way| way.to as usize),
-            Ways::Wide(ways) => ways.get(first).map_or(0, |way| way.to as usize),
+            Ways::Narrow(ways) => ends(&ways[row]),
+            Ways::Wide(ways) => ends(&ways[row]),
         }
     }
 

@@ -161,7 +161,11 @@ fn a_flood_is_the_same_whether_links_could_change_or_not() {
         (line, network.desk.books.trace, network.desk.found)
     };
     let fixed = play(false);
-    assert!(fixed.0.duplicate_messages > 0 && fixed.2.len() == 2, "{:?}", fixed.0);
+    assert!(
+        fixed.0.duplicate_messages > 0 && fixed.2.len() == 2,
+        "{:?}",
+        fixed.0
+    );
     assert_eq!(fixed, play(true));
 }
 
