@@ -137,7 +137,7 @@ where
 }
 
 /// Smallest shift such that `2^shift` peers a shard make at most [`SHARDS_MAX`] shards.
-fn shard_shift(peers: usize) -> u32 {
+pub(super) fn shard_shift(peers: usize) -> u32 {
     let share = peers.div_ceil(SHARDS_MAX).max(SHARD_PEERS_MIN);
     share.next_power_of_two().trailing_zeros()
 }

@@ -1,11 +1,20 @@
 //! Reads the files a scenario names, and keeps what a result needs of them.
 
 use std::fs::{self, File};
-use std::io::Read as _;
+use std::io::{BufRead as _, BufReader, Read};
 use std::path::{Path, PathBuf};
+
+use flate2::read::MultiGzDecoder;
 
 use crate::records::{KeptInput, RecordError, RunDirectory, inputs};
 use crate::scenario::build::Files;
+use crate::scenario::estimate::{Counter, InputSize};
+
+/// So much text of a file is gone through for its size.
+const COUNT_BYTES_MAX: u64 = 1 << 30;
+/// A line is counted in pieces of this size.
+const LINE_BYTES_MAX: u64 = 1 << 16;
+const COUNT_BUFFER_BYTES: usize = 1 << 16;
 
 /// One file that a scenario read.
 #[derive(Debug)]
@@ -36,6 +45,21 @@ impl InputFiles {
         }
     }
 
+    /// How much there is in the file that `key` names, as far as it can be read: what is wrong with it shows when it is.
+    pub fn size(&self, path: &str) -> InputSize {
+        let place = self.place(path);
+        let is_plain = fs::metadata(&place).is_ok_and(|found| found.is_file());
+        if !is_plain {
+            return InputSize::default();
+        }
+        count(&place).unwrap_or_default()
+    }
+
+    fn place(&self, path: &str) -> PathBuf {
+        let found = inputs::find(Path::new(path), &self.beside, &self.folders);
+        found.unwrap_or_else(|| self.beside.join(path))
+    }
+
     /// The path by which a resolved scenario that stands in the result names the input of a key, if it was read.
     pub fn name(&self, key: &str) -> Option<String> {
         self.read
@@ -54,8 +78,7 @@ impl InputFiles {
 
 impl Files for InputFiles {
     fn read(&mut self, key: &'static str, path: &str, bytes_max: u64) -> Result<Vec<u8>, String> {
-        let found = inputs::find(Path::new(path), &self.beside, &self.folders);
-        let place = found.unwrap_or_else(|| self.beside.join(path));
+        let place = self.place(path);
         let bytes = read_file(&place, bytes_max)?;
         let role = role(key);
         let kept = KeptInput::of_bytes(&role, &place, &bytes);
@@ -83,6 +106,31 @@ fn read_file(place: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
         .and_then(|file| file.take(bytes_max.saturating_add(1)).read_to_end(&mut bytes))
         .map_err(|error| error.to_string())?;
     Ok(bytes)
+}
+
+/// Goes through a file, inflated if it is gzipped, line by line. Of a file whose text is larger than what is gone through,
+/// the rest counts as more of the same.
+fn count(place: &Path) -> std::io::Result<InputSize> {
+    let mut reader = BufReader::with_capacity(COUNT_BUFFER_BYTES, File::open(place)?);
+    let is_gzipped = reader.fill_buf()?.starts_with(&[0x1f, 0x8b]);
+    let plain_bytes = if is_gzipped { 0 } else { fs::metadata(place)?.len() };
+    let text: Box<dyn Read> = if is_gzipped {
+        Box::new(MultiGzDecoder::new(reader))
+    } else {
+        Box::new(reader)
+    };
+    let mut text = BufReader::with_capacity(COUNT_BUFFER_BYTES, text.take(COUNT_BYTES_MAX));
+    let mut counter = Counter::default();
+    let mut line = Vec::new();
+    loop {
+        line.clear();
+        // A damaged file counts as far as it can be read.
+        match text.by_ref().take(LINE_BYTES_MAX).read_until(b'\n', &mut line) {
+            Ok(0) | Err(_) => break,
+            Ok(_) => counter.line(&line),
+        }
+    }
+    Ok(counter.finish().extended_to(plain_bytes))
 }
 
 /// What a key's file is called in a result: the key without its last part.

@@ -46,7 +46,7 @@ pub(super) struct Wish {
 pub(super) struct Sharer(Option<Box<Activity>>);
 
 #[derive(Default)]
-struct Activity {
+pub(super) struct Activity {
     /// Items fetched, ascending; they stay from session to session.
     fetched: Vec<ItemId>,
     downloads: Downloads,

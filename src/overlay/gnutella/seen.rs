@@ -48,7 +48,7 @@ impl Key for PingKey {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Slot<K> {
+pub(super) struct Slot<K> {
     key: K,
     /// `LinkId::NONE` where the slot is empty.
     link: LinkId,
@@ -57,7 +57,7 @@ struct Slot<K> {
 const _: () = assert!(size_of::<Slot<u32>>() == 8, "a query costs eight bytes");
 
 #[derive(Debug)]
-struct Table<K> {
+pub(super) struct Table<K> {
     /// Empty, or a power of two.
     slots: Box<[Slot<K>]>,
     used: u32,
@@ -75,6 +75,15 @@ impl<K: Key> Default for Table<K> {
 const CAPACITY_MIN: usize = 8;
 
 impl<K: Key> Table<K> {
+    /// Slots of a table to which so many entries were added one by one.
+    pub(super) fn capacity_for(entries: usize) -> usize {
+        if entries == 0 {
+            return 0;
+        }
+        // It grows before an entry that would find three quarters taken.
+        ((entries - 1) * 4 / 3 + 1).next_power_of_two().max(CAPACITY_MIN)
+    }
+
     /// Place of a key: where it is, or the free place where it would go. The table is not empty and not full.
     #[inline]
     fn place(&self, key: K) -> usize {
@@ -291,6 +300,16 @@ mod tests {
         assert_eq!(seen.held_bytes(), 16_384 * 8, "10,000 entries at a load of 0.61");
         seen.route(0, 1_000, 100);
         assert_eq!(seen.held_bytes(), 0, "expired tables are given back");
+    }
+
+    #[test]
+    fn the_capacity_for_a_number_of_entries_is_what_they_get() {
+        let mut table = Table::<u32>::default();
+        for entry in 0..1_000 {
+            table.set(entry, LinkId(1));
+            assert_eq!(Table::<u32>::capacity_for(entry as usize + 1), table.slots.len());
+        }
+        assert_eq!(Table::<u32>::capacity_for(0), 0);
     }
 
     #[test]
