@@ -1,7 +1,7 @@
 //! Reads the files a scenario names, and keeps what a result needs of them.
 
 use std::fs::{self, File};
-use std::io::{BufRead as _, BufReader, Read};
+use std::io::{BufRead as _, BufReader, Read, Seek as _, SeekFrom};
 use std::path::{Path, PathBuf};
 
 use flate2::read::MultiGzDecoder;
@@ -11,7 +11,9 @@ use crate::scenario::build::Files;
 use crate::scenario::estimate::{Counter, InputSize};
 
 /// So much text of a file is gone through for its size.
-const COUNT_BYTES_MAX: u64 = 1 << 30;
+const COUNT_BYTES_MAX: u64 = 128 << 20;
+/// What small gzipped files become at most, as a multiple: the end of a file may say more, but need not be believed.
+const INFLATION_MAX: u64 = 200;
 /// A line is counted in pieces of this size.
 const LINE_BYTES_MAX: u64 = 1 << 16;
 const COUNT_BUFFER_BYTES: usize = 1 << 16;
@@ -113,7 +115,12 @@ fn read_file(place: &Path, bytes_max: u64) -> Result<Vec<u8>, String> {
 fn count(place: &Path) -> std::io::Result<InputSize> {
     let mut reader = BufReader::with_capacity(COUNT_BUFFER_BYTES, File::open(place)?);
     let is_gzipped = reader.fill_buf()?.starts_with(&[0x1f, 0x8b]);
-    let plain_bytes = if is_gzipped { 0 } else { fs::metadata(place)?.len() };
+    let file_bytes = fs::metadata(place)?.len();
+    let text_bytes = if is_gzipped {
+        inflated_bytes(place)?.min(file_bytes.saturating_mul(INFLATION_MAX))
+    } else {
+        file_bytes
+    };
     let text: Box<dyn Read> = if is_gzipped {
         Box::new(MultiGzDecoder::new(reader))
     } else {
@@ -130,7 +137,16 @@ fn count(place: &Path) -> std::io::Result<InputSize> {
             Ok(_) => counter.line(&line),
         }
     }
-    Ok(counter.finish().extended_to(plain_bytes))
+    Ok(counter.finish().extended_to(text_bytes))
+}
+
+/// Bytes of the last member of a gzipped file, as its end says (RFC 1952: modulo 2^32).
+fn inflated_bytes(place: &Path) -> std::io::Result<u64> {
+    let mut file = File::open(place)?;
+    let mut size = [0; 4];
+    file.seek(SeekFrom::End(-4))?;
+    file.read_exact(&mut size)?;
+    Ok(u64::from(u32::from_le_bytes(size)))
 }
 
 /// What a key's file is called in a result: the key without its last part.

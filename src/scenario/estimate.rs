@@ -1,6 +1,6 @@
 //! How much memory a run will need, before it starts.
 //!
-//! A run goes through four stages, and what is held differs: a graph is gone when the peers run, rows are made when they
+//! A run goes through five stages, and what is held differs: a graph is gone when the peers run, rows are made when they
 //! have stopped. An [`Estimate`] is a list of [`Part`]s, each a count times a price, with the stages in which it is held; the
 //! expected peak is the stage with the largest sum. Counts are modelled from the scenario and the sizes of its files,
 //! prices come from the rooms that keep the things, so they follow the code.
@@ -68,13 +68,21 @@ pub enum Stage {
     Running,
     /// The peers have stopped and hand over their state.
     Finishing,
+    /// Rows are made of it.
+    Tabulating,
     /// Tables are written and plots drawn.
     Writing,
 }
 
 impl Stage {
     /// All stages, in order.
-    pub const ALL: [Self; 4] = [Self::Building, Self::Running, Self::Finishing, Self::Writing];
+    pub const ALL: [Self; 5] = [
+        Self::Building,
+        Self::Running,
+        Self::Finishing,
+        Self::Tabulating,
+        Self::Writing,
+    ];
 
     /// The word for it.
     pub fn name(self) -> &'static str {
@@ -82,6 +90,7 @@ impl Stage {
             Self::Building => "building",
             Self::Running => "running",
             Self::Finishing => "finishing",
+            Self::Tabulating => "tabulating",
             Self::Writing => "writing",
         }
     }
@@ -104,24 +113,6 @@ pub struct Part {
 }
 
 impl Part {
-    fn new(
-        name: &'static str,
-        unit: &'static str,
-        key: &'static str,
-        count: f64,
-        bytes_each: f64,
-        stages: &[Stage],
-    ) -> Self {
-        Self {
-            name,
-            unit,
-            key,
-            count,
-            bytes_each,
-            stages: Stage::ALL.map(|stage| stages.contains(&stage)),
-        }
-    }
-
     /// Memory in bytes.
     pub fn bytes(&self) -> f64 {
         self.count * self.bytes_each
@@ -225,7 +216,7 @@ impl Estimate {
 pub fn memory(bytes: f64) -> String {
     let mebibytes = bytes / f64::from(1 << 20);
     if mebibytes < 1024.0 {
-        format!("{mebibytes:.0} MiB")
+        format!("{mebibytes:.1} MiB")
     } else {
         format!("{:.1} GiB", mebibytes / 1024.0)
     }

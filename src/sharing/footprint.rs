@@ -64,6 +64,11 @@ pub fn transfer_bytes(name_bytes: usize) -> usize {
     size_of::<PlannedTransfer>() + block_bytes(name_bytes) + size_of::<(u32, u32)>()
 }
 
+/// What reading the plan keeps of a bare transfer: its number by its name, its line and the name it comes after.
+pub fn transfer_names_bytes() -> usize {
+    map_entry_bytes::<&str, u32>() + size_of::<(usize, &str)>()
+}
+
 /// What the books keep of a bare transfer.
 pub fn transfer_books_bytes() -> usize {
     map_entry_bytes::<u32, TransferLine>()

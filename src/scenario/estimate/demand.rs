@@ -17,6 +17,10 @@ const SECOND: f64 = 1e9;
 const TRACE_AVAILABILITY: f64 = 0.5;
 /// One-way latency where only a file tells it, nanoseconds.
 const LATENCY_NS: f64 = 0.1 * SECOND;
+/// Share of a flood's layer that is in flight at once where latencies differ as distances in a plane do ...
+const PLANE_OVERLAP: f64 = 0.75;
+/// ... and where they are read from a table, and differ by a factor of ten or more. Both measured.
+const TABLE_OVERLAP: f64 = 0.35;
 /// Mean distance of two points of a square of side 1.
 const MEAN_DISTANCE: f64 = 0.5214;
 
@@ -36,8 +40,9 @@ pub(super) struct Demand {
     pub(super) degree_deviation: f64,
     /// Neighbours that a neighbour has besides.
     pub(super) branching: f64,
-    /// One-way latency, nanoseconds.
+    /// One-way latency, nanoseconds, and the share of a flood's layer that is in flight at once.
     pub(super) latency_ns: f64,
+    pub(super) layer_overlap: f64,
     /// Items, and their copies.
     pub(super) items: f64,
     pub(super) replicas: f64,
@@ -57,8 +62,12 @@ pub(super) struct Demand {
     pub(super) downloads_active: f64,
     /// Chunks of an item.
     pub(super) chunks: f64,
-    /// Bare transfers of the whole run.
+    /// Whether the workload is bare transfers; how many in the whole run, and under way at a time.
+    pub(super) is_transfers: bool,
     pub(super) transfers: f64,
+    pub(super) transfers_active: f64,
+    /// Samples of the network.
+    pub(super) samples: f64,
 }
 
 impl Demand {
@@ -67,6 +76,11 @@ impl Demand {
         demand.count_peers(scenario, inputs);
         demand.count_links(scenario, inputs);
         demand.latency_ns = latency_ns(scenario, inputs);
+        demand.layer_overlap = match scenario.underlay.latency {
+            Latency::Constant(_) => 1.0,
+            Latency::Plane(_) => PLANE_OVERLAP,
+            Latency::Matrix(_) | Latency::Edges(_) => TABLE_OVERLAP,
+        };
         demand.count_content(scenario, inputs);
         demand.count_queries(scenario, inputs);
         if let Some(Overlay::Gnutella(gnutella)) = &scenario.overlay {
@@ -74,7 +88,10 @@ impl Demand {
             demand.traffic = traffic(&demand, gnutella, seconds, inputs);
             demand.count_upkeep(gnutella, seconds);
         }
-        demand.count_downloads(scenario, inputs);
+        demand.count_downloads(scenario);
+        if let Some(every) = scenario.observe.sample_every {
+            demand.samples = scenario.duration.ns() as f64 / every.ns().max(1) as f64;
+        }
         demand
     }
 
@@ -186,7 +203,7 @@ impl Demand {
                 self.queries = file.rows as f64;
                 self.queries_per_s = self.queries / span_s.max(1.0);
             }
-            Some(Workload::Transfers(_)) => self.transfers = inputs.of("workload.transfers.path").rows as f64,
+            Some(Workload::Transfers(_)) => self.count_transfers(scenario, inputs),
             None => {}
         }
         let share = match scenario.observe.truth {
@@ -222,23 +239,27 @@ impl Demand {
 
     /// Every query with an answer begins a download; it lasts as long as the slower of the two access links says, at
     /// half of its rate.
-    fn count_downloads(&mut self, scenario: &Scenario, inputs: &Inputs) {
+    fn count_downloads(&mut self, scenario: &Scenario) {
         if scenario.sharing.is_none() {
-            if self.transfers > 0.0 {
-                let span_s = inputs.of("workload.transfers.path").largest[1].max(1.0);
-                self.downloads_active =
-                    (self.transfers / span_s * transfer_s(scenario, 1e6)).min(self.transfers);
-            }
             return;
         }
-        let seconds = seconds(scenario);
         self.downloads = self.queries;
         let size = scenario
             .content
             .as_ref()
             .map_or(1.0, |content| mean_size(content.size.as_ref()));
-        let lasts_s = transfer_s(scenario, size).min(seconds);
+        let lasts_s = transfer_s(scenario, size).min(seconds(scenario));
         self.downloads_active = (self.queries_per_s * lasts_s).min(self.downloads);
+    }
+
+    /// The sizes of transfers are taken to lie evenly below the largest.
+    fn count_transfers(&mut self, scenario: &Scenario, inputs: &Inputs) {
+        let file = inputs.of("workload.transfers.path");
+        self.is_transfers = true;
+        self.transfers = file.rows as f64;
+        let per_s = self.transfers / file.largest[1].max(1.0);
+        let lasts_s = transfer_s(scenario, file.largest[4] / 2.0);
+        self.transfers_active = (per_s * lasts_s).min(self.transfers);
     }
 }
 
@@ -326,7 +347,8 @@ fn generated_links(topology: &Topology, peers: f64) -> f64 {
 fn spread(topology: &Topology, degree: f64, peers: f64) -> (f64, f64) {
     match topology {
         Topology::Random(_) => (degree, degree.sqrt()),
-        Topology::PowerLaw(_) | Topology::File(_) => {
+        Topology::File(_) => (degree, degree),
+        Topology::PowerLaw(_) => {
             let second_moment = degree * crate::engine::math::ln(peers.max(2.0)) / 4.0;
             ((second_moment - 1.0).max(degree), degree)
         }

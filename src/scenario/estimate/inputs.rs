@@ -16,7 +16,7 @@ const SKETCH_BITS: usize = 1 << 20;
 pub struct InputSize {
     /// Bytes of its text, inflated.
     pub text_bytes: u64,
-    /// Lines that hold something, comments and headings left out.
+    /// Lines that hold a number, comments left out.
     pub rows: u64,
     /// Words on these lines.
     pub words: u64,
@@ -91,29 +91,32 @@ impl Counter {
         self.size.text_bytes += line.len() as u64;
         let is_blank = |byte: &u8| matches!(byte, b' ' | b'\t' | b',' | b'\r' | b'\n');
         let mut words = line.split(is_blank).filter(|word| !word.is_empty()).peekable();
-        // A heading counts as a row.
         let Some(first) = words.peek() else { return };
         if first[0] == b'#' {
             return;
         }
-        self.size.rows += 1;
+        let (mut columns, mut is_heading) = (0, true);
         for (column, word) in words.enumerate() {
-            self.size.words += 1;
-            if self.size.rows == 1 {
-                self.size.columns += 1;
-            }
+            columns += 1;
             if column < COLUMNS {
-                self.number(column, word);
+                is_heading &= !self.number(column, word);
             }
         }
+        if is_heading {
+            return;
+        }
+        if self.size.rows == 0 {
+            self.size.columns = columns;
+        }
+        self.size.rows += 1;
+        self.size.words += columns;
     }
 
-    fn number(&mut self, column: usize, word: &[u8]) {
-        let Some(number) = std::str::from_utf8(word)
-            .ok()
-            .and_then(|word| word.parse::<f64>().ok())
-        else {
-            return;
+    /// Takes in a word, if it is a number.
+    fn number(&mut self, column: usize, word: &[u8]) -> bool {
+        let text = std::str::from_utf8(word).ok();
+        let Some(number) = text.and_then(|word| word.parse::<f64>().ok()) else {
+            return false;
         };
         self.size.largest[column] = self.size.largest[column].max(number);
         if column == 0 {
@@ -125,6 +128,7 @@ impl Counter {
             let bit = (mixed >> 32) as usize % SKETCH_BITS;
             self.sketch[bit / 64] |= 1 << (bit % 64);
         }
+        true
     }
 
     /// What was counted.
@@ -159,9 +163,9 @@ mod tests {
 
     #[test]
     fn rows_words_and_extremes_are_counted_and_comments_left_out() {
-        let size = count("# Nodes: 9\n3 40\r\n\n7 3 12\n");
+        let size = count("# Nodes: 9\nfrom to\n3 40\r\n\n7 3 12\n");
         assert_eq!((size.rows, size.words, size.columns), (2, 5, 2));
-        assert_eq!(size.text_bytes, 26);
+        assert_eq!(size.text_bytes, 33);
         assert_eq!(size.labels, 3);
         assert_eq!(size.first_min.to_bits(), 3.0_f64.to_bits());
         assert_eq!(

@@ -2,8 +2,9 @@
 //!
 //! A flood is followed layer by layer: whoever is reached for the first time passes the query on to the other neighbours,
 //! and a copy finds its peer unreached with the chance that it would have if links went anywhere. The largest layer is
-//! taken to be in flight at once, and beside it what the rate of queries keeps in flight on average. That is above what
-//! happens where latencies differ much, and below it where access links are too slow for the traffic.
+//! taken to be in flight at once (a share of it where latencies differ), and beside it what the rate of queries keeps in
+//! flight on average. That is meant to be an upper bound, but it is none where access links are too slow for the
+//! traffic, or where a file's queries come in bursts.
 
 use super::demand::Demand;
 use super::inputs::Inputs;
@@ -42,8 +43,9 @@ pub(super) fn traffic(demand: &Demand, gnutella: &Gnutella, seconds: f64, inputs
             let ttl = ttl.min(gnutella.max_ttl.map_or(255.0, f64::from));
             let layers = flood_layers(demand, ttl);
             traffic.reached = layers.reached;
-            traffic.in_flight = layers.largest.min(layers.largest * demand.queries)
-                + demand.queries_per_s * layers.messages * latency_s;
+            let layer = demand.layer_overlap * layers.largest;
+            traffic.in_flight =
+                layer.min(layer * demand.queries) + demand.queries_per_s * layers.messages * latency_s;
         }
         Search::Walk(walk) => {
             let walkers = f64::from(walk.walkers);
