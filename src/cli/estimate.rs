@@ -57,10 +57,12 @@ fn table(estimate: &Estimate) -> String {
         memory(estimate.peak_bytes()),
         estimate.peak().name()
     ));
-    lines
-        .iter()
-        .map(|line| format!("{}\n", line.trim_end()))
-        .collect()
+    let mut text = String::new();
+    for line in lines {
+        text.push_str(line.trim_end());
+        text.push('\n');
+    }
+    text
 }
 
 fn row([part, count, unit, each, sum, stages]: [&str; 6]) -> String {

@@ -101,7 +101,7 @@ struct Source {
 
 impl Source {
     /// What makes a run too large, with its place in the scenario.
-    fn refuse(&self, excess: Excess) -> Error {
+    fn refuse(&self, excess: &Excess) -> Error {
         let message = format!("{}: {}", excess.message, excess.help);
         let problem = (excess.key.to_owned(), message, Severity::Limit);
         Error::Scenario(scenario::problems(
@@ -183,7 +183,7 @@ impl Run {
     /// Refuses a run that would need more memory than it may use.
     pub fn admit(&self) -> Result<(), Error> {
         let excess = self.limit().and_then(|limit| self.estimate().excess(limit));
-        excess.map_or(Ok(()), |excess| Err(self.source.refuse(excess)))
+        excess.map_or(Ok(()), |excess| Err(self.source.refuse(&excess)))
     }
 
     /// The scenario with the limit that holds for this run, which the resolved scenario does not show.

@@ -9,7 +9,7 @@ use crate::scenario::schema::{
     Arrivals, Churn, ChurnStart, Copies, Gnutella, Latency, LengthLaw, Maintenance, Overlay, PowerLaw,
     Replicas, Scenario, SizeLaw, Topology, Workload,
 };
-use crate::scenario::units::Bytes;
+use crate::scenario::units::{Bytes, Duration, Share};
 
 /// Nanoseconds in a second.
 const SECOND: f64 = 1e9;
@@ -180,7 +180,7 @@ impl Demand {
                 let shares: f64 = groups
                     .iter()
                     .filter_map(|group| group.share)
-                    .map(|share| share.get())
+                    .map(Share::get)
                     .sum();
                 let weighted = groups
                     .iter()
@@ -190,7 +190,7 @@ impl Demand {
                 } else {
                     1.0
                 };
-                let end_ns = poisson.until.map_or(scenario.duration.ns(), |until| until.ns());
+                let end_ns = poisson.until.map_or(scenario.duration.ns(), Duration::ns);
                 let span_ns = end_ns
                     .min(scenario.duration.ns())
                     .saturating_sub(poisson.from.ns()) as f64;
@@ -268,7 +268,7 @@ fn transfer_s(scenario: &Scenario, bytes: f64) -> f64 {
     let mut seconds = 0.0;
     let mut shares = 0.0;
     for group in &scenario.peers.groups {
-        let share = group.share.map_or(1.0, |share| share.get());
+        let share = group.share.map_or(1.0, Share::get);
         shares += share;
         if let Some(link) = &group.link {
             let bps = link.up.bps().min(link.down.bps()).max(1) as f64;

@@ -37,8 +37,10 @@ impl InputSize {
         if text_bytes <= self.text_bytes || self.text_bytes == 0 {
             return self;
         }
-        let more =
-            |count: u64| (u128::from(count) * u128::from(text_bytes) / u128::from(self.text_bytes)) as u64;
+        let more = |count: u64| {
+            let more = u128::from(count) * u128::from(text_bytes) / u128::from(self.text_bytes);
+            u64::try_from(more).unwrap_or(u64::MAX)
+        };
         Self {
             text_bytes,
             rows: more(self.rows),
@@ -153,6 +155,7 @@ impl Counter {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use std::fmt::Write as _;
 
     fn count(text: &str) -> InputSize {
         let mut counter = Counter::default();
@@ -176,9 +179,10 @@ mod tests {
 
     #[test]
     fn distinct_labels_are_counted_to_a_percent() {
-        let text: String = (0..300_000_u64)
-            .map(|row| format!("{} {}\n", row % 150_000, row % 70_000 + 500_000))
-            .collect();
+        let mut text = String::new();
+        for row in 0..300_000_u64 {
+            writeln!(text, "{} {}", row % 150_000, row % 70_000 + 500_000).unwrap();
+        }
         let size = count(&text);
         assert!((217_800..=222_200).contains(&size.labels), "{}", size.labels);
     }
