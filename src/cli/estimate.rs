@@ -9,7 +9,7 @@ use crate::scenario::estimate::{Prices, Stage, grouped, memory};
 
 /// Prints the estimate of a run.
 pub(super) fn print(run: &Run) -> Ending {
-    let mut text = table(&run.estimate());
+    let mut text = table(run.estimate());
     let limit = run.limit();
     if let Some(limit) = limit {
         writeln!(text, "allowed        {limit}").expect("a string takes what is written");

@@ -5,6 +5,7 @@
     reason = "provenance tells how long a run took; results do not"
 )]
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
@@ -88,6 +89,8 @@ pub struct Run {
     /// The scenario, resolved.
     pub scenario: Scenario,
     files: InputFiles,
+    /// The estimate, once it was asked for.
+    estimate: OnceCell<Estimate>,
     started: Instant,
 }
 
@@ -158,18 +161,20 @@ impl Run {
             source,
             scenario,
             files,
+            estimate: OnceCell::new(),
             started,
         })
     }
 
     /// The memory that the run will need: goes through the files that the scenario names, but builds nothing.
-    pub fn estimate(&self) -> Estimate {
-        let mut inputs = Inputs::default();
-        // The paths are not changed.
-        self.scenario
-            .clone()
-            .visit_files(&mut |key, path| inputs.insert(key, self.files.size(path)));
-        Estimate::of(&self.scenario, &inputs)
+    pub fn estimate(&self) -> &Estimate {
+        self.estimate.get_or_init(|| {
+            let mut inputs = Inputs::default();
+            // The paths are not changed.
+            let mut scenario = self.scenario.clone();
+            scenario.visit_files(&mut |key, path| inputs.insert(key, self.files.size(path)));
+            Estimate::of(&scenario, &inputs)
+        })
     }
 
     /// How much memory the run may use: what was asked for, else the scenario's own limit, else what the machine has left.
@@ -182,7 +187,11 @@ impl Run {
 
     /// Refuses a run that would need more memory than it may use.
     pub fn admit(&self) -> Result<(), Error> {
-        let excess = self.limit().and_then(|limit| self.estimate().excess(limit));
+        self.allow(self.estimate())
+    }
+
+    fn allow(&self, estimate: &Estimate) -> Result<(), Error> {
+        let excess = self.limit().and_then(|limit| estimate.excess(limit));
         excess.map_or(Ok(()), |excess| Err(self.source.refuse(&excess)))
     }
 
@@ -193,14 +202,16 @@ impl Run {
         scenario
     }
 
-    /// Builds the model: reads the files that the scenario names.
+    /// Builds the model, if the run may use the memory that it needs: reads the files that the scenario names.
     pub fn build(&mut self) -> Result<Model, Error> {
+        self.admit()?;
         build::build(&self.limited(), self.request.replication, &mut self.files)
             .map_err(|problems| self.source.explain(problems))
     }
 
     /// The graph that peers begin with, and the labels of its nodes.
     pub fn graph(&mut self) -> Result<(Graph, Vec<u64>), Error> {
+        self.allow(&self.estimate().of_graph())?;
         build::graph(&self.limited(), self.request.replication, &mut self.files)
             .map_err(|problems| self.source.explain(problems))
     }

@@ -160,6 +160,20 @@ impl Estimate {
         }
     }
 
+    /// The same for somebody who only makes the graph.
+    #[must_use]
+    pub fn of_graph(&self) -> Self {
+        let is_needed = |part: &&Part| {
+            let is_of_peers = part.key.starts_with("topology") || part.key.starts_with("peers");
+            part.is_held(Stage::Building) && (is_of_peers || part.key.is_empty())
+        };
+        let mut parts: Vec<Part> = self.parts.iter().filter(is_needed).cloned().collect();
+        for part in &mut parts {
+            part.stages = Stage::ALL.map(|stage| stage == Stage::Building);
+        }
+        Self { parts }
+    }
+
     /// Memory during a stage, in bytes.
     pub fn bytes(&self, stage: Stage) -> f64 {
         self.held(stage).map(Part::bytes).sum()

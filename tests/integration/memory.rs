@@ -352,6 +352,15 @@ fn a_run_above_the_limit_is_refused_before_it_starts() {
 }
 
 #[test]
+fn what_only_builds_is_refused_too() {
+    let folder = large("[limits]\nmemory = \"2 GiB\"\n");
+    let validate = "validate large.toml --set topology.regular.degree=200";
+    assert!(servent(folder.path(), validate).ends(3).contains("`topology`"));
+    let topology = "topology large.toml --set topology.regular.degree=900";
+    assert!(servent(folder.path(), topology).ends(3).contains("`topology`"));
+}
+
+#[test]
 fn the_flag_goes_before_the_scenario_in_both_directions() {
     let folder = large("[limits]\nmemory = \"100 MiB\"\n");
     let told = servent(folder.path(), "run large.toml").ends(3);

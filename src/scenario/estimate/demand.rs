@@ -219,7 +219,8 @@ impl Demand {
     /// Pings go as far as their TTL says, at their interval and over every new connection; addresses come with pongs
     /// and from the host cache.
     fn count_upkeep(&mut self, gnutella: &Gnutella, seconds: f64) {
-        if gnutella.maintenance == Maintenance::None {
+        // Nothing is heard before it has come.
+        if gnutella.maintenance == Maintenance::None || seconds * SECOND < self.latency_ns {
             return;
         }
         let mut heard = 0.0;
