@@ -32,7 +32,7 @@ impl List<'_> {
             bytes(sharing::replica_bytes()),
             &HELD,
         );
-        let (key, queries) = ("workload", demand.queries);
+        let (key, queries) = (self.queries_key(), demand.queries);
         let size = sharing::query_bytes() + engine::command_bytes::<Sharing>();
         self.add(("queries to come", "queries", key), queries, bytes(size), &HELD);
         let truths = ("truths about queries", "queries", "observe.truth");

@@ -31,6 +31,15 @@ impl List<'_> {
         }
     }
 
+    /// The key that says how many queries there are.
+    pub(super) fn queries_key(&self) -> &'static str {
+        match &self.scenario.workload {
+            Some(Workload::Poisson(_)) => "workload.poisson.rate_per_peer",
+            Some(Workload::File(_)) => "workload.file.path",
+            Some(Workload::Transfers(_)) | None => "workload",
+        }
+    }
+
     /// The key that says how many links there are.
     pub(super) fn links_key(&self) -> &'static str {
         if self.scenario.topology.is_some() {
@@ -84,7 +93,7 @@ impl List<'_> {
         let deviation = (traffic.seen * (1.0 - traffic.reached / online).max(0.0)).sqrt();
         let seen = around(traffic.seen, deviation, gnutella::seen_queries_bytes) * traffic.generations;
         self.add(
-            ("queries seen", "peers", search),
+            ("queries seen", "peers", self.queries_key()),
             online,
             seen * SMALL_BLOCKS,
             &RUN,
