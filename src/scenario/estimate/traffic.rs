@@ -44,8 +44,8 @@ pub(super) fn traffic(demand: &Demand, gnutella: &Gnutella, seconds: f64, inputs
             let layers = flood_layers(demand, ttl);
             traffic.reached = layers.reached;
             let layer = demand.layer_overlap * layers.largest;
-            traffic.in_flight =
-                layer.min(layer * demand.queries) + demand.queries_per_s * layers.messages * latency_s;
+            let overlapping = demand.queries_per_s * layers.messages * latency_s;
+            traffic.in_flight = (layer + overlapping).min(layers.messages * demand.queries);
         }
         Search::Walk(walk) => {
             let walkers = f64::from(walk.walkers);
