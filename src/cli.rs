@@ -2,6 +2,7 @@
 
 mod completions;
 mod diff;
+mod estimate;
 pub mod exit;
 mod explain;
 mod progress;

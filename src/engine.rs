@@ -7,6 +7,7 @@ pub mod accounts;
 pub mod control;
 pub mod digest;
 pub mod event;
+pub mod footprint;
 pub mod math;
 pub mod network;
 pub mod peer;

@@ -1,6 +1,7 @@
 //! Experiments: from a scenario file to results on disk.
 
 pub mod files;
+pub mod machine;
 pub mod play;
 pub mod results;
 pub mod run;

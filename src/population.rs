@@ -8,6 +8,7 @@
 //! It knows nothing of messages, overlays or files: tables that come from files come in as data.
 
 pub mod arrivals;
+pub mod footprint;
 pub mod groups;
 pub mod law;
 pub mod plan;

@@ -8,6 +8,7 @@
 pub mod column;
 pub mod diff;
 pub mod directory;
+pub mod footprint;
 pub mod inputs;
 pub mod ladder;
 pub mod metric;

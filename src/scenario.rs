@@ -11,6 +11,7 @@
 
 pub mod build;
 pub mod diagnostics;
+pub mod estimate;
 pub mod json_schema;
 pub mod schema;
 pub mod units;
@@ -24,14 +25,15 @@ mod shape;
 #[cfg(test)]
 mod tests;
 
-pub use check::estimate::Estimate;
 pub use diagnostics::{Problem, Report, Severity};
+pub use estimate::Estimate;
 pub use json_schema::{json_schema, json_schema_text};
 pub use resolve::show;
 pub use schema::Scenario;
 
 use diagnostics::{Finding, Findings, Source};
 use document::{Node, Place};
+use estimate::Limit;
 use serde::Deserialize;
 use shape::Shape;
 use toml::de::DeTable;
@@ -50,9 +52,23 @@ pub const ENTRIES_MAX: usize = 100_000;
 /// # Errors
 /// A report of everything that is wrong, each problem with its place.
 pub fn read(name: &str, text: &str, overrides: &[String]) -> Result<Scenario, Report> {
+    read_within(name, text, overrides, None)
+}
+
+/// As [`read`], with a limit to memory that takes the place of the scenario's own. The sizes of files are not known
+/// here, so what passes may still be too large.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_within(
+    name: &str,
+    text: &str,
+    overrides: &[String],
+    limit: Option<Limit>,
+) -> Result<Scenario, Report> {
     let sources = sources(name, text, overrides);
     let mut findings = Findings::default();
-    let scenario = read_into(&sources, &mut findings);
+    let scenario = read_into(&sources, limit, &mut findings);
     match (findings.report(sources), scenario) {
         (Some(report), _) => Err(report),
         (None, Some(scenario)) => Ok(scenario),
@@ -117,7 +133,7 @@ fn document(sources: &[Source], findings: &mut Findings) -> Option<Node> {
     Some(root)
 }
 
-fn read_into(sources: &[Source], findings: &mut Findings) -> Option<Scenario> {
+fn read_into(sources: &[Source], limit: Option<Limit>, findings: &mut Findings) -> Option<Scenario> {
     for (index, source) in sources.iter().enumerate() {
         too_much(&source.text, index, findings);
     }
@@ -131,7 +147,7 @@ fn read_into(sources: &[Source], findings: &mut Findings) -> Option<Scenario> {
             check::check(&scenario, &root, &decoded.spoilt, findings);
             if findings.is_empty() {
                 resolve::resolve(&mut scenario);
-                check::estimate::check(&scenario, &root, findings);
+                check::estimate::check(&scenario, limit, &root, findings);
             }
             Some(scenario)
         }

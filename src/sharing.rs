@@ -16,6 +16,7 @@ pub mod catalogue;
 pub mod chunks;
 pub mod director;
 mod downloads;
+pub mod footprint;
 pub mod host;
 pub mod library;
 pub mod message;

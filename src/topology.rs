@@ -5,6 +5,7 @@
 
 pub mod analysis;
 pub mod export;
+pub mod footprint;
 pub mod generate;
 mod graph;
 pub mod snapshot;

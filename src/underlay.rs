@@ -5,6 +5,7 @@
 //! (parsers take text), and it keeps no table by pair of peers.
 
 pub mod flows;
+pub mod footprint;
 pub mod latency;
 pub mod links;
 pub mod noise;

@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::ScenarioArguments;
+use super::estimate;
 use super::exit::{Ending, Exit, Failure};
 use super::progress::Progress;
 use super::signals::Signals;
@@ -16,6 +17,7 @@ use crate::experiment::run::Finished;
 use crate::experiment::{Error, Request, Run, Witness};
 use crate::overlay::books::TraceLine;
 use crate::records::{RecordError, TraceRow, Unfinished};
+use crate::scenario::units::Bytes;
 
 #[derive(Args, Debug)]
 pub(crate) struct RunArguments {
@@ -40,6 +42,13 @@ pub(crate) struct RunArguments {
     /// Writes what became of every query at every peer to this file (CSV), for `servent explain`.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Prints the memory that the run is expected to need, by part, and runs nothing.
+    #[arg(long)]
+    estimate: bool,
+    /// Refuses a run that is expected to need more memory, such as "4 GiB". Default: the scenario's `limits.memory`, else
+    /// what the machine has left.
+    #[arg(long, value_name = "SIZE")]
+    memory_limit: Option<Bytes>,
 }
 
 /// Runs a scenario.
@@ -56,8 +65,13 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
         out: arguments.out,
         command_line: std::env::args().collect(),
         trace: arguments.trace.clone(),
+        memory_limit: arguments.memory_limit,
     };
     let run = Run::read(request).map_err(failure)?;
+    if arguments.estimate {
+        return estimate::print(&run);
+    }
+    run.admit().map_err(failure)?;
     let place = run.place();
     if let Some(trace) = arguments
         .trace

@@ -27,6 +27,7 @@ impl Request {
             out: None,
             command_line: Vec::new(),
             trace: None,
+            memory_limit: None,
         }
     }
 }

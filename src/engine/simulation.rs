@@ -137,7 +137,7 @@ where
 
 /// Shift such that `2^shift` peers make a shard: all of them on one thread, for what one shard sends another is
 /// copied once more.
-fn shard_shift(peers: usize, threads: usize) -> u32 {
+pub(super) fn shard_shift(peers: usize, threads: usize) -> u32 {
     let shards = if threads == 1 {
         1
     } else {

@@ -5,17 +5,21 @@
     reason = "provenance tells how long a run took; results do not"
 )]
 
+use std::cell::OnceCell;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
 use super::files::InputFiles;
+use super::machine::memory_left_bytes;
 use super::play::{Played, Witness, play};
 use crate::records::{Provenance, RecordError, RunDirectory, Summary};
 use crate::report::{self, ReportError};
 use crate::scenario::build::{self, BuildProblem, Model};
-use crate::scenario::{self, Report, Scenario, Severity};
+use crate::scenario::estimate::{Excess, Inputs, Limit};
+use crate::scenario::units::Bytes;
+use crate::scenario::{self, Estimate, Report, Scenario, Severity};
 use crate::topology::Graph;
 
 /// Scenario files are at most so large.
@@ -73,6 +77,8 @@ pub struct Request {
     pub command_line: Vec<String>,
     /// Where the trace goes, for provenance.
     pub trace: Option<PathBuf>,
+    /// Memory above whose estimate the run is refused, instead of the scenario's own limit.
+    pub memory_limit: Option<Bytes>,
 }
 
 /// A scenario that was read and checked.
@@ -83,6 +89,8 @@ pub struct Run {
     /// The scenario, resolved.
     pub scenario: Scenario,
     files: InputFiles,
+    /// The estimate, once it was asked for.
+    estimate: OnceCell<Estimate>,
     started: Instant,
 }
 
@@ -95,6 +103,18 @@ struct Source {
 }
 
 impl Source {
+    /// What makes a run too large, with its place in the scenario.
+    fn refuse(&self, excess: &Excess) -> Error {
+        let message = format!("{}: {}", excess.message, excess.help);
+        let problem = (excess.key.to_owned(), message, Severity::Limit);
+        Error::Scenario(scenario::problems(
+            &self.name,
+            &self.text,
+            &self.set,
+            vec![problem],
+        ))
+    }
+
     /// What building found, each with its place in the scenario.
     fn explain(&self, problems: Vec<BuildProblem>) -> Error {
         let explain = |problem: BuildProblem| {
@@ -131,7 +151,9 @@ impl Run {
         set.extend(request.seed.map(|seed| format!("seed={seed}")));
         let name = request.scenario.display().to_string();
         let source = Source { name, text, set };
-        let scenario = scenario::read(&source.name, &source.text, &source.set).map_err(Error::Scenario)?;
+        let limit = request.memory_limit.map(Limit::Asked);
+        let scenario = scenario::read_within(&source.name, &source.text, &source.set, limit);
+        let scenario = scenario.map_err(Error::Scenario)?;
         let beside = request.scenario.parent().unwrap_or(Path::new(""));
         let files = InputFiles::new(beside, &request.inputs);
         Ok(Self {
@@ -139,19 +161,58 @@ impl Run {
             source,
             scenario,
             files,
+            estimate: OnceCell::new(),
             started,
         })
     }
 
-    /// Builds the model: reads the files that the scenario names.
+    /// The memory that the run will need: goes through the files that the scenario names, but builds nothing.
+    pub fn estimate(&self) -> &Estimate {
+        self.estimate.get_or_init(|| {
+            let mut inputs = Inputs::default();
+            // The paths are not changed.
+            let mut scenario = self.scenario.clone();
+            scenario.visit_files(&mut |key, path| inputs.insert(key, self.files.size(path)));
+            Estimate::of(&scenario, &inputs)
+        })
+    }
+
+    /// How much memory the run may use: what was asked for, else the scenario's own limit, else what the machine has left.
+    pub fn limit(&self) -> Option<Limit> {
+        let asked = self.request.memory_limit.map(Limit::Asked);
+        let declared = self.scenario.limits.memory.map(Limit::Declared);
+        let machine = || memory_left_bytes().map(|bytes| Limit::Machine(Bytes::new(bytes >> 20 << 20)));
+        asked.or(declared).or_else(machine)
+    }
+
+    /// Refuses a run that would need more memory than it may use.
+    pub fn admit(&self) -> Result<(), Error> {
+        self.allow(self.estimate())
+    }
+
+    fn allow(&self, estimate: &Estimate) -> Result<(), Error> {
+        let excess = self.limit().and_then(|limit| estimate.excess(limit));
+        excess.map_or(Ok(()), |excess| Err(self.source.refuse(&excess)))
+    }
+
+    /// The scenario with the limit that holds for this run, which the resolved scenario does not show.
+    fn limited(&self) -> Scenario {
+        let mut scenario = self.scenario.clone();
+        scenario.limits.memory = self.limit().map(Limit::bytes);
+        scenario
+    }
+
+    /// Builds the model, if the run may use the memory that it needs: reads the files that the scenario names.
     pub fn build(&mut self) -> Result<Model, Error> {
-        build::build(&self.scenario, self.request.replication, &mut self.files)
+        self.admit()?;
+        build::build(&self.limited(), self.request.replication, &mut self.files)
             .map_err(|problems| self.source.explain(problems))
     }
 
     /// The graph that peers begin with, and the labels of its nodes.
     pub fn graph(&mut self) -> Result<(Graph, Vec<u64>), Error> {
-        build::graph(&self.scenario, self.request.replication, &mut self.files)
+        self.allow(&self.estimate().of_graph())?;
+        build::graph(&self.limited(), self.request.replication, &mut self.files)
             .map_err(|problems| self.source.explain(problems))
     }
 
@@ -169,6 +230,7 @@ impl Run {
 
     /// Builds, plays on the threads asked for, and writes.
     pub fn perform(self, witness: &mut dyn Witness) -> Result<Finished, Error> {
+        self.admit()?;
         let directory = RunDirectory::create(&self.place())?;
         witness.result_begun(directory.unfinished());
         self.fill(directory, |model, threads| play(model, threads, witness))
@@ -177,6 +239,7 @@ impl Run {
     /// As [`Run::perform`], but the caller plays the built model, told how many threads are asked for: so another
     /// engine's results can be held against this one's.
     pub fn perform_with(self, play: impl FnOnce(Model, usize) -> Played) -> Result<Finished, Error> {
+        self.admit()?;
         let directory = RunDirectory::create(&self.place())?;
         self.fill(directory, play)
     }

@@ -13,6 +13,7 @@
 mod addresses;
 mod cache;
 mod flood;
+pub mod footprint;
 mod hits;
 mod links;
 pub mod message;

@@ -166,7 +166,7 @@ pub enum GroupError {
 
 /// One peer's entry: 4 bytes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-struct Member {
+pub(super) struct Member {
     group: u16,
     flags: u8,
 }

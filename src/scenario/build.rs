@@ -15,6 +15,7 @@ mod transfers;
 use std::sync::Arc;
 
 use super::schema::{Overlay, Scenario, Workload};
+use super::units::Bytes;
 use crate::engine::{Seed, Setup};
 use crate::overlay::gnutella::Gnutella;
 use crate::population::Plan;
@@ -209,9 +210,15 @@ impl Desk<'_> {
         result.map_err(|error| self.fail(key, error.to_string())).ok()
     }
 
+    /// Memory that the run may use: a limit of the scenario, which whoever runs it may have set from the machine's.
+    fn memory_max(&self) -> Bytes {
+        self.scenario.limits.memory.unwrap_or(Bytes::new(u64::MAX))
+    }
+
     /// Reads a file, inflated if it is gzipped. It may be as large as the run's memory.
     fn read(&mut self, key: &'static str, path: &str) -> Option<Vec<u8>> {
-        let bytes_max = self.scenario.limits.memory.bytes();
+        let memory = self.memory_max();
+        let bytes_max = memory.bytes();
         let bytes = self
             .files
             .read(key, path, bytes_max)
@@ -222,10 +229,7 @@ impl Desk<'_> {
             Err(DecodeError::TooLarge { .. }) => {
                 self.exceed(
                     key,
-                    format!(
-                        "{path}: holds more than `limits.memory` ({})",
-                        self.scenario.limits.memory
-                    ),
+                    format!("{path}: holds more than the memory that the run may use ({memory})"),
                 );
                 None
             }

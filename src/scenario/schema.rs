@@ -168,12 +168,13 @@ pub enum Truth {
 }
 
 /// `[limits]`: checked before work starts.
-#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
 pub struct Limits {
-    /// Estimated memory above which a run is refused. Default: "32 GiB".
+    /// Estimated memory above which a run is refused; `--memory-limit` goes before it. Default: what the machine has left.
+    #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-positive" = true))]
-    pub memory: Bytes,
+    pub memory: Option<Bytes>,
 }
 
 impl Default for Observe {
@@ -182,14 +183,6 @@ impl Default for Observe {
             truth: Truth::Full,
             truth_share: Share::constant(0.1),
             sample_every: None,
-        }
-    }
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self {
-            memory: Bytes::new(32 << 30),
         }
     }
 }

@@ -72,7 +72,7 @@ pub struct Programme {
 
 /// Kinds of instants, in their order at equal times; the number is the place in the programme's list.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-enum Occasion {
+pub(super) enum Occasion {
     Sample,
     Action(usize),
     Inquiry(usize),

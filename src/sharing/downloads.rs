@@ -7,6 +7,7 @@
 mod answers;
 mod download;
 mod fetching;
+pub(super) mod footprint;
 
 use super::books::{DownloadLine, DownloadOutcome};
 use super::chunks::ChunkSet;

@@ -51,7 +51,7 @@ pub(super) struct Sharer {
 }
 
 #[derive(Default)]
-struct Activity {
+pub(super) struct Activity {
     /// Items fetched, ascending; they stay from session to session.
     fetched: Vec<ItemId>,
     downloads: Downloads,

@@ -26,6 +26,7 @@
 
 mod allocation;
 mod fill;
+pub(super) mod footprint;
 mod schedule;
 #[cfg(test)]
 mod tests;

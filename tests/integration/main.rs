@@ -11,6 +11,7 @@ mod engine;
 mod equality;
 mod floods;
 mod interruption;
+mod memory;
 mod population;
 mod program;
 mod reference;

@@ -28,6 +28,7 @@ fn run(name: &str) -> (tempfile::TempDir, PathBuf, Summary) {
         out: Some(directory.path().join("result")),
         command_line: Vec::new(),
         trace: None,
+        memory_limit: None,
     };
     let run = Run::read(request).unwrap_or_else(|error| panic!("{error}"));
     let finished = run.perform(&mut Silent).unwrap_or_else(|error| panic!("{error}"));

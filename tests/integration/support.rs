@@ -85,6 +85,7 @@ impl Lab {
             out: Some(self.directory.path().join("result")),
             command_line: Vec::new(),
             trace: self.trace.clone(),
+            memory_limit: None,
         }
     }
 

@@ -367,6 +367,7 @@ fn shipped_scenarios_are_valid() {
             out: None,
             command_line: Vec::new(),
             trace: None,
+            memory_limit: None,
         };
         let run = match Run::read(request) {
             Ok(run) => run,

@@ -47,7 +47,7 @@ pub(super) struct Link {
 
 /// What is known of a link besides who is at its other end.
 #[derive(Clone, Copy, Debug)]
-struct Entry {
+pub(super) struct Entry {
     session: SessionNumber,
     id: LinkId,
     heard: Moment,
@@ -55,7 +55,7 @@ struct Entry {
 
 /// What is known of all links of a servent that may gain and lose some.
 #[derive(Default, Debug)]
-struct Ledger {
+pub(super) struct Ledger {
     /// By place.
     entries: Vec<Entry>,
     /// Names given so far.

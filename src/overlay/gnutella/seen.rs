@@ -48,7 +48,7 @@ impl Key for PingKey {
 }
 
 #[derive(Clone, Copy, Debug)]
-struct Slot<K> {
+pub(super) struct Slot<K> {
     key: K,
     /// `LinkId::NONE` where the slot is empty.
     link: LinkId,
@@ -57,7 +57,7 @@ struct Slot<K> {
 const _: () = assert!(size_of::<Slot<u32>>() == 8, "a query costs eight bytes");
 
 #[derive(Debug)]
-struct Table<K> {
+pub(super) struct Table<K> {
     /// At least one is empty, unless there are none: every search ends.
     slots: Box<[Slot<K>]>,
     /// Keys that may still be entered before the table grows.
@@ -81,7 +81,34 @@ const SLOTS_STEP: usize = 4;
 /// and double.
 const SLOTS_SMALL: usize = 13;
 
+/// Slots of the table after one of so many.
+const fn larger(slots: usize) -> usize {
+    match slots {
+        0 => SLOTS_FIRST,
+        _ if slots < SLOTS_SMALL => slots + SLOTS_STEP,
+        _ => slots * 2,
+    }
+}
+
+/// How many entries a table of so many slots takes.
+const fn full(slots: usize) -> usize {
+    if slots <= SLOTS_SMALL {
+        slots.saturating_sub(1)
+    } else {
+        slots / 4 * 3
+    }
+}
+
 impl<K: Key> Table<K> {
+    /// Slots of a table to which so many entries were added one by one.
+    pub(super) fn slots_for(entries: usize) -> usize {
+        let mut slots = 0;
+        while entries > full(slots) {
+            slots = larger(slots);
+        }
+        slots
+    }
+
     /// Where the search for a key begins: keys are spread over all slots (Lemire's reduction by multiplication).
     #[inline]
     fn home(&self, key: K) -> usize {
@@ -127,18 +154,8 @@ impl<K: Key> Table<K> {
     #[cold]
     #[inline(never)]
     fn grow(&mut self, key: K) -> usize {
-        let old_slots = self.slots.len();
-        let slots = match old_slots {
-            0 => SLOTS_FIRST,
-            _ if old_slots < SLOTS_SMALL => old_slots + SLOTS_STEP,
-            _ => old_slots * 2,
-        };
+        let slots = larger(self.slots.len());
         assert!(slots <= 1 << 31, "a table of GUIDs has fewer than 2^31 slots");
-        let full = if slots <= SLOTS_SMALL {
-            slots - 1
-        } else {
-            slots / 4 * 3
-        };
         let empty = Slot {
             key: K::default(),
             link: LinkId::NONE,
@@ -150,7 +167,7 @@ impl<K: Key> Table<K> {
             self.slots[place] = *slot;
             used += 1;
         }
-        self.room = u32::try_from(full).expect("there are fewer than 2^31 slots") - used;
+        self.room = u32::try_from(full(slots)).expect("there are fewer than 2^31 slots") - used;
         self.free_place(key)
     }
 
@@ -351,6 +368,16 @@ mod tests {
         assert_eq!(seen.held_bytes(), 26_624 * 8, "10,000 entries at a load of 0.38");
         seen.route(0, 1_000, 100);
         assert_eq!(seen.held_bytes(), 0, "expired tables are given back");
+    }
+
+    #[test]
+    fn the_capacity_for_a_number_of_entries_is_what_they_get() {
+        let mut table = Table::<u32>::default();
+        for entry in 0..1_000 {
+            assert!(table.enter(entry, LinkId(1)).is_none());
+            assert_eq!(Table::<u32>::slots_for(entry as usize + 1), table.slots.len());
+        }
+        assert_eq!(Table::<u32>::slots_for(0), 0);
     }
 
     #[test]

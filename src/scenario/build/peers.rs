@@ -11,7 +11,7 @@ use crate::population::{
     Arrivals, Assignment, Churn, Crowd, Group, GroupError, Law, LawError, Link, PeerRow, Plan, Playback,
     Population, Regime, Roster, Size, Start, Trace, groups,
 };
-use crate::scenario::check::estimate::PEER_BYTES;
+use crate::scenario::estimate::Prices;
 use crate::scenario::schema::{self, ChurnStart, LengthLaw, TraceAssignment};
 use crate::scenario::units::Duration;
 
@@ -117,8 +117,8 @@ fn residents(
         return None;
     }
     // Files may speak of more peers than the scenario told when its memory was estimated.
-    let memory = desk.scenario.limits.memory;
-    if count as f64 * PEER_BYTES > memory.bytes() as f64 {
+    let memory = desk.memory_max();
+    if count.saturating_mul(Prices::of_build().idle_peer as u64) > memory.bytes() {
         let key = if peers.count.is_some() {
             "peers.count"
         } else if rows.is_some() {
@@ -130,7 +130,7 @@ fn residents(
         };
         desk.exceed(
             key,
-            format!("{count} peers would need more than `limits.memory` ({memory})"),
+            format!("{count} peers would need more than the memory that the run may use ({memory})"),
         );
         return None;
     }

@@ -67,7 +67,11 @@ fn a_syntax_error() {
 
 #[test]
 fn too_large() {
-    insta::assert_snapshot!(report(RICH, "count = 10_000", "count = 2_000_000_000"));
+    insta::assert_snapshot!(report(
+        RICH,
+        "[peers]\ncount = 10_000",
+        "[limits]\nmemory = \"32 GiB\"\n[peers]\ncount = 2_000_000_000"
+    ));
 }
 
 #[test]

@@ -1,0 +1,54 @@
+//! What a servent keeps on the heap, beside its own struct: for estimates before a run.
+
+use super::links::{Entry, Ledger};
+use super::message::Hit;
+use super::seen::{PingKey, Slot, Table};
+use super::upkeep::Upkeep;
+use super::walk::Walks;
+use crate::engine::PeerId;
+use crate::engine::footprint::{block_bytes, grown_bytes};
+
+/// The other ends of so many links.
+pub fn links_bytes(degree: usize) -> usize {
+    block_bytes(degree * size_of::<PeerId>())
+}
+
+/// One entry of the list of links.
+pub fn link_bytes() -> usize {
+    size_of::<PeerId>()
+}
+
+/// What is kept of so many links besides where they may come and go.
+pub fn ledger_bytes(degree: usize) -> usize {
+    block_bytes(size_of::<Ledger>()) + grown_bytes::<Entry>(degree)
+}
+
+/// One generation of a table of queries seen, with so many entries.
+pub fn seen_queries_bytes(entries: usize) -> usize {
+    block_bytes(Table::<u32>::slots_for(entries) * size_of::<Slot<u32>>())
+}
+
+/// One generation of a table of pings seen, with so many entries.
+pub fn seen_pings_bytes(entries: usize) -> usize {
+    block_bytes(Table::<PingKey>::slots_for(entries) * size_of::<Slot<PingKey>>())
+}
+
+/// One slot of a table of queries seen, without room to grow.
+pub fn seen_query_bytes() -> usize {
+    size_of::<Slot<u32>>()
+}
+
+/// What maintenance adds to a servent that knows so many addresses; its pings apart.
+pub fn upkeep_bytes(known_addresses: usize) -> usize {
+    block_bytes(size_of::<Upkeep>()) + grown_bytes::<PeerId>(known_addresses)
+}
+
+/// What a servent that walkers wait at keeps, beside the walkers.
+pub fn walks_bytes() -> usize {
+    block_bytes(size_of::<Walks>()) + grown_bytes::<[u32; 6]>(1)
+}
+
+/// What a hit on its way adds to its event.
+pub fn hit_bytes() -> usize {
+    block_bytes(size_of::<Hit>())
+}

@@ -1,0 +1,29 @@
+//! What results cost in memory before they are on disk, and again while plots are drawn: for estimates before a run.
+
+use super::rows::{DownloadRow, FlowRow, PeerRow, QueryRow};
+use crate::engine::footprint::block_bytes;
+
+/// A row with a name of its own, as it is read back for the plots.
+fn named<R>() -> usize {
+    size_of::<R>() + block_bytes(size_of::<[usize; 3]>())
+}
+
+/// A peer's row: once as it is made, once as it is read back.
+pub fn peer_bytes() -> (usize, usize) {
+    (size_of::<PeerRow>(), named::<PeerRow>())
+}
+
+/// A query's row: once as it is made, once as it is read back.
+pub fn query_bytes() -> (usize, usize) {
+    (size_of::<QueryRow>(), size_of::<QueryRow>())
+}
+
+/// A download's row: once as it is made, once as it is read back.
+pub fn download_bytes() -> (usize, usize) {
+    (size_of::<DownloadRow>(), size_of::<DownloadRow>())
+}
+
+/// A bare transfer's row: once as it is made, once as it is read back.
+pub fn flow_bytes() -> (usize, usize) {
+    (named::<FlowRow>(), named::<FlowRow>())
+}
