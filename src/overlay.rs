@@ -93,9 +93,13 @@ pub trait Overlay: Sized + Send {
     fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H);
     /// A message arrived.
     fn receive<H: Host<Self>>(&mut self, from: Contact, message: Self::Message, host: &mut H);
-    /// Reads the memory that receiving a message is going to need and returns anything that depends on it: see
-    /// [`crate::engine::Protocol::touch`].
+    /// Reads of the overlay's own state what receiving a message is going to need and returns anything that depends on
+    /// it: see [`crate::engine::Protocol::touch`].
     fn touch(&self) -> usize {
+        0
+    }
+    /// As [`Overlay::touch`], of what that points to.
+    fn touch_beyond(&self) -> usize {
         0
     }
     /// A timer expired.

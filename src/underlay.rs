@@ -73,6 +73,11 @@ impl Network for Underlay {
         self.latency.touch(from)
     }
 
+    #[inline]
+    fn touch_beyond(&self, from: PeerId) -> usize {
+        self.latency.touch_beyond(from)
+    }
+
     fn has_links(&self) -> bool {
         self.links.any_declared()
     }

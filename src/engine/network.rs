@@ -43,10 +43,17 @@ pub trait Network: Send + Sync {
         self.latency_ns(from, to)
     }
 
-    /// Reads the memory that sending from a peer is going to need, and returns anything that depends on it: see
-    /// [`super::protocol::Protocol::touch`].
+    /// Reads what leads to the memory that sending from a peer is going to need, and returns anything that depends on it:
+    /// see [`super::protocol::Protocol::touch`].
     #[inline]
     fn touch(&self, from: PeerId) -> usize {
+        let _ = from;
+        0
+    }
+
+    /// As [`Network::touch`], of that memory.
+    #[inline]
+    fn touch_beyond(&self, from: PeerId) -> usize {
         let _ = from;
         0
     }

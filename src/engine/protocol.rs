@@ -61,11 +61,16 @@ pub trait Protocol: Sized + Send {
     /// A message arrived.
     fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>);
 
-    /// Reads the memory that handling an event is going to need, and returns anything that depends on it.
+    /// Reads of the program itself what handling an event is going to need, and returns anything that depends on it.
     ///
-    /// The engine calls this for many peers in a row before it hands them their events, so that the processor fetches
-    /// their memory side by side. It changes nothing, and what it returns means nothing.
+    /// The engine calls this and [`Protocol::touch_beyond`] for many peers in a row before it hands them their events, so
+    /// that the processor fetches their memory side by side. It changes nothing, and what it returns means nothing.
     fn touch(&self) -> usize {
+        0
+    }
+
+    /// As [`Protocol::touch`], of what the program points to.
+    fn touch_beyond(&self) -> usize {
         0
     }
 

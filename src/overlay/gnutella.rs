@@ -159,7 +159,15 @@ impl Overlay for Gnutella {
     #[inline]
     fn touch(&self) -> usize {
         match &self.role {
-            Role::Servent(servent) => servent.links.touch().wrapping_add(servent.queries.touch()),
+            Role::Servent(servent) => servent.links.len() ^ servent.queries.touch(),
+            Role::HostCache(_) => 0,
+        }
+    }
+
+    #[inline]
+    fn touch_beyond(&self) -> usize {
+        match &self.role {
+            Role::Servent(servent) => servent.links.touch_beyond() ^ servent.queries.touch_beyond(),
             Role::HostCache(_) => 0,
         }
     }

@@ -131,6 +131,11 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
         self.overlay.touch() ^ self.sharer.touch()
     }
 
+    #[inline]
+    fn touch_beyond(&self) -> usize {
+        self.overlay.touch_beyond()
+    }
+
     fn expire(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>) {
         match timer {
             SharingTimer::Overlay(timer) => {

@@ -127,11 +127,20 @@ impl Latency {
         }
     }
 
-    /// Reads what sending from a peer is going to need: see [`crate::engine::Network::touch`].
+    /// Reads what leads to what sending from a peer is going to need: see [`crate::engine::Network::touch`].
     #[inline]
     pub fn touch(&self, from: PeerId) -> usize {
         match self {
             Self::Edges(edges) => edges.touch(from),
+            Self::Constant(_) | Self::Plane(_) | Self::Matrix(_) => 0,
+        }
+    }
+
+    /// Reads what sending from a peer is going to need.
+    #[inline]
+    pub fn touch_beyond(&self, from: PeerId) -> usize {
+        match self {
+            Self::Edges(edges) => edges.touch_beyond(from),
             Self::Constant(_) | Self::Plane(_) | Self::Matrix(_) => 0,
         }
     }

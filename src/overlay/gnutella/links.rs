@@ -269,7 +269,7 @@ impl Links {
 
     /// Reads the first and the last of the other ends: see [`crate::overlay::Overlay::touch`].
     #[inline]
-    pub(super) fn touch(&self) -> usize {
+    pub(super) fn touch_beyond(&self) -> usize {
         match &*self.peers {
             [] => 0,
             [first, .., last] => first.index() ^ last.index(),

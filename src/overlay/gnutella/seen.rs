@@ -261,9 +261,15 @@ impl<K: Key> Seen<K> {
         *self = Self::default();
     }
 
-    /// Reads the ends of the table, and with them all of a small one: see [`crate::overlay::Overlay::touch`].
+    /// Reads what leads to the table: see [`crate::overlay::Overlay::touch`].
     #[inline]
     pub(super) fn touch(&self) -> usize {
+        self.current.slots.len()
+    }
+
+    /// Reads the ends of the table, and with them all of a small one.
+    #[inline]
+    pub(super) fn touch_beyond(&self) -> usize {
         match &*self.current.slots {
             [] => 0,
             [first, .., last] => (first.link.0 ^ last.link.0) as usize,

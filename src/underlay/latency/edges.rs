@@ -178,6 +178,11 @@ impl Edges {
 
     #[inline]
     pub(super) fn touch(&self, from: PeerId) -> usize {
+        self.row(from).start
+    }
+
+    #[inline]
+    pub(super) fn touch_beyond(&self, from: PeerId) -> usize {
         let row = self.row(from);
         match &self.ways {
             Ways::Narrow(ways) => ends(&ways[row]),
