@@ -267,13 +267,20 @@ impl Links {
         })
     }
 
-    /// Reads the first and the last of the other ends: see [`crate::overlay::Overlay::touch`].
+    /// Reads the first and the last of the other ends, and what is known of the links to them: see
+    /// [`crate::overlay::Overlay::touch`].
     #[inline]
     pub(super) fn touch(&self) -> usize {
-        match &*self.peers {
-            [] => 0,
+        let peers = match &*self.peers {
+            [] => return 0,
             [first, .., last] => first.index() ^ last.index(),
             [only] => only.index(),
+        };
+        let ledger = self.ledger.as_ref().map_or(&[][..], |ledger| &ledger.entries);
+        match ledger {
+            [] => peers,
+            [first, .., last] => peers ^ usize::from(first.session ^ last.session),
+            [only] => peers ^ usize::from(only.session),
         }
     }
 }

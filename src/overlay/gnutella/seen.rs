@@ -171,6 +171,16 @@ impl<K: Key> Table<K> {
         self.free_place(key)
     }
 
+    /// Reads the first and the last slot.
+    #[inline]
+    fn touch(&self) -> usize {
+        match &*self.slots {
+            [] => 0,
+            [first, .., last] => (first.link.0 ^ last.link.0) as usize,
+            [only] => only.link.0 as usize,
+        }
+    }
+
     /// Where a key goes that is not there.
     fn free_place(&self, key: K) -> usize {
         let home = self.home(key);
@@ -261,14 +271,12 @@ impl<K: Key> Seen<K> {
         *self = Self::default();
     }
 
-    /// Reads the ends of the table, and with them all of a small one: see [`crate::overlay::Overlay::touch`].
+    /// Reads the ends of both generations' tables, and with them all of small ones: see
+    /// [`crate::overlay::Overlay::touch`].
     #[inline]
     pub(super) fn touch(&self) -> usize {
-        match &*self.current.slots {
-            [] => 0,
-            [first, .., last] => (first.link.0 ^ last.link.0) as usize,
-            [only] => only.link.0 as usize,
-        }
+        let previous = self.previous.as_ref().map_or(0, |previous| previous.touch());
+        self.current.touch() ^ previous
     }
 
     /// Bytes of memory that the tables hold.
