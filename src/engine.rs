@@ -11,6 +11,7 @@ pub mod footprint;
 pub mod math;
 pub mod network;
 pub mod peer;
+pub mod prefetch;
 pub mod protocol;
 pub mod queue;
 pub mod random;

@@ -93,15 +93,9 @@ pub trait Overlay: Sized + Send {
     fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H);
     /// A message arrived.
     fn receive<H: Host<Self>>(&mut self, from: Contact, message: Self::Message, host: &mut H);
-    /// Reads of the overlay's own state what receiving a message is going to need and returns anything that depends on
-    /// it: see [`crate::engine::Protocol::touch`].
-    fn touch(&self) -> usize {
-        0
-    }
-    /// As [`Overlay::touch`], of what that points to.
-    fn touch_beyond(&self) -> usize {
-        0
-    }
+    /// Has the memory fetched that the overlay's state points to and receiving a message is going to need: see
+    /// [`crate::engine::Protocol::prefetch`].
+    fn prefetch(&self) {}
     /// A timer expired.
     fn expire<H: Host<Self>>(&mut self, timer: Self::Timer, host: &mut H);
     /// Asks who has what `query` asks for; answers come through [`Host::found`].

@@ -69,13 +69,17 @@ impl Network for Underlay {
     }
 
     #[inline]
-    fn touch(&self, from: PeerId) -> usize {
-        self.latency.touch(from)
+    fn prefetch(&self, from: PeerId) {
+        if let Latency::Edges(edges) = &self.latency {
+            edges.prefetch(from);
+        }
     }
 
     #[inline]
-    fn touch_beyond(&self, from: PeerId) -> usize {
-        self.latency.touch_beyond(from)
+    fn prefetch_beyond(&self, from: PeerId) {
+        if let Latency::Edges(edges) = &self.latency {
+            edges.prefetch_beyond(from);
+        }
     }
 
     fn has_links(&self) -> bool {

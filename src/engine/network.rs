@@ -43,19 +43,16 @@ pub trait Network: Send + Sync {
         self.latency_ns(from, to)
     }
 
-    /// Reads what leads to the memory that sending from a peer is going to need, and returns anything that depends on it:
-    /// see [`super::protocol::Protocol::touch`].
+    /// Has the memory fetched that leads to what sending from a peer is going to need: see [`super::prefetch`].
     #[inline]
-    fn touch(&self, from: PeerId) -> usize {
+    fn prefetch(&self, from: PeerId) {
         let _ = from;
-        0
     }
 
-    /// As [`Network::touch`], of that memory.
+    /// Has the memory fetched that sending from a peer is going to need, some time after [`Network::prefetch`].
     #[inline]
-    fn touch_beyond(&self, from: PeerId) -> usize {
+    fn prefetch_beyond(&self, from: PeerId) {
         let _ = from;
-        0
     }
 
     /// Whether any peer has a declared access rate. Unless overridden, nobody has.

@@ -61,18 +61,9 @@ pub trait Protocol: Sized + Send {
     /// A message arrived.
     fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>);
 
-    /// Reads of the program itself what handling an event is going to need, and returns anything that depends on it.
-    ///
-    /// The engine calls this and [`Protocol::touch_beyond`] for many peers in a row before it hands them their events, so
-    /// that the processor fetches their memory side by side. It changes nothing, and what it returns means nothing.
-    fn touch(&self) -> usize {
-        0
-    }
-
-    /// As [`Protocol::touch`], of what the program points to.
-    fn touch_beyond(&self) -> usize {
-        0
-    }
+    /// Has the memory fetched that the program points to and handling an event is going to need; the program itself has
+    /// been fetched already. The engine calls this some events ahead; it changes nothing. See [`super::prefetch`].
+    fn prefetch(&self) {}
 
     /// A timer set in this session expired.
     fn expire(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>) {

@@ -14,7 +14,6 @@ mod transmit;
 
 use std::cmp::Reverse;
 use std::collections::{BTreeMap, BinaryHeap};
-use std::hint::black_box;
 
 use fixedbitset::FixedBitSet;
 
@@ -24,6 +23,7 @@ use super::digest::RungDigests;
 use super::event::{Event, Letter, Occurrence, PeerKey};
 use super::network::{FlowChange, Network};
 use super::peer::PeerId;
+use super::prefetch::prefetch_index;
 use super::protocol::{Effects, Message, Protocol};
 use super::queue::Queue;
 use super::random::Seed;
@@ -58,10 +58,10 @@ pub(crate) struct Surroundings<'a, P: Protocol, N, S> {
 /// What stops a run whose order is not total.
 const EQUAL_KEYS: &str = "two events of a peer have equal keys: their order would depend on insertion";
 
-/// Peers whose memory is fetched ahead of their events.
-const TOUCHED_AHEAD: usize = 32;
+/// How many events ahead memory is fetched.
+const PREFETCHED_AHEAD: usize = 24;
 /// Fetching ahead pays where a shard's peers do not fit the caches.
-const TOUCHED_PEERS_MIN: usize = 2_048;
+const PREFETCHED_PEERS_MIN: usize = 2_048;
 
 /// One shard.
 pub(crate) struct Shard<P: Protocol> {
@@ -247,55 +247,50 @@ impl<P: Protocol> Shard<P> {
         places: &[Place],
         around: &Surroundings<'_, P, N, S>,
     ) {
-        let has_far_memory = self.peers.len() >= TOUCHED_PEERS_MIN;
-        for places in places.chunks(TOUCHED_AHEAD) {
-            if has_far_memory {
-                self.touch(bucket, places, around.network);
+        let is_far = self.peers.len() >= PREFETCHED_PEERS_MIN;
+        for (position, place) in places.iter().enumerate() {
+            if is_far {
+                self.prefetch(bucket, &places[position..], around.network);
             }
-            for place in places {
-                match place.which() {
-                    Which::Letter(index) => {
-                        let letter = &mut bucket.letters[index];
-                        self.advance(letter.target, || letter.peer_key(), around);
-                        if let Some(message) = letter.message.take() {
-                            self.handle_letter(letter, message, around);
-                        }
+            match place.which() {
+                Which::Letter(index) => {
+                    let letter = &mut bucket.letters[index];
+                    self.advance(letter.target, || letter.peer_key(), around);
+                    if let Some(message) = letter.message.take() {
+                        self.handle_letter(letter, message, around);
                     }
-                    Which::Other(index) => {
-                        let event = &mut bucket.others[index];
-                        self.advance(event.target, || event.peer_key(), around);
-                        self.handle_other(event, around);
-                    }
+                }
+                Which::Other(index) => {
+                    let event = &mut bucket.others[index];
+                    self.advance(event.target, || event.peer_key(), around);
+                    self.handle_other(event, around);
                 }
             }
         }
         self.serve_own(None, around);
     }
 
-    /// Reads what the events of a few peers are going to need: the processor fetches it side by side, where handling them one
-    /// after the other would wait for each. First what a peer's number alone leads to, then what that leads to.
+    /// Has the memory fetched that the events at the next `places` are going to need: first what a place alone leads to,
+    /// then what that leads to.
     #[inline]
-    fn touch<N: Network>(&self, bucket: &PeerBucket<P>, places: &[Place], network: &N) {
-        let peer = |place: &Place| {
+    fn prefetch<N: Network>(&self, bucket: &PeerBucket<P>, places: &[Place], network: &N) {
+        let number =
+            |index: usize| PeerId(self.first + u32::try_from(index).expect("peer numbers fit 32 bits"));
+        if let Some(place) = places.get(PREFETCHED_AHEAD) {
             let index = place.peer();
-            let number = u32::try_from(index).expect("peer numbers fit 32 bits");
-            (index, PeerId(self.first + number))
-        };
-        let mut anything = 0;
-        for place in places {
-            let (index, peer) = peer(place);
-            anything ^= self.seats[index].sequence as usize ^ self.peers[index].touch() ^ network.touch(peer);
+            prefetch_index(&self.seats, index);
+            prefetch_index(&self.peers, index);
+            // A program may lie across two lines.
+            prefetch_index(&self.peers, index + 1);
+            network.prefetch(number(index));
             if let Which::Letter(index) = place.which() {
-                anything ^= bucket.letters[index].sequence as usize;
+                prefetch_index(&bucket.letters, index);
             }
         }
-        black_box(anything);
-        let mut anything = 0;
-        for place in places {
-            let (index, peer) = peer(place);
-            anything ^= self.peers[index].touch_beyond() ^ network.touch_beyond(peer);
+        if let Some(place) = places.get(PREFETCHED_AHEAD / 2) {
+            self.peers[place.peer()].prefetch();
+            network.prefetch_beyond(number(place.peer()));
         }
-        black_box(anything);
     }
 
     /// Comes to the next event in order, which is the peer `target`'s: what the peer being served caused to itself goes

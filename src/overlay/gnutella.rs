@@ -157,18 +157,10 @@ impl Overlay for Gnutella {
     }
 
     #[inline]
-    fn touch(&self) -> usize {
-        match &self.role {
-            Role::Servent(servent) => servent.links.len() ^ servent.queries.touch(),
-            Role::HostCache(_) => 0,
-        }
-    }
-
-    #[inline]
-    fn touch_beyond(&self) -> usize {
-        match &self.role {
-            Role::Servent(servent) => servent.links.touch_beyond() ^ servent.queries.touch_beyond(),
-            Role::HostCache(_) => 0,
+    fn prefetch(&self) {
+        if let Role::Servent(servent) = &self.role {
+            servent.links.prefetch();
+            servent.queries.prefetch();
         }
     }
 

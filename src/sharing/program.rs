@@ -127,13 +127,8 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     }
 
     #[inline]
-    fn touch(&self) -> usize {
-        self.overlay.touch() ^ self.sharer.touch()
-    }
-
-    #[inline]
-    fn touch_beyond(&self) -> usize {
-        self.overlay.touch_beyond()
+    fn prefetch(&self) {
+        self.overlay.prefetch();
     }
 
     fn expire(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>) {

@@ -128,12 +128,6 @@ impl Activity {
 }
 
 impl Sharer {
-    /// Reads what every event reads: see [`crate::engine::Protocol::touch`].
-    #[inline]
-    pub(super) fn touch(&self) -> usize {
-        usize::from(self.activity.is_some())
-    }
-
     /// The peer comes online.
     pub(super) fn join(&mut self, me: PeerId, library: &Library) {
         if library.traits(me).shares {

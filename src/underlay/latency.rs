@@ -127,24 +127,6 @@ impl Latency {
         }
     }
 
-    /// Reads what leads to what sending from a peer is going to need: see [`crate::engine::Network::touch`].
-    #[inline]
-    pub fn touch(&self, from: PeerId) -> usize {
-        match self {
-            Self::Edges(edges) => edges.touch(from),
-            Self::Constant(_) | Self::Plane(_) | Self::Matrix(_) => 0,
-        }
-    }
-
-    /// Reads what sending from a peer is going to need.
-    #[inline]
-    pub fn touch_beyond(&self, from: PeerId) -> usize {
-        match self {
-            Self::Edges(edges) => edges.touch_beyond(from),
-            Self::Constant(_) | Self::Plane(_) | Self::Matrix(_) => 0,
-        }
-    }
-
     /// A lower bound of the base latency between two different peers, in nanoseconds; at least 1.
     pub const fn lookahead_ns(&self) -> u64 {
         match self {

@@ -128,3 +128,39 @@ fn slow_gnutella_snapshot() {
     assert_eq!(integer(&summary, "messages_difference"), 0);
     check_reference("gnutella-snapshot", &place);
 }
+
+/// A million peers for an hour.
+#[test]
+#[ignore = "slow: a million peers take minutes and gigabytes; run it by name"]
+fn slow_million() {
+    let (_directory, place, summary) = run("million");
+    let series = fs::read_to_string(place.join("series.csv")).unwrap();
+    let mut lines = series.lines();
+    let mut columns = lines.next().unwrap().split(',');
+    let online = columns.position(|column| column == "online_peers").unwrap();
+    let mut samples = 0;
+    for line in lines {
+        let peers: u64 = line.split(',').nth(online).unwrap().parse().unwrap();
+        assert!(peers >= 500_000, "{peers} online");
+        samples += 1;
+    }
+    assert!(samples >= 6, "{samples} samples");
+    for (metric, least) in [
+        ("queries", 100_000),
+        ("downloads", 10_000),
+        ("downloads_completed", 10_000),
+        ("messages_sent_ping", 1_000_000),
+    ] {
+        let value = integer(&summary, metric);
+        println!("{metric}: {value}");
+        assert!(value >= least, "{metric}: {value}");
+    }
+    for metric in [
+        "messages_difference",
+        "bytes_difference",
+        "flow_bytes_difference",
+        "flows_difference",
+    ] {
+        assert_eq!(integer(&summary, metric), 0, "{metric}");
+    }
+}

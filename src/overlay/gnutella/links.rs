@@ -3,6 +3,7 @@
 //! Whom a message may come from is all that most messages ask, so the other ends lie densely by themselves. What else is
 //! known of a link stands in a ledger beside them, and a servent whose links never change does without one.
 
+use crate::engine::prefetch::prefetch_ends;
 use crate::engine::{Contact, PeerId, SessionNumber};
 
 /// Name of a connection at one of its ends: never given twice by a servent, so that a route learned over a connection
@@ -267,13 +268,12 @@ impl Links {
         })
     }
 
-    /// Reads the first and the last of the other ends: see [`crate::overlay::Overlay::touch`].
+    /// Has the other ends fetched, and what is known of the links to them: see [`crate::overlay::Overlay::prefetch`].
     #[inline]
-    pub(super) fn touch_beyond(&self) -> usize {
-        match &*self.peers {
-            [] => 0,
-            [first, .., last] => first.index() ^ last.index(),
-            [only] => only.index(),
+    pub(super) fn prefetch(&self) {
+        prefetch_ends(&self.peers);
+        if let Some(ledger) = &self.ledger {
+            prefetch_ends(&ledger.entries);
         }
     }
 }

@@ -7,6 +7,7 @@
 
 use super::links::LinkId;
 use crate::engine::PeerId;
+use crate::engine::prefetch::prefetch_ends;
 
 /// What tables are keyed by.
 pub(super) trait Key: Copy + Eq + Default {
@@ -261,19 +262,12 @@ impl<K: Key> Seen<K> {
         *self = Self::default();
     }
 
-    /// Reads what leads to the table: see [`crate::overlay::Overlay::touch`].
+    /// Has both generations' tables fetched: see [`crate::overlay::Overlay::prefetch`].
     #[inline]
-    pub(super) fn touch(&self) -> usize {
-        self.current.slots.len()
-    }
-
-    /// Reads the ends of the table, and with them all of a small one.
-    #[inline]
-    pub(super) fn touch_beyond(&self) -> usize {
-        match &*self.current.slots {
-            [] => 0,
-            [first, .., last] => (first.link.0 ^ last.link.0) as usize,
-            [only] => only.link.0 as usize,
+    pub(super) fn prefetch(&self) {
+        prefetch_ends(&self.current.slots);
+        if let Some(previous) = &self.previous {
+            prefetch_ends(&previous.slots);
         }
     }
 

@@ -11,6 +11,7 @@ use std::ops::Range;
 
 use super::{LatencyError, accept};
 use crate::engine::peer::PeerId;
+use crate::engine::prefetch::{prefetch_ends, prefetch_index};
 
 /// A link as one of its ends sees it.
 #[derive(Clone, Copy, Debug)]
@@ -59,16 +60,6 @@ fn find<T: Copy + Into<u64>>(ways: &[Way<T>], row: Range<usize>, to: u32, near: 
         return Some(ways[place].latency_ns.into());
     }
     search(ways, row, to, near)
-}
-
-/// Reads the first and the last way of a row.
-#[inline]
-fn ends<T>(row: &[Way<T>]) -> usize {
-    match row {
-        [] => 0,
-        [first, .., last] => (first.to ^ last.to) as usize,
-        [only] => only.to as usize,
-    }
 }
 
 #[cold]
@@ -176,17 +167,19 @@ impl Edges {
         }
     }
 
+    /// Has a peer's place in the table fetched.
     #[inline]
-    pub(super) fn touch(&self, from: PeerId) -> usize {
-        self.row(from).start
+    pub fn prefetch(&self, from: PeerId) {
+        prefetch_index(&self.offsets, from.index());
     }
 
+    /// Has a peer's ways fetched.
     #[inline]
-    pub(super) fn touch_beyond(&self, from: PeerId) -> usize {
+    pub fn prefetch_beyond(&self, from: PeerId) {
         let row = self.row(from);
         match &self.ways {
-            Ways::Narrow(ways) => ends(&ways[row]),
-            Ways::Wide(ways) => ends(&ways[row]),
+            Ways::Narrow(ways) => prefetch_ends(&ways[row]),
+            Ways::Wide(ways) => prefetch_ends(&ways[row]),
         }
     }
 
