@@ -93,9 +93,11 @@ pub trait Overlay: Sized + Send {
     fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H);
     /// A message arrived.
     fn receive<H: Host<Self>>(&mut self, from: Contact, message: Self::Message, host: &mut H);
-    /// Has the memory fetched that the overlay's state points to and receiving a message is going to need: see
+    /// Has the memory fetched that the overlay's state points to and receiving `message` is going to need: see
     /// [`crate::engine::Protocol::prefetch`].
-    fn prefetch(&self) {}
+    fn prefetch(&self, message: &Self::Message) {
+        let _ = message;
+    }
     /// A timer expired.
     fn expire<H: Host<Self>>(&mut self, timer: Self::Timer, host: &mut H);
     /// Asks who has what `query` asks for; answers come through [`Host::found`].

@@ -61,9 +61,15 @@ pub trait Protocol: Sized + Send {
     /// A message arrived.
     fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>);
 
-    /// Has the memory fetched that the program points to and handling an event is going to need; the program itself has
+    /// Has the far end of the program itself fetched, where it may lie across two cache lines; its beginning is being
+    /// fetched already. Nothing is read here.
+    fn prefetch_end(&self) {}
+
+    /// Has the memory fetched that the program points to and receiving `message` is going to need; the program itself has
     /// been fetched already. The engine calls this some events ahead; it changes nothing. See [`super::prefetch`].
-    fn prefetch(&self) {}
+    fn prefetch(&self, message: &Self::Message) {
+        let _ = message;
+    }
 
     /// A timer set in this session expired.
     fn expire(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>) {

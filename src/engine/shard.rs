@@ -280,16 +280,19 @@ impl<P: Protocol> Shard<P> {
             let index = place.peer();
             prefetch_index(&self.seats, index);
             prefetch_index(&self.peers, index);
-            // A program may lie across two lines.
-            prefetch_index(&self.peers, index + 1);
+            self.peers[index].prefetch_end();
             network.prefetch(number(index));
             if let Which::Letter(index) = place.which() {
                 prefetch_index(&bucket.letters, index);
             }
         }
         if let Some(place) = places.get(PREFETCHED_AHEAD / 2) {
-            self.peers[place.peer()].prefetch();
             network.prefetch_beyond(number(place.peer()));
+            if let Which::Letter(index) = place.which()
+                && let Some(message) = &bucket.letters[index].message
+            {
+                self.peers[place.peer()].prefetch(message);
+            }
         }
     }
 

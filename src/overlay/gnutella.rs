@@ -157,10 +157,12 @@ impl Overlay for Gnutella {
     }
 
     #[inline]
-    fn prefetch(&self) {
+    fn prefetch(&self, message: &Message) {
         if let Role::Servent(servent) = &self.role {
             servent.links.prefetch();
-            servent.queries.prefetch();
+            if let Message::Query { query, .. } = message {
+                servent.queries.prefetch(query.0);
+            }
         }
     }
 
@@ -197,6 +199,7 @@ impl Overlay for Gnutella {
 
 impl Servent {
     fn join<H: Host<Gnutella>>(&mut self, host: &mut H) {
+        self.queries.open();
         let me = host.me().peer;
         assert!(self.links.place_of(me).is_none(), "a peer has no link to itself");
         if host.settings().maintenance == Maintenance::Full {

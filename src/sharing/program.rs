@@ -6,6 +6,7 @@ use super::library::World;
 use super::message::{SharingMessage, SharingTimer};
 use super::sharer::Sharer;
 use crate::engine::network::FlowNotice;
+use crate::engine::prefetch::prefetch_index;
 use crate::engine::{Contact, Context, Departure, PeerId, Protocol};
 use crate::overlay::{ItemId, Overlay, QueryId};
 
@@ -127,8 +128,17 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     }
 
     #[inline]
-    fn prefetch(&self) {
-        self.overlay.prefetch();
+    fn prefetch_end(&self) {
+        // Which of the two lies at the end is the compiler's choice.
+        prefetch_index(std::slice::from_ref(&self.overlay), 0);
+        prefetch_index(std::slice::from_ref(&self.sharer), 0);
+    }
+
+    #[inline]
+    fn prefetch(&self, message: &Self::Message) {
+        if let SharingMessage::Overlay(message) = message {
+            self.overlay.prefetch(message);
+        }
     }
 
     fn expire(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>) {

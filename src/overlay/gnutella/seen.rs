@@ -7,7 +7,7 @@
 
 use super::links::LinkId;
 use crate::engine::PeerId;
-use crate::engine::prefetch::prefetch_ends;
+use crate::engine::prefetch::prefetch_index;
 
 /// What tables are keyed by.
 pub(super) trait Key: Copy + Eq + Default {
@@ -151,10 +151,22 @@ impl<K: Key> Table<K> {
         None
     }
 
+    /// Makes the first table.
+    fn open(&mut self) {
+        if self.slots.is_empty() {
+            self.enlarge();
+        }
+    }
+
     /// Makes the table larger, and finds the place where a key that is not there would go.
     #[cold]
     #[inline(never)]
     fn grow(&mut self, key: K) -> usize {
+        self.enlarge();
+        self.free_place(key)
+    }
+
+    fn enlarge(&mut self) {
         let slots = larger(self.slots.len());
         assert!(slots <= 1 << 31, "a table of GUIDs has fewer than 2^31 slots");
         let empty = Slot {
@@ -169,7 +181,6 @@ impl<K: Key> Table<K> {
             used += 1;
         }
         self.room = u32::try_from(full(slots)).expect("there are fewer than 2^31 slots") - used;
-        self.free_place(key)
     }
 
     /// Where a key goes that is not there.
@@ -262,12 +273,18 @@ impl<K: Key> Seen<K> {
         *self = Self::default();
     }
 
-    /// Has both generations' tables fetched: see [`crate::overlay::Overlay::prefetch`].
+    /// Makes the first table now: those of peers that come one after the other then lie side by side, where tables
+    /// made by the first query that reaches a peer would lie anywhere.
+    pub(super) fn open(&mut self) {
+        self.current.open();
+    }
+
+    /// Has the memory fetched in which a GUID is looked for: see [`crate::overlay::Overlay::prefetch`].
     #[inline]
-    pub(super) fn prefetch(&self) {
-        prefetch_ends(&self.current.slots);
+    pub(super) fn prefetch(&self, key: K) {
+        prefetch_index(&self.current.slots, self.current.home(key));
         if let Some(previous) = &self.previous {
-            prefetch_ends(&previous.slots);
+            prefetch_index(&previous.slots, previous.home(key));
         }
     }
 
