@@ -98,6 +98,12 @@ pub trait Overlay: Sized + Send {
     fn prefetch(&self, message: &Self::Message) {
         let _ = message;
     }
+    /// As [`Overlay::prefetch`], for what is needed only to answer: see
+    /// [`crate::engine::Protocol::prefetch_for_answer`].
+    fn prefetch_for_answer(&self, message: &Self::Message) -> bool {
+        let _ = message;
+        true
+    }
     /// A timer expired.
     fn expire<H: Host<Self>>(&mut self, timer: Self::Timer, host: &mut H);
     /// Asks who has what `query` asks for; answers come through [`Host::found`].

@@ -70,8 +70,18 @@ impl Network for Underlay {
 
     #[inline]
     fn prefetch(&self, from: PeerId) {
-        if let Latency::Edges(edges) = &self.latency {
-            edges.prefetch(from);
+        match &self.latency {
+            Latency::Edges(edges) => edges.prefetch(from),
+            Latency::Plane(plane) => plane.prefetch(from),
+            Latency::Constant(_) | Latency::Matrix(_) => {}
+        }
+        self.links.prefetch(from);
+    }
+
+    #[inline]
+    fn prefetch_to(&self, to: PeerId) {
+        if let Latency::Plane(plane) = &self.latency {
+            plane.prefetch(to);
         }
     }
 

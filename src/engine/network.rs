@@ -55,6 +55,12 @@ pub trait Network: Send + Sync {
         let _ = from;
     }
 
+    /// Has the memory fetched that sending to a peer is going to need: see [`super::prefetch`].
+    #[inline]
+    fn prefetch_to(&self, to: PeerId) {
+        let _ = to;
+    }
+
     /// Whether any peer has a declared access rate. Unless overridden, nobody has.
     fn has_links(&self) -> bool {
         false

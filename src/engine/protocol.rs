@@ -71,6 +71,13 @@ pub trait Protocol: Sized + Send {
         let _ = message;
     }
 
+    /// As [`Protocol::prefetch`], some events later, for what the program is going to need only if it sends something in
+    /// answer to `message`; returns whether it is going to, as far as can be seen.
+    fn prefetch_for_answer(&self, message: &Self::Message) -> bool {
+        let _ = message;
+        true
+    }
+
     /// A timer set in this session expired.
     fn expire(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>) {
         let _ = (timer, cx);
@@ -187,7 +194,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         me: Contact,
         world: &'a P::World,
         seed: Seed,
-        belongings: Belongings<'a>,
+        Belongings { sequence, random }: Belongings<'a>,
         tally: &'a mut P::Tally,
         effects: &'a mut Effects<P>,
     ) -> Self {
@@ -196,8 +203,8 @@ impl<'a, P: Protocol> Context<'a, P> {
             me,
             world,
             seed,
-            sequence: belongings.sequence,
-            random: belongings.random,
+            sequence,
+            random,
             tally,
             effects,
         }

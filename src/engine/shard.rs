@@ -38,6 +38,10 @@ pub(crate) type PeerEvent<P> = Event<<P as Protocol>::Timer, <P as Protocol>::Co
 type PeerBucket<P> = Bucket<<P as Protocol>::Message, <P as Protocol>::Timer, <P as Protocol>::Command>;
 
 /// What all shards share while a window runs.
+#[expect(
+    clippy::struct_excessive_bools,
+    reason = "each says of one thing whether it is simulated at all"
+)]
 pub(crate) struct Surroundings<'a, P: Protocol, N, S> {
     pub(crate) world: &'a P::World,
     pub(crate) network: &'a N,
@@ -59,7 +63,7 @@ pub(crate) struct Surroundings<'a, P: Protocol, N, S> {
 const EQUAL_KEYS: &str = "two events of a peer have equal keys: their order would depend on insertion";
 
 /// How many events ahead memory is fetched.
-const PREFETCHED_AHEAD: usize = 24;
+const PREFETCHED_AHEAD: usize = 32;
 /// Fetching ahead pays where a shard's peers do not fit the caches.
 const PREFETCHED_PEERS_MIN: usize = 2_048;
 
@@ -279,6 +283,7 @@ impl<P: Protocol> Shard<P> {
         if let Some(place) = places.get(PREFETCHED_AHEAD) {
             let index = place.peer();
             prefetch_index(&self.seats, index);
+            prefetch_index(&self.links, index);
             prefetch_index(&self.peers, index);
             self.peers[index].prefetch_end();
             network.prefetch(number(index));
@@ -286,13 +291,20 @@ impl<P: Protocol> Shard<P> {
                 prefetch_index(&bucket.letters, index);
             }
         }
-        if let Some(place) = places.get(PREFETCHED_AHEAD / 2) {
-            network.prefetch_beyond(number(place.peer()));
-            if let Which::Letter(index) = place.which()
-                && let Some(message) = &bucket.letters[index].message
-            {
-                self.peers[place.peer()].prefetch(message);
-            }
+        let ahead = |distance: usize| {
+            let place = places.get(distance)?;
+            let Which::Letter(index) = place.which() else {
+                return None;
+            };
+            Some((place.peer(), bucket.letters[index].message.as_ref()?))
+        };
+        if let Some((index, message)) = ahead(PREFETCHED_AHEAD / 2) {
+            self.peers[index].prefetch(message);
+        }
+        if let Some((index, message)) = ahead(PREFETCHED_AHEAD / 4)
+            && self.peers[index].prefetch_for_answer(message)
+        {
+            network.prefetch_beyond(number(index));
         }
     }
 

@@ -19,7 +19,7 @@ const SHARDS_PER_THREAD: usize = 4;
 /// Fewest peers a shard is made for.
 const SHARD_PEERS_MIN: usize = 64;
 /// Windows with fewer events than this run on one thread: handing them out would cost more than it gains.
-const PARALLEL_EVENTS_MIN: usize = 2_048;
+const PARALLEL_EVENTS_MIN: usize = 512;
 
 /// Where windows end is no part of the simulated world, so what happens there may not change it.
 const ONLY_WHILE_ACTING: &str = "a director changes the world only at an instant that it named";

@@ -159,10 +159,24 @@ impl Overlay for Gnutella {
     #[inline]
     fn prefetch(&self, message: &Message) {
         if let Role::Servent(servent) = &self.role {
-            servent.links.prefetch();
-            if let Message::Query { query, .. } = message {
-                servent.queries.prefetch(query.0);
+            match message {
+                Message::Query { query, .. } => servent.queries.prefetch(query.0),
+                _ => servent.links.prefetch(),
             }
+        }
+    }
+
+    #[inline]
+    fn prefetch_for_answer(&self, message: &Message) -> bool {
+        match (&self.role, message) {
+            (Role::Servent(servent), Message::Query { query, .. }) => {
+                let is_new = !servent.queries.holds(query.0);
+                if is_new || !servent.links.are_fixed() {
+                    servent.links.prefetch();
+                }
+                is_new
+            }
+            _ => true,
         }
     }
 

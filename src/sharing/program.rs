@@ -141,6 +141,14 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
         }
     }
 
+    #[inline]
+    fn prefetch_for_answer(&self, message: &Self::Message) -> bool {
+        match message {
+            SharingMessage::Overlay(message) => self.overlay.prefetch_for_answer(message),
+            SharingMessage::Transfer(_) => true,
+        }
+    }
+
     fn expire(&mut self, timer: Self::Timer, cx: &mut Context<'_, Self>) {
         match timer {
             SharingTimer::Overlay(timer) => {

@@ -13,8 +13,6 @@ pub(super) const SEED: Seed = Seed {
     replication: 0,
 };
 
-/// What a program answers, in order.
-
 /// What happens at a moment.
 pub(super) enum Event<P: Protocol> {
     Join(PeerId),

@@ -3,6 +3,7 @@
 //! Almost every scenario has a handful of classes (modem, DSL, campus), so a peer costs two bytes here.
 
 use crate::engine::peer::PeerId;
+use crate::engine::prefetch::prefetch_index;
 use std::collections::BTreeMap;
 
 /// A peer's access link. A rate of 0 means that none is declared: infinite, no serialisation time.
@@ -126,6 +127,15 @@ impl Links {
                 .get(peer.index())
                 .map_or(AccessLink::INFINITE, |class| classes[usize::from(*class)]),
             Table::Each(links) => links.get(peer.index()).copied().unwrap_or(AccessLink::INFINITE),
+        }
+    }
+
+    /// Has a peer's link, or the class of it, fetched.
+    #[inline]
+    pub fn prefetch(&self, peer: PeerId) {
+        match &self.table {
+            Table::Classes(_, class_of) => prefetch_index(class_of, peer.index()),
+            Table::Each(links) => prefetch_index(links, peer.index()),
         }
     }
 

@@ -37,6 +37,9 @@ impl<P: Protocol> Shard<P> {
         let mut sent = self.seats[index].sent;
         let mut near = 0;
         let mut sendings = std::mem::take(&mut self.effects.sendings);
+        for sending in &sendings {
+            network.prefetch_to(sending.to.peer);
+        }
         for sending in sendings.drain(..) {
             let Sending {
                 to,

@@ -279,6 +279,12 @@ impl<K: Key> Seen<K> {
         self.current.open();
     }
 
+    /// Whether a GUID was entered lately, whichever generation it belongs to by now: a guess for prefetching.
+    #[inline]
+    pub(super) fn holds(&self, key: K) -> bool {
+        self.current.get(key) != LinkId::NONE
+    }
+
     /// Has the memory fetched in which a GUID is looked for: see [`crate::overlay::Overlay::prefetch`].
     #[inline]
     pub(super) fn prefetch(&self, key: K) {

@@ -5,6 +5,7 @@
 
 use super::{LatencyError, accept};
 use crate::engine::peer::PeerId;
+use crate::engine::prefetch::prefetch_index;
 use crate::engine::random::{Draw, Purpose, Seed};
 
 /// Places along one side of the square: 2^31, so that a sum of two squares fits 64 bits.
@@ -61,6 +62,12 @@ impl Plane {
         )]
         let propagation_ns = propagation_ns as u64;
         self.base_ns + propagation_ns
+    }
+
+    /// Has a peer's place fetched.
+    #[inline]
+    pub fn prefetch(&self, peer: PeerId) {
+        prefetch_index(&self.points, peer.index());
     }
 
     /// The base: a lower bound, approached by points that lie close together.
