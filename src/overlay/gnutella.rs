@@ -161,6 +161,10 @@ impl Overlay for Gnutella {
         if let Role::Servent(servent) = &self.role {
             match message {
                 Message::Query { query, .. } => servent.queries.prefetch(query.0),
+                Message::Walk { query, .. } => {
+                    servent.links.prefetch();
+                    servent.queries.prefetch(query.0);
+                }
                 _ => servent.links.prefetch(),
             }
         }

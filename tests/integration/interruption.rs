@@ -103,7 +103,7 @@ fn an_interrupted_trace_is_removed_too() {
 #[test]
 fn a_run_that_is_still_being_built_can_be_interrupted() {
     interrupt(
-        "run long.toml --out results/new/run --set duration=\"1min\" --set peers.count=1000000 --set topology.random.mean_degree=24",
+        "run long.toml --out results/new/run --set duration=\"1min\" --set peers.count=1000000 --set topology.random.mean_degree=24 --memory-limit 100000GiB",
         "INT",
         130,
     );
