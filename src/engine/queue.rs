@@ -19,7 +19,7 @@ const EPOCH_BUCKETS: u64 = 512;
 /// Buckets in the ring: two epochs.
 const RING_BUCKETS: usize = 2 * EPOCH_BUCKETS as usize;
 /// Largest number of empty buffers kept for reuse.
-const SPARE_BUFFERS: usize = 64;
+const SPARE_BUFFERS: usize = 16;
 
 /// What can wait in a [`Queue`].
 pub trait Timed {

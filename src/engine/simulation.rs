@@ -188,11 +188,15 @@ where
             until_ns: 0,
         };
         let mut shards = Vec::with_capacity(shard_count);
-        let mut rest = peers;
+        let mut rest = peers.into_iter();
         let mut first = 0;
         while shards.len() < shard_count {
-            let later = rest.split_off(rest.len().min(1 << shift));
-            let share = std::mem::replace(&mut rest, later);
+            // All of a vector is collected where it lies; a share of it is copied.
+            let share: Vec<P> = if shard_count == 1 {
+                std::mem::take(&mut rest).collect()
+            } else {
+                rest.by_ref().take(1 << shift).collect()
+            };
             let next = first + u32::try_from(share.len()).expect("peer numbers fit 32 bits");
             shards.push(Shard::new(first, share, shard_count, window_shift, &around));
             first = next;

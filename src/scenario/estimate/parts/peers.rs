@@ -91,7 +91,9 @@ impl List<'_> {
             Search::Walk(_) => "overlay.gnutella.search.walk",
         };
         let deviation = (traffic.seen * (1.0 - traffic.reached / online).max(0.0)).sqrt();
-        let seen = around(traffic.seen, deviation, gnutella::seen_queries_bytes) * traffic.generations;
+        // The first table is there before the first query.
+        let table = |entries: usize| gnutella::seen_queries_bytes(entries.max(1));
+        let seen = around(traffic.seen, deviation, table) * traffic.generations.max(1.0);
         self.add(
             ("queries seen", "peers", self.queries_key()),
             online,
