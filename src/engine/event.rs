@@ -83,7 +83,7 @@ impl<M> Letter<M> {
     /// What tells apart events of one peer at equal times and of one class.
     #[inline]
     pub(crate) fn tie(&self) -> u64 {
-        u64::from(self.source) << 32 | u64::from(self.sequence)
+        tie(self.source, self.sequence)
     }
 }
 
@@ -147,6 +147,11 @@ fn peer_key(time_ns: u64, class: Class, source: u32, sequence: u32) -> PeerKey {
     (time_ns, (class as u64) << 32 | u64::from(source), sequence)
 }
 
+#[inline]
+fn tie(source: u32, sequence: u32) -> u64 {
+    u64::from(source) << 32 | u64::from(sequence)
+}
+
 impl<T, C> Event<T, C> {
     /// Its class.
     ///
@@ -170,7 +175,7 @@ impl<T, C> Event<T, C> {
     /// What tells apart events of one peer at equal times and of one class.
     #[inline]
     pub(crate) fn tie(&self) -> u64 {
-        u64::from(self.source) << 32 | u64::from(self.sequence)
+        tie(self.source, self.sequence)
     }
 }
 

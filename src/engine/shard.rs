@@ -46,17 +46,51 @@ pub(crate) struct Surroundings<'a, P: Protocol, N, S> {
     pub(crate) world: &'a P::World,
     pub(crate) network: &'a N,
     pub(crate) sessions: &'a S,
+    seed: Seed,
+    shard_shift: u32,
+    has_flows: bool,
+    /// What the network says of itself: asked once a window and not once a message.
+    has_links: bool,
+    has_noise: bool,
+    is_partitioned: bool,
+    until_ns: u64,
+}
+
+/// What holds for a whole run.
+#[derive(Clone, Copy)]
+pub(crate) struct Constants {
     pub(crate) seed: Seed,
     /// Peer p lives in shard `p >> shard_shift`.
     pub(crate) shard_shift: u32,
     /// Whether flows are simulated at all.
     pub(crate) has_flows: bool,
-    /// What the network says of itself: asked once a window and not once a message.
-    pub(crate) has_links: bool,
-    pub(crate) has_noise: bool,
-    pub(crate) is_partitioned: bool,
-    /// Events at or after this time are not handled in this window.
-    pub(crate) until_ns: u64,
+}
+
+impl<'a, P: Protocol, N: Network, S> Surroundings<'a, P, N, S> {
+    /// What surrounds a window: events at `until_ns` or after are not handled in it.
+    pub(crate) fn new(
+        (world, network, sessions): (&'a P::World, &'a N, &'a S),
+        constants: Constants,
+        until_ns: u64,
+    ) -> Self {
+        let Constants {
+            seed,
+            shard_shift,
+            has_flows,
+        } = constants;
+        Self {
+            world,
+            network,
+            sessions,
+            seed,
+            shard_shift,
+            has_flows,
+            has_links: network.has_links(),
+            has_noise: network.has_noise(),
+            is_partitioned: network.is_partitioned(),
+            until_ns,
+        }
+    }
 }
 
 /// What stops a run whose order is not total.
@@ -260,9 +294,7 @@ impl<P: Protocol> Shard<P> {
                 Which::Letter(index) => {
                     let letter = &mut bucket.letters[index];
                     self.advance(letter.target, || letter.peer_key(), around);
-                    if let Some(message) = letter.message.take() {
-                        self.handle_letter(letter, message, around);
-                    }
+                    self.handle_letter(letter, around);
                 }
                 Which::Other(index) => {
                     let event = &mut bucket.others[index];
@@ -271,7 +303,7 @@ impl<P: Protocol> Shard<P> {
                 }
             }
         }
-        self.serve_own(None, around);
+        self.serve_own(around);
     }
 
     /// Has the memory fetched that the events at the next `places` are going to need: first what a place alone leads to,
@@ -320,29 +352,26 @@ impl<P: Protocol> Shard<P> {
         if target != self.served {
             self.turn_to(target, around);
         } else if !self.own.is_empty() {
-            self.serve_own(Some(key()), around);
+            self.serve_own_until(Some(key()), around);
         }
     }
 
     /// Finishes with the peer being served and begins with another.
     #[inline]
     fn turn_to<N: Network, S: Sessions>(&mut self, peer: u32, around: &Surroundings<'_, P, N, S>) {
-        self.serve_own(None, around);
+        self.serve_own(around);
         self.served = peer;
     }
 
-    /// Handles what the peer being served caused to itself, up to (not including) `limit`.
+    /// Handles everything that the peer being served caused to itself.
     #[inline]
-    fn serve_own<N: Network, S: Sessions>(
-        &mut self,
-        limit: Option<PeerKey>,
-        around: &Surroundings<'_, P, N, S>,
-    ) {
+    fn serve_own<N: Network, S: Sessions>(&mut self, around: &Surroundings<'_, P, N, S>) {
         if !self.own.is_empty() {
-            self.serve_own_until(limit, around);
+            self.serve_own_until(None, around);
         }
     }
 
+    /// Handles what the peer being served caused to itself, up to (not including) `limit`.
     #[inline(never)]
     fn serve_own_until<N: Network, S: Sessions>(
         &mut self,
@@ -362,11 +391,7 @@ impl<P: Protocol> Shard<P> {
             last = Some(key);
             self.accounts.events += 1;
             match own {
-                Own::Letter(mut letter) => {
-                    if let Some(message) = letter.message.take() {
-                        self.handle_letter(&letter, message, around);
-                    }
-                }
+                Own::Letter(mut letter) => self.handle_letter(&mut letter, around),
                 Own::Other(mut event) => self.handle_other(&mut event, around),
             }
         }

@@ -1,16 +1,18 @@
 //! A run: windows one after another, shards on any number of threads, flows after the peers, directors in between.
 
+mod stage;
+
 use rayon::prelude::*;
 
 use super::accounts::{Accounts, Count, PeerAccounts};
-use super::control::{Attendance, Director, Stage, Verdict};
+use super::control::{Director, Stage, Verdict};
 use super::digest::Digests;
 use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network, NoFlows};
-use super::peer::{Contact, Departure, PeerId};
+use super::peer::PeerId;
 use super::protocol::{Message, Protocol, Tally};
 use super::random::Seed;
 use super::sessions::{AlwaysOnline, Sessions};
-use super::shard::{PeerLetter, Shard, Surroundings, WINDOW_SHIFT_MAX};
+use super::shard::{Constants, PeerLetter, Shard, Surroundings, WINDOW_SHIFT_MAX};
 use super::time::NEVER_NS;
 
 /// Shards for each thread where there are several: so many that a thread seldom waits for another's last one. Results do
@@ -95,9 +97,8 @@ struct Simulation<P: Protocol, N, F, S> {
     shards: Vec<Shard<P>>,
     /// Earliest bucket of each shard that holds an event; `u64::MAX` for none.
     next_buckets: Vec<u64>,
-    shard_shift: u32,
+    constants: Constants,
     window_shift: u32,
-    seed: Seed,
     world: P::World,
     network: N,
     flows: Option<F>,
@@ -175,18 +176,12 @@ where
         let shift = shard_shift(peers.len(), threads);
         let shard_count = peers.len().div_ceil(1 << shift).max(1);
         let peer_count = peers.len();
-        let around = Surroundings {
-            world: &world,
-            network: &network,
-            sessions: &sessions,
+        let constants = Constants {
             seed,
             shard_shift: shift,
             has_flows: flows.is_some(),
-            has_links: network.has_links(),
-            has_noise: network.has_noise(),
-            is_partitioned: network.is_partitioned(),
-            until_ns: 0,
         };
+        let around = Surroundings::new((&world, &network, &sessions), constants, 0);
         let mut shards = Vec::with_capacity(shard_count);
         let mut rest = peers.into_iter();
         let mut first = 0;
@@ -204,9 +199,8 @@ where
         let mut simulation = Self {
             next_buckets: vec![u64::MAX; shards.len()],
             shards,
-            shard_shift: shift,
+            constants,
             window_shift,
-            seed,
             world,
             network,
             flows,
@@ -313,23 +307,13 @@ where
                 break;
             }
             let row = u32::try_from(self.next_command).expect("a workload has fewer than 2^32 rows");
-            let shard = (peer.0 >> self.shard_shift) as usize;
+            let shard = (peer.0 >> self.constants.shard_shift) as usize;
             self.shards[shard].order(time_ns, peer, row, command);
             self.next_buckets[shard] = self.next_buckets[shard].min(bucket);
             self.next_command += 1;
         }
-        let around = Surroundings {
-            world: &self.world,
-            network: &self.network,
-            sessions: &self.sessions,
-            seed: self.seed,
-            shard_shift: self.shard_shift,
-            has_flows: self.flows.is_some(),
-            has_links: self.network.has_links(),
-            has_noise: self.network.has_noise(),
-            is_partitioned: self.network.is_partitioned(),
-            until_ns,
-        };
+        let surroundings = (&self.world, &self.network, &self.sessions);
+        let around = Surroundings::new(surroundings, self.constants, until_ns);
         let due =
             |(shard, next): &(&mut Shard<P>, &u64)| (**next == bucket).then(|| shard.events_due(bucket));
         let work: usize = self
@@ -422,7 +406,7 @@ where
                 notice.at_ns >= until_ns,
                 "what a flow tells its ends arrives in a later window"
             );
-            let shard = (notice.target.peer.0 >> self.shard_shift) as usize;
+            let shard = (notice.target.peer.0 >> self.constants.shard_shift) as usize;
             self.shards[shard].announce(notice);
             self.refresh(shard);
         }
@@ -481,102 +465,7 @@ where
     }
 
     fn place(&self, peer: PeerId) -> (usize, usize) {
-        let shard = (peer.0 >> self.shard_shift) as usize;
-        (shard, peer.index() & ((1 << self.shard_shift) - 1))
-    }
-}
-
-impl<P, N, F, S> Stage<P> for Simulation<P, N, F, S>
-where
-    P: Protocol,
-    N: Network,
-    F: Flows<N>,
-    S: Sessions,
-{
-    fn now_ns(&self) -> u64 {
-        self.now_ns
-    }
-
-    fn world(&self) -> &P::World {
-        &self.world
-    }
-
-    fn peers(&self) -> usize {
-        self.peer_count
-    }
-
-    fn peer(&self, peer: PeerId) -> &P {
-        let (shard, index) = self.place(peer);
-        &self.shards[shard].peers[index]
-    }
-
-    fn online(&self, peer: PeerId) -> Option<Contact> {
-        let (shard, index) = self.place(peer);
-        let seat = &self.shards[shard].seats[index];
-        seat.is_online.then_some(Contact {
-            peer,
-            session: seat.session,
-        })
-    }
-
-    fn attendance(&self) -> Attendance {
-        let mut attendance = Attendance::default();
-        self.shards
-            .iter()
-            .for_each(|shard| attendance.merge(shard.attendance));
-        attendance
-    }
-
-    fn accounts(&self) -> Accounts {
-        let mut accounts = Accounts::new(P::Message::KINDS.len());
-        self.shards
-            .iter()
-            .for_each(|shard| accounts.merge(&shard.accounts));
-        accounts
-    }
-
-    fn flow_books(&self) -> FlowBooks {
-        self.flows
-            .as_ref()
-            .map_or_else(FlowBooks::default, |flows| flows.books(self.now_ns))
-    }
-
-    fn digests(&self) -> Digests {
-        let mut digests = Digests::default();
-        self.shards
-            .iter()
-            .for_each(|shard| digests.merge(&shard.digests.total()));
-        digests
-    }
-
-    fn visit_tallies(&mut self, visit: &mut dyn FnMut(&mut P::Tally)) {
-        self.shards.iter_mut().for_each(|shard| visit(&mut shard.tally));
-    }
-
-    fn depart(&mut self, peer: PeerId, departure: Departure, until_ns: u64) {
-        assert!(self.is_acting, "{ONLY_WHILE_ACTING}");
-        let (shard, _) = self.place(peer);
-        let around = Surroundings {
-            world: &self.world,
-            network: &self.network,
-            sessions: &self.sessions,
-            seed: self.seed,
-            shard_shift: self.shard_shift,
-            has_flows: self.flows.is_some(),
-            has_links: self.network.has_links(),
-            has_noise: self.network.has_noise(),
-            is_partitioned: self.network.is_partitioned(),
-            until_ns: self.now_ns,
-        };
-        self.shards[shard].banish(self.now_ns, peer, departure, until_ns, &around);
-        self.refresh(shard);
-    }
-
-    fn partition(&mut self, sides: Option<Vec<u8>>) {
-        assert!(self.is_acting, "{ONLY_WHILE_ACTING}");
-        self.network.set_sides(sides);
-        if let Some(flows) = &mut self.flows {
-            flows.repartition(self.now_ns, &self.network);
-        }
+        let shard = (peer.0 >> self.constants.shard_shift) as usize;
+        (shard, peer.index() & ((1 << self.constants.shard_shift) - 1))
     }
 }

@@ -91,6 +91,8 @@ pub struct Run {
     files: InputFiles,
     /// The estimate, once it was asked for.
     estimate: OnceCell<Estimate>,
+    /// The limit, once it was asked for: what the machine has left changes while a run is built.
+    limit: OnceCell<Option<Limit>>,
     started: Instant,
 }
 
@@ -162,6 +164,7 @@ impl Run {
             scenario,
             files,
             estimate: OnceCell::new(),
+            limit: OnceCell::new(),
             started,
         })
     }
@@ -182,7 +185,7 @@ impl Run {
         let asked = self.request.memory_limit.map(Limit::Asked);
         let declared = self.scenario.limits.memory.map(Limit::Declared);
         let machine = || memory_left_bytes().map(|bytes| Limit::Machine(Bytes::new(bytes >> 20 << 20)));
-        asked.or(declared).or_else(machine)
+        *self.limit.get_or_init(|| asked.or(declared).or_else(machine))
     }
 
     /// Refuses a run that would need more memory than it may use.

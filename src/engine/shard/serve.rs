@@ -13,18 +13,21 @@ use crate::engine::sessions::Sessions;
 use crate::engine::time::serialisation_ns;
 
 impl<P: Protocol> Shard<P> {
-    /// Handles a message, which was taken out of its letter.
+    /// Handles a message, which is taken out of its letter.
     #[inline]
     pub(super) fn handle_letter<N: Network, S: Sessions>(
         &mut self,
-        letter: &PeerLetter<P>,
-        message: P::Message,
+        letter: &mut PeerLetter<P>,
         around: &Surroundings<'_, P, N, S>,
     ) {
         self.digests
             .at(letter.time_ns())
             .note_event(letter.time_ns(), Class::Message, letter.target);
-        if around.has_links && !letter.is_through() {
+        let message = letter.message.take().expect("a letter is opened once");
+        let seat = &self.seats[self.index(PeerId(letter.target))];
+        if !seat.is_current(letter.target_session) {
+            self.drop_message(letter, &message);
+        } else if around.has_links && !letter.is_through() {
             self.come_down(letter, message, around);
         } else {
             self.deliver(letter, message, around);
@@ -41,7 +44,7 @@ impl<P: Protocol> Shard<P> {
         self.digests
             .at(event.time_ns)
             .note_event(event.time_ns, event.class(), event.target);
-        let Some(what) = event.what.take() else { return };
+        let what = event.what.take().expect("an event is handled once");
         let (time_ns, peer) = (event.time_ns, PeerId(event.target));
         let seat = &self.seats[self.index(peer)];
         match what {
@@ -89,7 +92,7 @@ impl<P: Protocol> Shard<P> {
         (peer.0 - self.first) as usize
     }
 
-    /// A message reaches an access link: it comes through when what came before it has.
+    /// A message reaches the access link of a peer that is there: it comes through when what came before it has.
     #[inline(never)]
     fn come_down<N: Network, S: Sessions>(
         &mut self,
@@ -99,11 +102,6 @@ impl<P: Protocol> Shard<P> {
     ) {
         let peer = PeerId(letter.target);
         let index = self.index(peer);
-        let seat = &self.seats[index];
-        if !seat.is_current(letter.target_session) {
-            self.drop_message(letter, &message);
-            return;
-        }
         let rate_bps = around.network.down_bps(peer);
         let busy_ns = serialisation_ns(u64::from(message.size_bytes()), rate_bps);
         let link = &mut self.links[index];
@@ -113,7 +111,7 @@ impl<P: Protocol> Shard<P> {
             self.deliver(letter, message, around);
             return;
         }
-        let letter = letter.through(through_ns, seat.session, message);
+        let letter = letter.through(through_ns, self.seats[index].session, message);
         if through_ns < around.until_ns {
             let own = Own::Letter(letter);
             self.own.push(Reverse(OwnEvent(own.peer_key(), own)));
@@ -122,6 +120,7 @@ impl<P: Protocol> Shard<P> {
         }
     }
 
+    /// A message reaches the program of a peer that is there.
     #[inline]
     fn deliver<N: Network, S: Sessions>(
         &mut self,
@@ -131,14 +130,9 @@ impl<P: Protocol> Shard<P> {
     ) {
         let peer = PeerId(letter.target);
         let index = self.index(peer);
-        let seat = &mut self.seats[index];
-        if !seat.is_current(letter.target_session) {
-            self.drop_message(letter, &message);
-            return;
-        }
         let bytes = message.size_bytes();
         self.accounts.delivered[message.kind()].enter(bytes);
-        seat.received.enter(bytes);
+        self.seats[index].received.enter(bytes);
         let time_ns = letter.time_ns();
         self.digests.at(time_ns).note_message(
             time_ns,
@@ -174,9 +168,7 @@ impl<P: Protocol> Shard<P> {
         handler: impl FnOnce(&mut P, &mut Context<'_, P>),
     ) {
         let me = self.ask(time_ns, peer, around, handler);
-        if !self.effects.sendings.is_empty() || !self.effects.others.is_empty() {
-            self.carry_out(time_ns, me, around);
-        }
+        self.carry_out(time_ns, me, around);
     }
 
     /// Lets the peer's program handle something; its answers wait in `effects`.
@@ -208,7 +200,8 @@ impl<P: Protocol> Shard<P> {
         me
     }
 
-    /// Carries out what the peer answered.
+    /// Carries out what the peer answered: most often nothing.
+    #[inline]
     pub(super) fn carry_out<N: Network, S: Sessions>(
         &mut self,
         time_ns: u64,
@@ -223,6 +216,7 @@ impl<P: Protocol> Shard<P> {
         }
     }
 
+    #[inline(never)]
     fn carry_out_others<N: Network, S: Sessions>(
         &mut self,
         time_ns: u64,

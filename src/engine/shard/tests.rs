@@ -142,21 +142,15 @@ fn drawn_events(draw: &mut impl Draw, most: u64) -> Vec<Due> {
 }
 
 fn outcome(events: Vec<Due>) -> (Vec<Diary>, Digests, Accounts) {
-    let around = Surroundings {
-        world: &(),
-        network: &Plain,
-        sessions: &AlwaysOnline,
+    let constants = Constants {
         seed: Seed {
             seed: 1,
             replication: 0,
         },
         shard_shift: 10,
         has_flows: false,
-        has_links: false,
-        has_noise: false,
-        is_partitioned: false,
-        until_ns: WINDOW_NS,
     };
+    let around = Surroundings::new((&(), &Plain, &AlwaysOnline), constants, WINDOW_NS);
     let mut shard = Shard::new(0, vec![Diary::default(); PEERS as usize], 1, SHIFT, &around);
     for due in events {
         match due {
