@@ -148,6 +148,14 @@ pub struct Effects<P: Protocol> {
     pub others: Vec<(u32, Effect<P::Timer>)>,
 }
 
+impl<P: Protocol> Effects<P> {
+    /// Whether the peer does nothing: its answer to most messages.
+    #[inline]
+    pub fn is_empty(&self) -> bool {
+        self.sendings.is_empty() && self.others.is_empty()
+    }
+}
+
 impl<P: Protocol> Default for Effects<P> {
     fn default() -> Self {
         Self {

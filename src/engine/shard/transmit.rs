@@ -26,7 +26,6 @@ impl<P: Protocol> Shard<P> {
     }
 
     /// As above; `PLAIN`: there are no access links, no noise and no partition, so latency is all that happens to them.
-    #[inline(never)]
     fn transmit_by<const PLAIN: bool, N: Network, S: Sessions>(
         &mut self,
         time_ns: u64,
