@@ -54,6 +54,10 @@ pub trait Host<O: Overlay> {
     fn random(&mut self) -> &mut SmallStream;
     /// Sends over a connection.
     fn send(&mut self, to: Contact, message: O::Message);
+    /// Sends a copy of a message over each of several connections, one after the other.
+    fn send_all(&mut self, to: impl Iterator<Item = Contact>, message: O::Message) {
+        to.for_each(|to| self.send(to, message.clone()));
+    }
     /// Sends a datagram.
     fn datagram(&mut self, to: PeerId, message: O::Message);
     /// Sets a timer.

@@ -10,7 +10,7 @@ pub mod latency;
 pub mod links;
 pub mod noise;
 
-use crate::engine::network::{Channel, Network, Noise};
+use crate::engine::network::{Channel, Dispatch, Network, Noise};
 use crate::engine::peer::PeerId;
 use crate::engine::random::SmallStream;
 use latency::Latency;
@@ -64,8 +64,8 @@ impl Network for Underlay {
     }
 
     #[inline]
-    fn latency_near_ns(&self, from: PeerId, to: PeerId, near: &mut usize) -> u64 {
-        self.latency.latency_near_ns(from, to, near)
+    fn delay(&self, from: PeerId, dispatches: &mut [Dispatch]) {
+        self.latency.delay(from, dispatches);
     }
 
     #[inline]
@@ -76,13 +76,6 @@ impl Network for Underlay {
             Latency::Constant(_) | Latency::Matrix(_) => {}
         }
         self.links.prefetch(from);
-    }
-
-    #[inline]
-    fn prefetch_to(&self, to: PeerId) {
-        if let Latency::Plane(plane) = &self.latency {
-            plane.prefetch(to);
-        }
     }
 
     #[inline]

@@ -46,6 +46,13 @@ impl Count {
         self.bytes += u64::from(bytes);
     }
 
+    /// Enters `copies` messages of so many bytes each.
+    #[inline]
+    pub fn enter_copies(&mut self, copies: usize, bytes: u32) {
+        self.messages += copies as u64;
+        self.bytes += copies as u64 * u64::from(bytes);
+    }
+
     /// Adds another count.
     pub fn merge(&mut self, other: Self) {
         self.messages += other.messages;

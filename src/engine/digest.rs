@@ -22,7 +22,7 @@ impl Channel {
     /// Adds an event that is told by two words.
     #[inline]
     pub fn add_pair(&mut self, a: u64, b: u64) {
-        self.enter(mix(a, b));
+        self.enter(spread(folded(a, b)));
     }
 
     /// Adds an event that is told by three words.
@@ -34,7 +34,7 @@ impl Channel {
     /// Adds an event that is told by four words.
     #[inline]
     pub fn add_four(&mut self, a: u64, b: u64, c: u64, d: u64) {
-        self.enter(mix_in(mix(a, b), c, d));
+        self.enter(spread(folded_in(folded(a, b), c, d)));
     }
 
     /// Adds another part of the same channel.
@@ -49,33 +49,33 @@ impl Channel {
     }
 }
 
-const PI: u64 = 0x243f_6a88_85a3_08d3;
-const E: u64 = 0xb7e1_5162_8aed_2a6b;
-const LOW: u64 = 0x1319_8a2e_0370_7344;
-const HIGH: u64 = 0xa409_3822_299f_31d1;
-const ODD: u64 = 0x9e37_79b9_7f4a_7c15;
+/// Odd words without pattern: digits of pi, e and the golden ratio.
+const MULTIPLIERS: [u64; 3] = [
+    0x243f_6a88_85a3_08d3,
+    0xb7e1_5162_8aed_2a6b,
+    0x9e37_79b9_7f4a_7c15,
+];
+const FLIPPED: u64 = 0xa409_3822_299f_31d1;
 
-/// Both halves of a product, folded into one word.
+/// Folds two words into one: by a sum, for [`spread`] is anything but linear.
 #[inline]
-#[expect(clippy::cast_possible_truncation, reason = "the halves are what is asked for")]
-const fn folded(wide: u128) -> u64 {
-    wide as u64 ^ (wide >> 64) as u64
+const fn folded(a: u64, b: u64) -> u64 {
+    a.wrapping_mul(MULTIPLIERS[0])
+        .wrapping_add(b.wrapping_mul(MULTIPLIERS[1]))
 }
 
-/// Mixes two words by two 64 x 64 -> 128 bit multiplications. The last one is quadratic in the first word, and what it
-/// makes of the second is no linear function either: otherwise two opposite small changes would cancel in a sum.
+/// Folds two more words in. The second may be any word: it is taken as it is.
 #[inline]
-const fn mix(a: u64, b: u64) -> u128 {
-    let spread = folded(((b ^ E) as u128).wrapping_mul(ODD as u128));
-    let left = a.wrapping_add(PI);
-    (left as u128).wrapping_mul(left.rotate_left(32).wrapping_add(spread) as u128)
+const fn folded_in(word: u64, c: u64, d: u64) -> u64 {
+    word.wrapping_add(c.wrapping_mul(MULTIPLIERS[2])).wrapping_add(d)
 }
 
-/// Mixes two more words into the mixture of two.
+/// Spreads a word over 128 bits. A linear function would let opposite small changes of two events cancel in a channel's
+/// sum, and a polynomial of the second degree those of eight events: this is quadratic, and the shift makes it no
+/// polynomial.
 #[inline]
-const fn mix_in(mixed: u128, c: u64, d: u64) -> u128 {
-    let folded = folded(mixed);
-    ((folded ^ c ^ LOW) as u128).wrapping_mul((folded.rotate_left(32) ^ d ^ HIGH) as u128)
+const fn spread(word: u64) -> u128 {
+    (word as u128).wrapping_mul((word ^ word >> 32 ^ FLIPPED) as u128)
 }
 
 /// What kind of event befell whom, in one word.
@@ -225,6 +225,27 @@ mod tests {
             channel.add_pair(*a, *b);
         }
         channel
+    }
+
+    /// Eight moments, a corner of a cube each: the same to a polynomial of the second degree, half of them and the others.
+    #[test]
+    fn changes_of_eight_events_do_not_cancel() {
+        let corners = |parity: u32, base: u64, steps: [u64; 3]| {
+            let corner = |corner: u32| {
+                let added = (0..3).filter(|bit| corner >> bit & 1 == 1).map(|bit| steps[bit]);
+                (base + added.sum::<u64>(), 7)
+            };
+            let of_parity = (0..8_u32).filter(|corner| corner.count_ones() % 2 == parity);
+            sum(&of_parity.map(corner).collect::<Vec<_>>())
+        };
+        for base in 0..4_096 {
+            let steps = [1, 1 << (base % 40), 1_000_003];
+            assert_ne!(
+                corners(0, base << 20, steps),
+                corners(1, base << 20, steps),
+                "{base}"
+            );
+        }
     }
 
     /// What moves by a bit in one event and back by it in another must show, although the words' sums are the same.

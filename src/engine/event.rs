@@ -43,13 +43,14 @@ impl<M> Letter<M> {
         }
     }
 
-    /// The same message with its content `message`, when it has come through the access link in the receiver's `session`.
-    pub(crate) fn through(&self, through_ns: u64, session: SessionNumber, message: M) -> Self {
+    /// The same message, which is taken out of this letter, when it has come through the access link in the receiver's
+    /// `session`.
+    pub(crate) fn through(&mut self, through_ns: u64, session: SessionNumber) -> Self {
         assert!(through_ns < THROUGH, "no message takes 292 years");
         Self {
             due: through_ns | THROUGH,
             target_session: session,
-            message: Some(message),
+            message: self.message.take(),
             ..*self
         }
     }
@@ -78,12 +79,6 @@ impl<M> Letter<M> {
     #[inline]
     pub(crate) fn peer_key(&self) -> PeerKey {
         peer_key(self.time_ns(), Class::Message, self.source, self.sequence)
-    }
-
-    /// What tells apart events of one peer at equal times and of one class.
-    #[inline]
-    pub(crate) fn tie(&self) -> u64 {
-        tie(self.source, self.sequence)
     }
 }
 
@@ -147,11 +142,6 @@ fn peer_key(time_ns: u64, class: Class, source: u32, sequence: u32) -> PeerKey {
     (time_ns, (class as u64) << 32 | u64::from(source), sequence)
 }
 
-#[inline]
-fn tie(source: u32, sequence: u32) -> u64 {
-    u64::from(source) << 32 | u64::from(sequence)
-}
-
 impl<T, C> Event<T, C> {
     /// Its class.
     ///
@@ -170,12 +160,6 @@ impl<T, C> Event<T, C> {
     #[inline]
     pub(crate) fn peer_key(&self) -> PeerKey {
         peer_key(self.time_ns, self.class(), self.source, self.sequence)
-    }
-
-    /// What tells apart events of one peer at equal times and of one class.
-    #[inline]
-    pub(crate) fn tie(&self) -> u64 {
-        tie(self.source, self.sequence)
     }
 }
 

@@ -24,6 +24,15 @@ pub enum Noise {
     Lost,
 }
 
+/// A copy of a message on its way out.
+#[derive(Clone, Copy, Debug)]
+pub struct Dispatch {
+    /// When it arrives, as far as that is known by now, in nanoseconds.
+    pub time_ns: u64,
+    /// Whom it is for; session 0 reaches whichever is under way.
+    pub to: Contact,
+}
+
 /// Latencies, access links, loss and partitions: everything a message needs to know of its way.
 ///
 /// Everything here is read-only while a window runs; partitions change only between windows.
@@ -34,13 +43,13 @@ pub trait Network: Send + Sync {
     /// Base one-way latency from one peer to another, without jitter; at least the lookahead.
     fn latency_ns(&self, from: PeerId, to: PeerId) -> u64;
 
-    /// As [`Network::latency_ns`], for one receiver of several from the same sender. `near` is 0 for the first of them and
-    /// otherwise what the call before left there, so that a table need not be searched anew where receivers are
-    /// asked for in ascending order.
+    /// Delays what leaves a peer by what each takes to its receiver: see [`Network::latency_ns`]. A table need not be
+    /// searched anew for every one where the receivers ascend.
     #[inline]
-    fn latency_near_ns(&self, from: PeerId, to: PeerId, near: &mut usize) -> u64 {
-        let _ = near;
-        self.latency_ns(from, to)
+    fn delay(&self, from: PeerId, dispatches: &mut [Dispatch]) {
+        for dispatch in dispatches {
+            dispatch.time_ns += self.latency_ns(from, dispatch.to.peer);
+        }
     }
 
     /// Has the memory fetched that leads to what sending from a peer is going to need: see [`super::prefetch`].
@@ -53,12 +62,6 @@ pub trait Network: Send + Sync {
     #[inline]
     fn prefetch_beyond(&self, from: PeerId) {
         let _ = from;
-    }
-
-    /// Has the memory fetched that sending to a peer is going to need: see [`super::prefetch`].
-    #[inline]
-    fn prefetch_to(&self, to: PeerId) {
-        let _ = to;
     }
 
     /// Whether any peer has a declared access rate. Unless overridden, nobody has.

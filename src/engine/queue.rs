@@ -72,7 +72,7 @@ impl<E: Timed> Queue<E> {
     )]
     #[inline(always)]
     pub fn push(&mut self, event: E) {
-        let bucket = event.time_ns() >> self.shift;
+        let bucket = event.time_ns().wrapping_shr(self.shift);
         // What lies in the past wraps around and is far away.
         if bucket.wrapping_sub(self.start) < RING_BUCKETS as u64 {
             self.push_near(bucket, event);

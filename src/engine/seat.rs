@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 
 use super::accounts::{Count, PeerAccounts};
 use super::peer::{Contact, PeerId, SessionNumber};
+use super::protocol::Belongings;
 use super::random::{Purpose, Seed, SmallStream};
 
 /// What every event touches: one cache line, and no more than one.
@@ -14,12 +15,10 @@ pub(crate) struct Seat {
     /// Session under way, or the last one.
     pub(crate) session: SessionNumber,
     pub(crate) is_online: bool,
-    /// The peer's own counter of messages, timers and flows.
-    pub(crate) sequence: u32,
     /// The planned session under way or to come.
     pub(crate) planned: u32,
-    /// The peer's stream for protocol draws, made when first drawn from.
-    pub(crate) random: Option<SmallStream>,
+    /// What the peer's program is lent.
+    pub(crate) belongings: Belongings,
     pub(crate) sent: Count,
     pub(crate) received: Count,
 }

@@ -122,8 +122,6 @@ pub(crate) struct Shard<P: Protocol> {
     order: Order,
     /// Events that the peer being served caused to itself within the window.
     own: BinaryHeap<Reverse<OwnEvent<P>>>,
-    /// Peer being served.
-    served: u32,
     effects: Effects<P>,
     /// What goes to other shards, by shard.
     pub(crate) outboxes: Vec<Vec<PeerLetter<P>>>,
@@ -195,7 +193,6 @@ impl<P: Protocol> Shard<P> {
             others: Queue::new(queue_shift),
             order: Order::default(),
             own: BinaryHeap::new(),
-            served: u32::MAX,
             effects: Effects::default(),
             outboxes: (0..shards).map(|_| Vec::new()).collect(),
             flow_changes: Vec::new(),
@@ -234,20 +231,18 @@ impl<P: Protocol> Shard<P> {
 
     /// Runs the events of `bucket` that are due before `around.until_ns`.
     pub(crate) fn run<N: Network, S: Sessions>(&mut self, bucket: u64, around: &Surroundings<'_, P, N, S>) {
-        let start_ns = self.letters.start_of(bucket);
         let mut bucket = Bucket {
             letters: self.letters.take(bucket, around.until_ns),
             others: self.others.take(bucket, around.until_ns),
         };
         self.accounts.events += (bucket.letters.len() + bucket.others.len()) as u64;
         let mut order = std::mem::take(&mut self.order);
-        let places = order.of(&bucket, self.first, self.peers.len(), start_ns);
+        let places = order.by_peer(&bucket, self.first, self.peers.len());
         if self.starting.is_empty() {
             self.run_in_order(&mut bucket, places, around);
         } else {
             self.start(&mut bucket, places, around);
         }
-        self.served = u32::MAX;
         self.order = order;
         self.letters.recycle(bucket.letters);
         self.others.recycle(bucket.others);
@@ -258,52 +253,75 @@ impl<P: Protocol> Shard<P> {
     fn start<N: Network, S: Sessions>(
         &mut self,
         bucket: &mut PeerBucket<P>,
-        places: &[Place],
+        places: &mut [Place],
         around: &Surroundings<'_, P, N, S>,
     ) {
         let starting = std::mem::take(&mut self.starting);
         let mut rest = places;
         for index in starting.ones() {
-            let (before, after) = rest.split_at(rest.partition_point(|place| place.peer() < index));
-            let (his, after) = after.split_at(after.partition_point(|place| place.peer() == index));
+            let (before, after) = rest.split_at_mut(rest.partition_point(|place| place.peer() < index));
+            let (his, after) = after.split_at_mut(after.partition_point(|place| place.peer() == index));
             self.run_in_order(bucket, before, around);
             let peer = PeerId(self.first + u32::try_from(index).expect("peer numbers fit 32 bits"));
-            self.turn_to(peer.0, around);
             self.accounts.events += 1;
             let mut join = Self::lifecycle_event(peer, 0, 0, Occurrence::Join(0));
             self.handle_other(&mut join, around);
             self.run_in_order(bucket, his, around);
+            self.serve_own_until(None, around);
             rest = after;
         }
         self.run_in_order(bucket, rest, around);
     }
 
-    /// Hands peers their events, and in between what they cause to themselves.
+    /// Hands peers their events, one peer after the other.
     fn run_in_order<N: Network, S: Sessions>(
         &mut self,
         bucket: &mut PeerBucket<P>,
-        places: &[Place],
+        places: &mut [Place],
         around: &Surroundings<'_, P, N, S>,
     ) {
         let is_far = self.peers.len() >= PREFETCHED_PEERS_MIN;
-        for (position, place) in places.iter().enumerate() {
+        let mut rest = places;
+        while let Some(first) = rest.first() {
+            let peer = first.peer();
+            let mut count = 1;
+            while rest.get(count).is_some_and(|place| place.peer() == peer) {
+                count += 1;
+            }
             if is_far {
-                self.prefetch(bucket, &places[position..], around.network);
+                for position in 0..count {
+                    self.prefetch(bucket, &rest[position..], around.network);
+                }
+            }
+            let (his, after) = rest.split_at_mut(count);
+            self.serve(bucket, his, around);
+            rest = after;
+        }
+    }
+
+    /// Hands one peer its events, which are at these places, and in between what it causes to itself.
+    #[inline]
+    fn serve<N: Network, S: Sessions>(
+        &mut self,
+        bucket: &mut PeerBucket<P>,
+        places: &mut [Place],
+        around: &Surroundings<'_, P, N, S>,
+    ) {
+        if places.len() > 1 {
+            bucket.sort(places);
+        }
+        for place in &*places {
+            if !self.own.is_empty() {
+                self.serve_own_until(Some(bucket.key(*place)), around);
             }
             match place.which() {
-                Which::Letter(index) => {
-                    let letter = &mut bucket.letters[index];
-                    self.advance(letter.target, || letter.peer_key(), around);
-                    self.handle_letter(letter, around);
-                }
-                Which::Other(index) => {
-                    let event = &mut bucket.others[index];
-                    self.advance(event.target, || event.peer_key(), around);
-                    self.handle_other(event, around);
-                }
+                Which::Letter(index) => self.handle_letter(&mut bucket.letters[index], around),
+                Which::Other(index) => self.handle_other(&mut bucket.others[index], around),
             }
         }
-        self.serve_own(around);
+        if !self.own.is_empty() {
+            self.serve_own_until(None, around);
+        }
     }
 
     /// Has the memory fetched that the events at the next `places` are going to need: first what a place alone leads to,
@@ -340,39 +358,8 @@ impl<P: Protocol> Shard<P> {
         }
     }
 
-    /// Comes to the next event in order, which is the peer `target`'s: what the peer being served caused to itself goes
-    /// before it, all of it where the next event is another peer's.
-    #[inline]
-    fn advance<N: Network, S: Sessions>(
-        &mut self,
-        target: u32,
-        key: impl FnOnce() -> PeerKey,
-        around: &Surroundings<'_, P, N, S>,
-    ) {
-        if target != self.served {
-            self.turn_to(target, around);
-        } else if !self.own.is_empty() {
-            self.serve_own_until(Some(key()), around);
-        }
-    }
-
-    /// Finishes with the peer being served and begins with another.
-    #[inline]
-    fn turn_to<N: Network, S: Sessions>(&mut self, peer: u32, around: &Surroundings<'_, P, N, S>) {
-        self.serve_own(around);
-        self.served = peer;
-    }
-
-    /// Handles everything that the peer being served caused to itself.
-    #[inline]
-    fn serve_own<N: Network, S: Sessions>(&mut self, around: &Surroundings<'_, P, N, S>) {
-        if !self.own.is_empty() {
-            self.serve_own_until(None, around);
-        }
-    }
-
-    /// Handles what the peer being served caused to itself, up to (not including) `limit`.
-    #[inline(never)]
+    /// Handles what the peer being served caused to itself: before `limit`, or all of it.
+    #[cold]
     fn serve_own_until<N: Network, S: Sessions>(
         &mut self,
         limit: Option<PeerKey>,

@@ -44,6 +44,11 @@ impl<O: Overlay + 'static> Host<O> for OverlayHost<'_, '_, O> {
     }
 
     #[inline]
+    fn send_all(&mut self, to: impl Iterator<Item = Contact>, message: O::Message) {
+        self.cx.send_all(to, SharingMessage::Overlay(message));
+    }
+
+    #[inline]
     fn datagram(&mut self, to: PeerId, message: O::Message) {
         self.cx.datagram(to, SharingMessage::Overlay(message));
     }

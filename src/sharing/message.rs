@@ -189,6 +189,18 @@ impl<M: Message> Message for SharingMessage<M> {
             Self::Transfer(message) => message.body.fingerprint(),
         }
     }
+
+    #[expect(
+        clippy::inline_always,
+        reason = "once for every receiver of a flooded message"
+    )]
+    #[inline(always)]
+    fn copy(&self) -> Self {
+        match self {
+            Self::Overlay(message) => Self::Overlay(message.copy()),
+            Self::Transfer(_) => self.clone(),
+        }
+    }
 }
 
 /// A timer: the overlay's or a transfer's.

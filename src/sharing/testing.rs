@@ -1,9 +1,9 @@
 //! For tests: the simplest engine that lets programs of this floor really run (one heap, one event at a time, constant
 //! latency, every flow at a constant rate of its own), and the simplest overlay (everybody is asked directly).
 
-use crate::engine::network::{FlowEnd, FlowId, FlowNotice, FlowSpec};
+use crate::engine::network::{Dispatch, FlowEnd, FlowId, FlowNotice, FlowSpec};
 use crate::engine::protocol::{Belongings, Effect, Effects, Sending};
-use crate::engine::{Contact, Context, Departure, Message, PeerId, Protocol, Seed, SmallStream};
+use crate::engine::{Contact, Context, Departure, Message, PeerId, Protocol, Seed};
 use crate::overlay::{Answer, Host, Overlay, QueryId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,8 +28,7 @@ struct Actor<P> {
     program: P,
     session: u16,
     online: bool,
-    sequence: u32,
-    random: Option<SmallStream>,
+    belongings: Belongings,
 }
 
 /// A running world.
@@ -63,8 +62,7 @@ impl<P: Protocol> Lab<P> {
                 program,
                 session: 0,
                 online: false,
-                sequence: 0,
-                random: None,
+                belongings: Belongings::default(),
             })
             .collect::<Vec<_>>();
         let mut lab = Self {
@@ -171,16 +169,12 @@ impl<P: Protocol> Lab<P> {
     fn effects(&mut self, me: Contact, act: impl FnOnce(&mut P, &mut Context<'_, P>)) -> Effects<P> {
         let mut effects = Effects::default();
         let actor = &mut self.actors[me.peer.index()];
-        let belongings = Belongings {
-            sequence: &mut actor.sequence,
-            random: &mut actor.random,
-        };
         let cx = &mut Context::new(
             self.now_ns,
             me,
             &self.world,
-            SEED,
-            belongings,
+            &SEED,
+            &mut actor.belongings,
             &mut self.tally,
             &mut effects,
         );
@@ -189,9 +183,13 @@ impl<P: Protocol> Lab<P> {
     }
 
     fn carry_out(&mut self, me: Contact, effects: Effects<P>, alive: bool) {
-        for Sending { to, message, .. } in effects.sendings {
-            self.sent.push((self.now_ns, me, to, message.clone()));
-            self.at(self.now_ns + self.latency_ns, Event::Message(me, to, message));
+        let mut dispatches = effects.dispatches.into_iter();
+        for Sending { copies, message, .. } in effects.sendings {
+            for Dispatch { to, .. } in dispatches.by_ref().take(copies) {
+                self.sent.push((self.now_ns, me, to, message.clone()));
+                let arrival = Event::Message(me, to, message.clone());
+                self.at(self.now_ns + self.latency_ns, arrival);
+            }
         }
         for (_, effect) in effects.others {
             match effect {

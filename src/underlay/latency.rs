@@ -15,6 +15,7 @@ pub use matrix::{Assignment, Matrix, MatrixOptions, Missing};
 pub use plane::Plane;
 pub use table::{Direction, Fault, LatencyTable, TableError};
 
+use crate::engine::network::Dispatch;
 use crate::engine::peer::PeerId;
 use std::num::NonZeroU64;
 
@@ -116,14 +117,29 @@ impl Latency {
         }
     }
 
-    /// As [`Latency::latency_ns`], for one of several receivers: see [`crate::engine::Network::latency_near_ns`].
+    /// Delays what leaves a peer: see [`crate::engine::Network::delay`].
     #[inline]
-    pub fn latency_near_ns(&self, from: PeerId, to: PeerId, near: &mut usize) -> u64 {
+    pub fn delay(&self, from: PeerId, dispatches: &mut [Dispatch]) {
         match self {
-            Self::Constant(one_way_ns) => one_way_ns.get(),
-            Self::Edges(edges) => edges.latency_near_ns(from, to, near),
-            Self::Plane(plane) => plane.latency_ns(from, to),
-            Self::Matrix(matrix) => matrix.latency_ns(from, to),
+            Self::Constant(one_way_ns) => {
+                for dispatch in dispatches {
+                    dispatch.time_ns += one_way_ns.get();
+                }
+            }
+            Self::Edges(edges) => edges.delay(from, dispatches),
+            Self::Plane(plane) => {
+                dispatches
+                    .iter()
+                    .for_each(|dispatch| plane.prefetch(dispatch.to.peer));
+                for dispatch in dispatches {
+                    dispatch.time_ns += plane.latency_ns(from, dispatch.to.peer);
+                }
+            }
+            Self::Matrix(matrix) => {
+                for dispatch in dispatches {
+                    dispatch.time_ns += matrix.latency_ns(from, dispatch.to.peer);
+                }
+            }
         }
     }
 

@@ -23,7 +23,7 @@ use servent::engine::accounts::{Accounts, Count, Drop};
 use servent::engine::digest::Digests;
 use servent::engine::event::{Class, WORKLOAD};
 use servent::engine::network::{FlowChange, FlowNotice, Noise};
-use servent::engine::protocol::{Belongings, Effect, Effects, Sending};
+use servent::engine::protocol::{Belongings, Effect, Effects};
 use servent::engine::time::{NEVER_NS, serialisation_ns};
 use servent::engine::{
     Channel, Contact, Context, Departure, Director, Message, Network, Outcome, PeerId, Protocol, Seed,
@@ -312,16 +312,12 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
     ) -> Effects<P> {
         let mut effects = Effects::default();
         let seat = &mut self.seats[peer as usize];
-        let belongings = Belongings {
-            sequence: &mut seat.sequence,
-            random: &mut seat.random,
-        };
         let mut cx = Context::new(
             self.now_ns,
             me,
             &self.world,
-            self.seed,
-            belongings,
+            &self.seed,
+            &mut seat.belongings,
             &mut self.tally,
             &mut effects,
         );
@@ -330,8 +326,16 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
     }
 
     fn carry_out(&mut self, me: Contact, effects: Effects<P>) {
+        let mut dispatches = effects.dispatches.iter();
         for sending in effects.sendings {
-            self.send(me, sending);
+            let copies = dispatches.by_ref().take(sending.copies);
+            for (dispatch, sequence) in copies.zip(sending.sequence..) {
+                self.send(
+                    me,
+                    (dispatch.to, sequence, sending.channel),
+                    sending.message.clone(),
+                );
+            }
         }
         for (sequence, effect) in effects.others {
             match effect {
@@ -354,13 +358,7 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
     }
 
     /// Puts a message on its way: uplink, partition, noise, propagation.
-    fn send(&mut self, me: Contact, sending: Sending<P::Message>) {
-        let Sending {
-            to,
-            sequence,
-            channel,
-            message,
-        } = sending;
+    fn send(&mut self, me: Contact, (to, sequence, channel): (Contact, u32, Channel), message: P::Message) {
         let (now_ns, bytes) = (self.now_ns, message.size_bytes());
         self.accounts.sent[message.kind()].enter(bytes);
         let up_bps = self.network.up_bps(me.peer);
@@ -438,7 +436,7 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
         let mut effects = self.ask(peer, contact, |program, cx| program.leave(departure, cx));
         effects.others.clear();
         if departure == Departure::Crash {
-            effects.sendings.clear();
+            effects.withhold();
         }
         self.carry_out(contact, effects);
         self.seat(peer).end(now_ns);

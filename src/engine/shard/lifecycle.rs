@@ -136,7 +136,7 @@ impl<P: Protocol> Shard<P> {
         self.effects.others.clear();
         match departure {
             Departure::Graceful => self.carry_out(time_ns, contact, around),
-            Departure::Crash => self.effects.sendings.clear(),
+            Departure::Crash => self.effects.withhold(),
         }
         self.seats[index].is_online = false;
         if let Some(noise) = self.noise.get_mut(index) {

@@ -7,30 +7,44 @@ use crate::engine::accounts::Drop;
 use crate::engine::event::{Class, Event, Occurrence, WORKLOAD};
 use crate::engine::network::{FlowChange, FlowNotice, Network};
 use crate::engine::peer::{Contact, Departure, PeerId};
-use crate::engine::protocol::{Belongings, Context, Effect, Message, Protocol};
+use crate::engine::protocol::{Context, Effect, Message, Protocol};
 use crate::engine::queue::Timed;
 use crate::engine::sessions::Sessions;
 use crate::engine::time::serialisation_ns;
 
 impl<P: Protocol> Shard<P> {
     /// Handles a message, which is taken out of its letter.
-    #[inline]
+    #[inline(never)]
     pub(super) fn handle_letter<N: Network, S: Sessions>(
         &mut self,
         letter: &mut PeerLetter<P>,
         around: &Surroundings<'_, P, N, S>,
     ) {
-        self.digests
-            .at(letter.time_ns())
-            .note_event(letter.time_ns(), Class::Message, letter.target);
+        let (time_ns, peer) = (letter.time_ns(), PeerId(letter.target));
+        let index = self.index(peer);
+        let seat = &mut self.seats[index];
+        let digests = self.digests.at(time_ns);
+        digests.note_event(time_ns, Class::Message, letter.target);
+        if !seat.is_current(letter.target_session) {
+            self.drop_message(letter);
+            return;
+        }
+        if around.has_links && !letter.is_through() && !self.comes_down(letter, around) {
+            return;
+        }
         let Some(message) = letter.message.take() else {
             unreachable!("a letter is opened once")
         };
-        if around.has_links && !letter.is_through() {
-            self.come_down(letter, message, around);
-        } else {
-            self.deliver(letter, message, around);
-        }
+        let bytes = message.size_bytes();
+        self.accounts.delivered[message.kind()].enter(bytes);
+        let seat = &mut self.seats[index];
+        seat.received.enter(bytes);
+        let digests = self.digests.at(time_ns);
+        digests.note_message(time_ns, letter.route(), letter.sequence, message.fingerprint(), 0);
+        let from = letter.from();
+        self.call(time_ns, peer, around, |program, cx| {
+            program.receive(from, message, cx);
+        });
     }
 
     /// Handles everything but messages.
@@ -91,79 +105,43 @@ impl<P: Protocol> Shard<P> {
         (peer.0 - self.first) as usize
     }
 
-    /// A message reaches an access link: it comes through when what came before it has.
+    /// A message reaches the access link of a peer that is there: it comes through when what came before it has. Whether
+    /// that is at once.
     #[inline(never)]
-    fn come_down<N: Network, S: Sessions>(
+    fn comes_down<N: Network, S: Sessions>(
         &mut self,
-        letter: &PeerLetter<P>,
-        message: P::Message,
+        letter: &mut PeerLetter<P>,
         around: &Surroundings<'_, P, N, S>,
-    ) {
-        let peer = PeerId(letter.target);
+    ) -> bool {
+        let (peer, time_ns) = (PeerId(letter.target), letter.time_ns());
         let index = self.index(peer);
-        if !self.seats[index].is_current(letter.target_session) {
-            self.drop_message(letter, &message);
-            return;
-        }
-        let rate_bps = around.network.down_bps(peer);
-        let busy_ns = serialisation_ns(u64::from(message.size_bytes()), rate_bps);
+        let message = letter.message.as_ref().expect("a letter is opened once");
+        let busy_ns = serialisation_ns(u64::from(message.size_bytes()), around.network.down_bps(peer));
         let link = &mut self.links[index];
-        let through_ns = link.down_free_ns.max(letter.time_ns()) + busy_ns;
+        let through_ns = link.down_free_ns.max(time_ns) + busy_ns;
         link.down_free_ns = through_ns;
-        if through_ns == letter.time_ns() {
-            self.deliver(letter, message, around);
-            return;
+        if through_ns == time_ns {
+            return true;
         }
-        let letter = letter.through(through_ns, self.seats[index].session, message);
+        let letter = letter.through(through_ns, self.seats[index].session);
         if through_ns < around.until_ns {
             let own = Own::Letter(letter);
             self.own.push(Reverse(OwnEvent(own.peer_key(), own)));
         } else {
             self.letters.push(letter);
         }
-    }
-
-    /// A message reaches the peer's program. Whether the peer is there is asked here and not by the caller: that costs
-    /// fewer instructions a message.
-    #[inline]
-    fn deliver<N: Network, S: Sessions>(
-        &mut self,
-        letter: &PeerLetter<P>,
-        message: P::Message,
-        around: &Surroundings<'_, P, N, S>,
-    ) {
-        let peer = PeerId(letter.target);
-        let index = self.index(peer);
-        let seat = &mut self.seats[index];
-        if !seat.is_current(letter.target_session) {
-            self.drop_message(letter, &message);
-            return;
-        }
-        let bytes = message.size_bytes();
-        self.accounts.delivered[message.kind()].enter(bytes);
-        seat.received.enter(bytes);
-        let time_ns = letter.time_ns();
-        self.digests.at(time_ns).note_message(
-            time_ns,
-            letter.route(),
-            letter.sequence,
-            message.fingerprint(),
-            0,
-        );
-        let from = letter.from();
-        self.call(time_ns, peer, around, |program, cx| {
-            program.receive(from, message, cx);
-        });
+        false
     }
 
     #[cold]
-    fn drop_message(&mut self, letter: &PeerLetter<P>, message: &P::Message) {
+    fn drop_message(&mut self, letter: &PeerLetter<P>) {
         let is_online = self.seats[self.index(PeerId(letter.target))].is_online;
         let reason = if is_online && letter.target_session != 0 {
             Drop::Stale
         } else {
             Drop::Offline
         };
+        let message = letter.message.as_ref().expect("what is dropped is not opened");
         self.enter_drop(letter.time_ns(), letter.route(), letter.sequence, message, reason);
     }
 
@@ -194,16 +172,12 @@ impl<P: Protocol> Shard<P> {
         let index = self.index(peer);
         let seat = &mut self.seats[index];
         let me = seat.contact(peer);
-        let belongings = Belongings {
-            sequence: &mut seat.sequence,
-            random: &mut seat.random,
-        };
         let mut cx = Context::new(
             time_ns,
             me,
             around.world,
-            around.seed,
-            belongings,
+            &around.seed,
+            &mut seat.belongings,
             &mut self.tally,
             &mut self.effects,
         );

@@ -1,10 +1,10 @@
 //! How messages leave a peer: uplink, partition, noise, propagation.
 
-use super::{Shard, Surroundings};
+use super::{PeerLetter, Shard, Surroundings};
 use crate::engine::accounts::Drop;
 use crate::engine::event::Letter;
-use crate::engine::network::{Channel, Network, Noise};
-use crate::engine::peer::Contact;
+use crate::engine::network::{Channel, Dispatch, Network, Noise};
+use crate::engine::peer::{Contact, PeerId};
 use crate::engine::protocol::{Message, Protocol, Sending};
 use crate::engine::sessions::Sessions;
 use crate::engine::time::serialisation_ns;
@@ -33,59 +33,108 @@ impl<P: Protocol> Shard<P> {
         around: &Surroundings<'_, P, N, S>,
     ) {
         let index = self.index(me.peer);
-        let (network, home) = (around.network, self.first >> around.shard_shift);
-        let mut sent = self.seats[index].sent;
-        let mut near = 0;
         let mut sendings = std::mem::take(&mut self.effects.sendings);
-        for sending in &sendings {
-            network.prefetch_to(sending.to.peer);
-        }
+        let mut dispatches = std::mem::take(&mut self.effects.dispatches);
+        let mut rest = dispatches.as_mut_slice();
         for sending in sendings.drain(..) {
             let Sending {
-                to,
-                sequence,
+                copies,
+                mut sequence,
                 channel,
                 message,
             } = sending;
+            let (copies, others) = rest.split_at_mut(copies);
+            rest = others;
             let bytes = message.size_bytes();
-            self.accounts.sent[message.kind()].enter(bytes);
-            sent.enter(bytes);
-            let mut depart_ns = time_ns;
+            self.accounts.sent[message.kind()].enter_copies(copies.len(), bytes);
+            self.seats[index].sent.enter_copies(copies.len(), bytes);
             if !PLAIN && around.has_links {
-                let busy_ns = serialisation_ns(u64::from(bytes), network.up_bps(me.peer));
-                let free_ns = &mut self.links[index].up_free_ns;
-                depart_ns = time_ns.max(*free_ns) + busy_ns;
-                *free_ns = depart_ns;
+                self.leave(time_ns, me.peer, bytes, copies, around.network);
             }
-            let route = (me.peer.0, to.peer.0);
-            if !PLAIN && around.is_partitioned && network.side(me.peer) != network.side(to.peer) {
-                self.enter_drop(time_ns, route, sequence, &message, Drop::Partitioned);
-                continue;
-            }
-            let mut arrival_ns = depart_ns + network.latency_near_ns(me.peer, to.peer, &mut near);
-            if !PLAIN && around.has_noise {
-                let noise = &mut self.noise[index];
-                match network.noise(channel, &mut noise.random) {
-                    Noise::Lost => {
-                        self.enter_drop(time_ns, route, sequence, &message, Drop::Lost);
-                        continue;
+            around.network.delay(me.peer, copies);
+            if let Some((last, copies)) = copies.split_last_mut() {
+                for copy in copies {
+                    if PLAIN || self.passes(time_ns, me, (sequence, channel), &message, copy, around) {
+                        let letter = Letter::new(copy.time_ns, me, copy.to, sequence, message.copy());
+                        self.post(letter, around.shard_shift);
                     }
-                    Noise::Delayed { extra_ns } => arrival_ns += extra_ns,
+                    sequence = sequence.wrapping_add(1);
                 }
-                if channel == Channel::Connection {
-                    arrival_ns = noise.in_order_ns(to.peer, arrival_ns, time_ns);
+                if PLAIN || self.passes(time_ns, me, (sequence, channel), &message, last, around) {
+                    let letter = Letter::new(last.time_ns, me, last.to, sequence, message);
+                    self.post(letter, around.shard_shift);
                 }
-            }
-            let letter = Letter::new(arrival_ns, me, to, sequence, message);
-            let shard = to.peer.0 >> around.shard_shift;
-            if shard == home {
-                self.letters.push(letter);
-            } else {
-                self.outboxes[shard as usize].push(letter);
             }
         }
+        dispatches.clear();
         self.effects.sendings = sendings;
-        self.seats[index].sent = sent;
+        self.effects.dispatches = dispatches;
+    }
+
+    /// Puts a letter where it waits until it is due, or where another shard will find it.
+    #[expect(
+        clippy::inline_always,
+        reason = "once a message, and a letter is too large to be handed on"
+    )]
+    #[inline(always)]
+    fn post(&mut self, letter: PeerLetter<P>, shard_shift: u32) {
+        let shard = letter.target >> shard_shift;
+        if shard == self.first >> shard_shift {
+            self.letters.push(letter);
+        } else {
+            self.outboxes[shard as usize].push(letter);
+        }
+    }
+
+    /// Messages of equal size leave over the peer's uplink, one after the other.
+    fn leave<N: Network>(
+        &mut self,
+        time_ns: u64,
+        peer: PeerId,
+        bytes: u32,
+        dispatches: &mut [Dispatch],
+        network: &N,
+    ) {
+        let busy_ns = serialisation_ns(u64::from(bytes), network.up_bps(peer));
+        let index = self.index(peer);
+        let free_ns = &mut self.links[index].up_free_ns;
+        for dispatch in dispatches {
+            *free_ns = time_ns.max(*free_ns) + busy_ns;
+            dispatch.time_ns = *free_ns;
+        }
+    }
+
+    /// What partition and noise do to a message on its way; false if it does not arrive.
+    fn passes<N: Network, S: Sessions>(
+        &mut self,
+        time_ns: u64,
+        me: Contact,
+        (sequence, channel): (u32, Channel),
+        message: &P::Message,
+        dispatch: &mut Dispatch,
+        around: &Surroundings<'_, P, N, S>,
+    ) -> bool {
+        let (network, me, to) = (around.network, me.peer, dispatch.to.peer);
+        let route = (me.0, to.0);
+        if around.is_partitioned && network.side(me) != network.side(to) {
+            self.enter_drop(time_ns, route, sequence, message, Drop::Partitioned);
+            return false;
+        }
+        if around.has_noise {
+            let index = self.index(me);
+            let noise = &mut self.noise[index];
+            match network.noise(channel, &mut noise.random) {
+                Noise::Lost => {
+                    self.enter_drop(time_ns, route, sequence, message, Drop::Lost);
+                    return false;
+                }
+                Noise::Delayed { extra_ns } => dispatch.time_ns += extra_ns,
+            }
+            if channel == Channel::Connection {
+                dispatch.time_ns = noise.in_order_ns(to, dispatch.time_ns, time_ns);
+            }
+        }
+        true
     }
 
     /// Enters a message that reaches nobody into the books.

@@ -105,17 +105,14 @@ impl Servent {
         except: PeerId,
         host: &mut H,
     ) {
-        for contact in self.links.contacts() {
-            if contact.peer != except {
-                let message = Message::Query {
-                    query,
-                    text_bytes,
-                    ttl,
-                    hops,
-                };
-                host.send(contact, message);
-            }
-        }
+        let message = Message::Query {
+            query,
+            text_bytes,
+            ttl,
+            hops,
+        };
+        let others = self.links.contacts().filter(|to| to.peer != except);
+        host.send_all(others, message);
     }
 }
 

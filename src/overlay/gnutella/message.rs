@@ -241,10 +241,38 @@ impl crate::engine::Message for Message {
             other => other.fingerprint_of_others(),
         }
     }
+
+    #[expect(
+        clippy::inline_always,
+        reason = "once for every receiver of a flooded message"
+    )]
+    #[inline(always)]
+    fn copy(&self) -> Self {
+        match *self {
+            Self::Query {
+                query,
+                text_bytes,
+                ttl,
+                hops,
+            } => Self::Query {
+                query,
+                text_bytes,
+                ttl,
+                hops,
+            },
+            ref other => other.copy_of_others(),
+        }
+    }
 }
 
-/// Sizes and fingerprints of what is no flooded query: most messages are, and those are answered where they are asked.
+/// Sizes, fingerprints and copies of what is no flooded query: most messages are, and those are answered where they are
+/// asked.
 impl Message {
+    #[inline(never)]
+    fn copy_of_others(&self) -> Self {
+        self.clone()
+    }
+
     fn size_bytes_of_others(&self) -> u32 {
         match self {
             Self::Ping { .. } => HEADER_BYTES,
@@ -344,15 +372,12 @@ fn pair(high: u32, low: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
-/// Mixes three words: each is multiplied by an odd constant and folded, so that all of them reach the result's bits.
+/// Folds three words into one by a sum of multiples: the digest does the rest.
 #[inline]
 fn words(a: u64, b: u64, c: u64) -> u64 {
-    let mixed = (a ^ b.wrapping_mul(0x9e37_79b9_7f4a_7c15))
-        .rotate_left(29)
-        .wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    (mixed ^ c.wrapping_mul(0x94d0_49bb_1331_11eb))
-        .rotate_left(32)
-        .wrapping_mul(0xd6e8_feb8_6659_fd93)
+    a.wrapping_mul(0xd6e8_feb8_6659_fd93)
+        .wrapping_add(b.wrapping_mul(0xbf58_476d_1ce4_e5b9))
+        .wrapping_add(c.wrapping_mul(0x94d0_49bb_1331_11eb))
 }
 
 #[cfg(test)]

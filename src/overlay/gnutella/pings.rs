@@ -21,15 +21,13 @@ impl Servent {
         upkeep
             .pings
             .set(PingKey { origin, counter }, LinkId::OWN, now_ns, expiry_ns);
-        for link in links {
-            let message = Message::Ping {
-                origin,
-                counter,
-                ttl,
-                hops: 0,
-            };
-            host.send(link.contact, message);
-        }
+        let message = Message::Ping {
+            origin,
+            counter,
+            ttl,
+            hops: 0,
+        };
+        host.send_all(links.iter().map(|link| link.contact), message);
     }
 
     /// The regular ping is due.
@@ -78,17 +76,14 @@ impl Servent {
             host.send(link.contact, pong);
         }
         if ttl > 0 {
-            for neighbour in self.links.contacts() {
-                if neighbour != link.contact {
-                    let message = Message::Ping {
-                        origin,
-                        counter,
-                        ttl,
-                        hops,
-                    };
-                    host.send(neighbour, message);
-                }
-            }
+            let message = Message::Ping {
+                origin,
+                counter,
+                ttl,
+                hops,
+            };
+            let others = self.links.contacts().filter(|to| *to != link.contact);
+            host.send_all(others, message);
         }
     }
 

@@ -10,6 +10,7 @@
 use std::ops::Range;
 
 use super::{LatencyError, accept};
+use crate::engine::network::Dispatch;
 use crate::engine::peer::PeerId;
 use crate::engine::prefetch::{prefetch_ends, prefetch_index};
 
@@ -46,27 +47,9 @@ impl Ways {
     }
 }
 
-/// Finds the way to a peer in a row of the table, beginning at the place `near` if that lies in the row, and leaves the
-/// place behind the one found.
-#[inline]
-fn find<T: Copy + Into<u64>>(ways: &[Way<T>], row: Range<usize>, to: u32, near: &mut usize) -> Option<u64> {
-    // One neighbour is left out where a message is passed on: the next one, then, or the next but one.
-    let mut place = row.start.max(*near);
-    if place < row.end && ways[place].to != to {
-        place += 1;
-    }
-    if place < row.end && ways[place].to == to {
-        *near = place + 1;
-        return Some(ways[place].latency_ns.into());
-    }
-    search(ways, row, to, near)
-}
-
-#[cold]
-fn search<T: Copy + Into<u64>>(ways: &[Way<T>], row: Range<usize>, to: u32, near: &mut usize) -> Option<u64> {
-    let ways = &ways[row.clone()];
-    let place = ways.binary_search_by_key(&to, |way| way.to).ok()?;
-    *near = row.start + place + 1;
+/// Finds the way to a peer among those from one peer.
+fn find<T: Copy + Into<u64>>(ways: &[Way<T>], to: PeerId) -> Option<u64> {
+    let place = ways.binary_search_by_key(&to.0, |way| way.to).ok()?;
     Some(ways[place].latency_ns.into())
 }
 
@@ -141,18 +124,38 @@ impl Edges {
 
     #[inline]
     pub(super) fn latency_ns(&self, from: PeerId, to: PeerId) -> u64 {
-        self.latency_near_ns(from, to, &mut 0)
-    }
-
-    /// `near` is 0 or behind a way of `from`: there the search begins.
-    #[inline]
-    pub(super) fn latency_near_ns(&self, from: PeerId, to: PeerId, near: &mut usize) -> u64 {
         let row = self.row(from);
         let found = match &self.ways {
-            Ways::Narrow(ways) => find(ways, row, to.0, near),
-            Ways::Wide(ways) => find(ways, row, to.0, near),
+            Ways::Narrow(ways) => find(&ways[row], to),
+            Ways::Wide(ways) => find(&ways[row], to),
         };
         found.unwrap_or_else(|| self.otherwise_ns(from, to))
+    }
+
+    /// Delays what leaves a peer.
+    #[inline]
+    pub(super) fn delay(&self, from: PeerId, dispatches: &mut [Dispatch]) {
+        let row = self.row(from);
+        match &self.ways {
+            Ways::Narrow(ways) => self.delay_by(&ways[row], from, dispatches),
+            Ways::Wide(ways) => self.delay_by(&ways[row], from, dispatches),
+        }
+    }
+
+    #[inline]
+    fn delay_by<T: Copy + Into<u64>>(&self, ways: &[Way<T>], from: PeerId, dispatches: &mut [Dispatch]) {
+        // Receivers are mostly neighbours in ascending order, all of them or all but the one a message came from.
+        let mut next = ways.iter();
+        for dispatch in dispatches {
+            let to = dispatch.to.peer;
+            dispatch.time_ns += match next.next() {
+                Some(way) if way.to == to.0 => way.latency_ns.into(),
+                _ => match next.next() {
+                    Some(way) if way.to == to.0 => way.latency_ns.into(),
+                    _ => find(ways, to).unwrap_or_else(|| self.otherwise_ns(from, to)),
+                },
+            };
+        }
     }
 
     #[cold]
@@ -192,6 +195,7 @@ impl Edges {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::engine::Contact;
 
     fn path(otherwise_ns: Option<u64>) -> Result<Edges, LatencyError> {
         // 0 -(10, back 11)- 1 -(20)- 2, and node 3 alone.
@@ -216,12 +220,15 @@ mod tests {
             (1, 9, 500),
         ] {
             assert_eq!(edges.latency_ns(PeerId(from), PeerId(to)), expected);
-            let mut near = 0;
             for other in [1, 0, 2].map(PeerId) {
                 if other.0 != from {
-                    edges.latency_near_ns(PeerId(from), other, &mut near);
-                    let found = edges.latency_near_ns(PeerId(from), PeerId(to), &mut near);
-                    assert_eq!(found, expected, "{from} to {to} after {}", other.0);
+                    let mut dispatches = [other, PeerId(to)].map(|to| Dispatch {
+                        time_ns: 5,
+                        to: Contact::any(to),
+                    });
+                    edges.delay(PeerId(from), &mut dispatches);
+                    let arrival_ns = dispatches[1].time_ns;
+                    assert_eq!(arrival_ns, 5 + expected, "{from} to {to} after {}", other.0);
                 }
             }
         }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use servent::engine::accounts::PeerAccounts;
+use servent::engine::protocol::Belongings;
 use servent::engine::{Contact, PeerId, Purpose, Seed, SmallStream};
 
 pub(super) struct Seat {
@@ -13,9 +14,7 @@ pub(super) struct Seat {
     pub(super) planned: u32,
     /// Kept offline by a director until then.
     pub(super) away_until_ns: u64,
-    /// One counter for messages, timers and flows.
-    pub(super) sequence: u32,
-    pub(super) random: Option<SmallStream>,
+    pub(super) belongings: Belongings,
     pub(super) noise: SmallStream,
     /// When the access link is free again, per direction.
     pub(super) up_free_ns: u64,
@@ -34,8 +33,7 @@ impl Seat {
             session: 0,
             planned: 0,
             away_until_ns: 0,
-            sequence: 0,
-            random: None,
+            belongings: Belongings::default(),
             noise: seed.small(Purpose::Loss, u64::from(peer)),
             up_free_ns: 0,
             down_free_ns: 0,
