@@ -97,14 +97,16 @@ pub trait Overlay: Sized + Send {
     fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H);
     /// A message arrived.
     fn receive<H: Host<Self>>(&mut self, from: Contact, message: Self::Message, host: &mut H);
-    /// Has the memory fetched that the overlay's state points to and receiving `message` is going to need: see
-    /// [`crate::engine::Protocol::prefetch`].
-    fn prefetch(&self, message: &Self::Message) {
+    /// Whether receiving `message` is going to need more than the beginning of the overlay's own struct, which is all that
+    /// is read here: asked some events ahead, so that the rest can be fetched.
+    fn needs_more(&self, message: &Self::Message) -> bool {
         let _ = message;
+        true
     }
-    /// As [`Overlay::prefetch`], for what is needed only to answer: see
-    /// [`crate::engine::Protocol::prefetch_for_answer`].
-    fn prefetch_for_answer(&self, message: &Self::Message) -> bool {
+    /// Has the memory fetched that the overlay's state points to and receiving `message` is going to need, some events
+    /// after [`Overlay::needs_more`]; returns whether something is going to be sent in answer, as far as can be seen. It
+    /// changes nothing: see [`crate::engine::Protocol::prefetch`].
+    fn prefetch(&self, message: &Self::Message) -> bool {
         let _ = message;
         true
     }

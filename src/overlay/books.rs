@@ -113,19 +113,23 @@ impl SearchBooks {
     #[inline]
     pub fn line(&mut self, query: QueryId) -> &mut QueryLine {
         let (page, row) = (query.0 as usize / PAGE, query.0 as usize % PAGE);
-        if !matches!(self.pages.get(page), Some(Some(_))) {
-            self.add_page(page);
+        // Said twice for the borrow checker; the compiler sees that the first answer is the second's.
+        if matches!(self.pages.get(page), Some(Some(_))) {
+            let Some(Some(lines)) = self.pages.get_mut(page) else {
+                unreachable!("it is there");
+            };
+            return &mut lines[row];
         }
-        &mut self.pages[page].as_mut().expect("the page is there")[row]
+        &mut self.add_page(page)[row]
     }
 
     #[cold]
     #[inline(never)]
-    fn add_page(&mut self, page: usize) {
+    fn add_page(&mut self, page: usize) -> &mut [QueryLine; PAGE] {
         if page >= self.pages.len() {
             self.pages.resize(page + 1, None);
         }
-        self.pages[page] = Some(Box::new([QueryLine::default(); PAGE]));
+        self.pages[page].insert(Box::new([QueryLine::default(); PAGE]))
     }
 
     /// The line of a query as noted so far.

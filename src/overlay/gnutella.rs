@@ -11,6 +11,7 @@
 //! from a closed connection or from silence.
 
 mod addresses;
+mod aside;
 mod cache;
 mod flood;
 pub mod footprint;
@@ -18,8 +19,11 @@ mod hits;
 mod links;
 pub mod message;
 mod pings;
+mod queries;
+mod recent;
 mod seen;
 pub mod settings;
+mod table;
 #[cfg(test)]
 mod tests;
 mod upkeep;
@@ -28,18 +32,25 @@ mod walk;
 pub use message::Message;
 pub use settings::{HostCacheSettings, Maintenance, Ping, Search, Settings, SettingsError, Version, Walk};
 
+use self::aside::Aside;
 use self::cache::HostCache;
 use self::links::{LinkId, Links};
-use self::seen::{PingKey, Seen};
-use self::upkeep::Upkeep;
+use self::recent::Recent;
+use self::seen::Seen;
+use self::table::{PingKey, Table};
 use self::walk::{Walker, Walks};
 use super::books::{Fate, TraceLine};
 use super::{Host, Overlay, QueryId};
 use crate::engine::{Contact, Departure, PeerId};
+use std::mem::offset_of;
 
 /// A node of a Gnutella network.
+// In this order: what most messages need comes first, and everything else after it.
 #[derive(Debug)]
+#[repr(C)]
 pub struct Gnutella {
+    /// Of a host cache: nothing, ever.
+    recent: Recent,
     role: Role,
 }
 
@@ -82,6 +93,7 @@ impl Gnutella {
     /// When a neighbour is named twice.
     pub fn servent(neighbours: Box<[PeerId]>) -> Self {
         Self {
+            recent: Recent::default(),
             role: Role::Servent(Servent {
                 links: Links::given(neighbours),
                 ..Servent::default()
@@ -92,6 +104,7 @@ impl Gnutella {
     /// A service node that tells servents the addresses of others.
     pub fn host_cache() -> Self {
         Self {
+            recent: Recent::default(),
             role: Role::HostCache(Box::default()),
         }
     }
@@ -105,15 +118,15 @@ impl Gnutella {
     }
 }
 
-/// A peer's state. What floods over a frozen network do not need is behind boxes that stay empty there.
+/// A peer's state but for what is at hand of its queries. What floods over a frozen network do not need is behind boxes
+/// that stay empty there.
 #[derive(Default, Debug)]
 struct Servent {
     /// Before the first session: the links that it begins with.
     links: Links,
-    /// Queries, and where they came from first.
-    queries: Seen<u32>,
-    searches: Option<Box<Searches>>,
-    upkeep: Option<Box<Upkeep>>,
+    /// Queries of the present generation, and where they came from first: see [`queries::Queries`].
+    queries: Table<u32>,
+    aside: Aside,
 }
 
 /// What few servents know of searches in this session.
@@ -128,6 +141,10 @@ const _: () = assert!(
     size_of::<Gnutella>() <= 80,
     "ten million idle peers fit into memory"
 );
+const _: () = assert!(
+    offset_of!(Gnutella, recent) == 0,
+    "what a duplicate touches is where its program begins"
+);
 
 impl Overlay for Gnutella {
     type Message = Message;
@@ -136,50 +153,59 @@ impl Overlay for Gnutella {
 
     fn join<H: Host<Self>>(&mut self, host: &mut H) {
         match &mut self.role {
-            Role::Servent(servent) => servent.join(host),
+            Role::Servent(servent) => servent.join(&mut self.recent, host),
             Role::HostCache(_) => {}
         }
     }
 
     fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H) {
         match &mut self.role {
-            Role::Servent(servent) => servent.leave(departure, host),
+            Role::Servent(servent) => servent.leave(departure, &mut self.recent, host),
             Role::HostCache(cache) => **cache = HostCache::default(),
         }
     }
 
+    /// Most messages of a flood are duplicates, and where links are fixed nothing but [`Recent`] is needed to see that:
+    /// nobody then asks which link a query came over until its first copy has to be remembered.
     #[inline]
     fn receive<H: Host<Self>>(&mut self, from: Contact, message: Message, host: &mut H) {
+        if let Message::Query { query, ttl, hops, .. } = message
+            && (self.recent).is_duplicate(query.0, host.now_ns(), host.settings().guid_expiry_ns)
+        {
+            flood::note_duplicate(from.peer, query, (ttl, hops), host);
+            return;
+        }
         match &mut self.role {
-            Role::Servent(servent) => servent.receive(from, message, host),
+            Role::Servent(servent) => servent.receive(from, message, &mut self.recent, host),
             Role::HostCache(cache) => cache.receive(from, &message, host),
         }
     }
 
     #[inline]
-    fn prefetch(&self, message: &Message) {
-        if let Role::Servent(servent) = &self.role {
-            match message {
-                Message::Query { query, .. } => servent.queries.prefetch(query.0),
-                Message::Walk { query, .. } => {
-                    servent.links.prefetch();
-                    servent.queries.prefetch(query.0);
-                }
-                _ => servent.links.prefetch(),
-            }
+    fn needs_more(&self, message: &Message) -> bool {
+        match message {
+            Message::Query { query, .. } => !self.recent.is_likely_duplicate(query.0),
+            _ => true,
         }
     }
 
     #[inline]
-    fn prefetch_for_answer(&self, message: &Message) -> bool {
-        match (&self.role, message) {
-            (Role::Servent(servent), Message::Query { query, .. }) => {
-                let is_new = !servent.queries.holds(query.0);
-                if is_new || !servent.links.are_fixed() {
-                    servent.links.prefetch();
-                }
-                is_new
+    fn prefetch(&self, message: &Message) -> bool {
+        let known = |query: &QueryId| self.recent.has(query.0);
+        match message {
+            Message::Query { query, .. } if self.recent.is_likely_duplicate(query.0) => return false,
+            _ => {}
+        }
+        let Role::Servent(servent) = &self.role else {
+            return true;
+        };
+        servent.links.prefetch();
+        match message {
+            Message::Query { query, .. } | Message::Walk { query, .. } if !known(query) => {
+                servent.queries.prefetch(query.0);
+                true
             }
+            Message::Query { .. } => false,
             _ => true,
         }
     }
@@ -194,8 +220,8 @@ impl Overlay for Gnutella {
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H) {
         match &mut self.role {
             Role::Servent(servent) => match host.settings().search {
-                Search::Flood { ttl } => servent.start_flood(query, ttl, host),
-                Search::Walk(walk) => servent.start_walks(query, walk, host),
+                Search::Flood { ttl } => servent.start_flood(query, ttl, &mut self.recent, host),
+                Search::Walk(walk) => servent.start_walks(query, walk, &mut self.recent, host),
             },
             Role::HostCache(_) => unreachable!("a host cache asks nothing"),
         }
@@ -216,30 +242,39 @@ impl Overlay for Gnutella {
 }
 
 impl Servent {
-    fn join<H: Host<Gnutella>>(&mut self, host: &mut H) {
-        self.queries.open();
+    fn join<H: Host<Gnutella>>(&mut self, recent: &mut Recent, host: &mut H) {
+        let is_kept_up = host.settings().maintenance == Maintenance::Full;
+        if is_kept_up {
+            self.links.open_ledger(host.now_ns());
+        }
+        let links_change = !self.links.are_fixed();
+        self.queries(recent).begin(links_change);
         let me = host.me().peer;
         assert!(self.links.place_of(me).is_none(), "a peer has no link to itself");
-        if host.settings().maintenance == Maintenance::Full {
-            self.links.open_ledger(host.now_ns());
+        if is_kept_up {
             self.begin_upkeep(host);
         }
     }
 
-    fn leave<H: Host<Gnutella>>(&mut self, departure: Departure, host: &mut H) {
+    fn leave<H: Host<Gnutella>>(&mut self, departure: Departure, recent: &mut Recent, host: &mut H) {
         self.end_upkeep(departure, host);
         self.links.clear();
-        self.queries.clear();
-        self.searches = None;
+        self.queries(recent).end();
+        self.aside.end_session();
     }
 
     /// What arrives over a link is handled by the rule of its kind; what arrives from anybody else over a connection is
     /// answered as a host answers a segment of a connection it does not have.
     ///
-    /// Where links are fixed, descriptors come from neighbours only. Nobody then asks which link a flooded query came over
-    /// until its first copy has to be remembered: most copies are not the first.
+    /// Where links are fixed, descriptors come from neighbours only.
     #[inline]
-    fn receive<H: Host<Gnutella>>(&mut self, from: Contact, message: Message, host: &mut H) {
+    fn receive<H: Host<Gnutella>>(
+        &mut self,
+        from: Contact,
+        message: Message,
+        recent: &mut Recent,
+        host: &mut H,
+    ) {
         match message {
             Message::Query {
                 query,
@@ -247,14 +282,20 @@ impl Servent {
                 ttl,
                 hops,
             } if self.links.are_fixed() => {
-                self.receive_query(from.peer, query, text_bytes, (ttl, hops), host);
+                self.receive_query(from.peer, query, text_bytes, (ttl, hops), recent, host);
             }
-            message => self.receive_over_link(from, message, host),
+            message => self.receive_over_link(from, message, recent, host),
         }
     }
 
     #[inline(never)]
-    fn receive_over_link<H: Host<Gnutella>>(&mut self, from: Contact, message: Message, host: &mut H) {
+    fn receive_over_link<H: Host<Gnutella>>(
+        &mut self,
+        from: Contact,
+        message: Message,
+        recent: &mut Recent,
+        host: &mut H,
+    ) {
         let place = self.links.place(from);
         if let Some(place) = place {
             self.links.hear(place, host.now_ns());
@@ -268,7 +309,7 @@ impl Servent {
                     hops,
                 },
                 Some(_),
-            ) => self.receive_query(from.peer, query, text_bytes, (ttl, hops), host),
+            ) => self.receive_query(from.peer, query, text_bytes, (ttl, hops), recent, host),
             (
                 Message::Walk {
                     query,
@@ -286,9 +327,9 @@ impl Servent {
                     text_bytes,
                     checkable,
                 };
-                self.receive_walk(place, walker, host);
+                self.receive_walk(place, walker, recent, host);
             }
-            (Message::QueryHit(hit), Some(place)) => self.receive_hit(place, hit, host),
+            (Message::QueryHit(hit), Some(place)) => self.receive_hit(place, hit, recent, host),
             (
                 Message::Push {
                     query,
@@ -300,7 +341,7 @@ impl Servent {
             ) => self.receive_push(place, query, (holder, requester), ttl, host),
             (Message::Check { query }, _) => self.receive_check(from, query, host),
             (Message::CheckReply { query, go_on }, _) => self.receive_check_reply(query, go_on, host),
-            _ if self.upkeep.is_none() => {}
+            _ if self.aside.upkeep().is_none() => {}
             (
                 Message::Ping {
                     origin,
@@ -340,12 +381,12 @@ impl Servent {
     }
 
     /// Whether a query is this servent's own.
-    fn owns<H: Host<Gnutella>>(&mut self, query: QueryId, host: &H) -> bool {
+    fn owns<H: Host<Gnutella>>(&mut self, query: QueryId, recent: &mut Recent, host: &H) -> bool {
         let expiry_ns = host.settings().guid_expiry_ns;
-        self.queries.route(query.0, host.now_ns(), expiry_ns) == Some(LinkId::OWN)
+        self.queries(recent).route(query, host.now_ns(), expiry_ns) == Some(LinkId::OWN)
             || self
-                .searches
-                .as_ref()
+                .aside
+                .searches()
                 .is_some_and(|searches| searches.walks.owns(query))
     }
 }

@@ -13,8 +13,26 @@ use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question};
 
 /// The adapter: the engine's context on one side, the overlay's host on the other.
 pub struct OverlayHost<'h, 'w, O: Overlay + 'static> {
-    pub(super) sharer: &'h mut Sharer,
-    pub(super) cx: &'h mut Context<'w, FileSharing<O>>,
+    sharer: &'h mut Sharer,
+    cx: &'h mut Context<'w, FileSharing<O>>,
+    has_found: bool,
+}
+
+impl<'h, 'w, O: Overlay + 'static> OverlayHost<'h, 'w, O> {
+    #[inline]
+    pub(super) fn new(sharer: &'h mut Sharer, cx: &'h mut Context<'w, FileSharing<O>>) -> Self {
+        Self {
+            sharer,
+            cx,
+            has_found: false,
+        }
+    }
+
+    /// Whether the overlay brought an answer: nothing else that it does makes the application want something of it.
+    #[inline]
+    pub(super) fn has_found(&self) -> bool {
+        self.has_found
+    }
 }
 
 impl<O: Overlay + 'static> Host<O> for OverlayHost<'_, '_, O> {
@@ -86,6 +104,7 @@ impl<O: Overlay + 'static> Host<O> for OverlayHost<'_, '_, O> {
     }
 
     fn found(&mut self, query: QueryId, answer: Answer) {
+        self.has_found = true;
         self.sharer.found(query, answer, self.cx);
     }
 

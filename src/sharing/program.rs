@@ -9,10 +9,12 @@ use crate::engine::network::FlowNotice;
 use crate::engine::prefetch::prefetch_index;
 use crate::engine::{Contact, Context, Departure, PeerId, Protocol};
 use crate::overlay::{ItemId, Overlay, QueryId};
+use std::mem::offset_of;
 
 /// A peer: its part in the overlay, and what it shares, fetches and serves.
-// Aligned, so that it lies in no more cache lines than it must.
-#[repr(align(32))]
+// Aligned, so that it lies in no more cache lines than it must; in this order, so that what an overlay has at its beginning
+// lies in one, the first.
+#[repr(C, align(32))]
 pub struct FileSharing<O> {
     overlay: O,
     sharer: Sharer,
@@ -77,8 +79,12 @@ impl<O: Overlay + 'static> FileSharing<O> {
         act: impl FnOnce(&mut O, &mut OverlayHost<'_, '_, O>),
     ) {
         let Self { overlay, sharer } = self;
-        act(overlay, &mut OverlayHost { sharer, cx });
-        self.settle(cx);
+        let mut host = OverlayHost::new(sharer, cx);
+        act(overlay, &mut host);
+        if host.has_found() {
+            self.settle(cx);
+        }
+        debug_assert!(!self.sharer.has_wish(), "wishes come of what was found");
     }
 
     /// Passes on to the overlay what the application wants of it. Bounded: each wish is a source's or that of a search made
@@ -87,7 +93,7 @@ impl<O: Overlay + 'static> FileSharing<O> {
     fn settle(&mut self, cx: &mut Context<'_, Self>) {
         while let Some(wish) = self.sharer.take_wish() {
             let Self { overlay, sharer } = self;
-            let host = &mut OverlayHost { sharer, cx };
+            let host = &mut OverlayHost::new(sharer, cx);
             match wish.holder {
                 Some(holder) => overlay.request_call_back(wish.query, holder, host),
                 None => overlay.search(wish.query, host),
@@ -95,6 +101,12 @@ impl<O: Overlay + 'static> FileSharing<O> {
         }
     }
 }
+
+const _: () = assert!(
+    offset_of!(FileSharing<()>, overlay) == 0 && align_of::<FileSharing<()>>() == 32,
+    "half a cache line at an overlay's beginning lies in one line"
+);
+const _: () = assert!(size_of::<Sharer>() == 16, "a peer that shares nothing costs two words");
 
 impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     type Message = SharingMessage<O::Message>;
@@ -127,24 +139,23 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
         }
     }
 
-    #[inline]
-    fn prefetch_end(&self) {
-        // Which of the two lies at the end is the compiler's choice.
-        prefetch_index(std::slice::from_ref(&self.overlay), 0);
-        prefetch_index(std::slice::from_ref(&self.sharer), 0);
-    }
-
+    /// Fetches the rest of the program: half a line for the overlay's beginning comes by itself, and all the rest lies in the
+    /// line in which it ends.
     #[inline]
     fn prefetch(&self, message: &Self::Message) {
-        if let SharingMessage::Overlay(message) = message {
-            self.overlay.prefetch(message);
+        let needs_more = match message {
+            SharingMessage::Overlay(message) => self.overlay.needs_more(message),
+            SharingMessage::Transfer(_) => true,
+        };
+        if needs_more {
+            prefetch_index(std::slice::from_ref(&self.sharer), 0);
         }
     }
 
     #[inline]
     fn prefetch_for_answer(&self, message: &Self::Message) -> bool {
         match message {
-            SharingMessage::Overlay(message) => self.overlay.prefetch_for_answer(message),
+            SharingMessage::Overlay(message) => self.overlay.prefetch(message),
             SharingMessage::Transfer(_) => true,
         }
     }

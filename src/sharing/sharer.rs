@@ -194,6 +194,12 @@ impl Sharer {
         self.activity.as_mut()?.wishes.pop_front()
     }
 
+    /// Whether anything is wanted of the overlay.
+    pub(super) fn has_wish(&self) -> bool {
+        let activity = self.activity.as_ref();
+        activity.is_some_and(|activity| !activity.wishes.is_empty())
+    }
+
     /// A hit came back: begin a download with it, or add it to the one that it belongs to.
     pub(super) fn found<'w>(&mut self, query: QueryId, answer: Answer, desk: &mut impl Desk<'w>) {
         let (library, me) = (desk.library(), desk.me().peer);

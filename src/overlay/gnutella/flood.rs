@@ -3,6 +3,7 @@
 use super::hits::answer;
 use super::links::LinkId;
 use super::message::{Message, query_bytes};
+use super::recent::Recent;
 use super::{Gnutella, Servent, after_hop, note};
 use crate::engine::PeerId;
 use crate::overlay::books::{Fate, QueryLine};
@@ -13,12 +14,19 @@ impl Servent {
     ///
     /// # Panics
     /// When the query was asked before.
-    pub(super) fn start_flood<H: Host<Gnutella>>(&mut self, query: QueryId, ttl: u32, host: &mut H) {
+    pub(super) fn start_flood<H: Host<Gnutella>>(
+        &mut self,
+        query: QueryId,
+        ttl: u32,
+        recent: &mut Recent,
+        host: &mut H,
+    ) {
         let question = host.question(query);
         let ttl = u8::try_from(question.ttl.unwrap_or(ttl)).unwrap_or(u8::MAX);
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
         assert!(
-            self.queries.first(query.0, LinkId::OWN, now_ns, expiry_ns),
+            self.queries(recent)
+                .first(query, LinkId::OWN, now_ns, expiry_ns),
             "a query is asked once"
         );
         let me = host.me().peer;
@@ -30,35 +38,23 @@ impl Servent {
         }
     }
 
-    /// A query came from the neighbour `from`.
-    #[expect(
-        clippy::inline_always,
-        reason = "nearly all messages of a flood end here, as duplicates"
-    )]
-    #[inline(always)]
+    /// A query came from the neighbour `from`: mostly a first copy, for most duplicates are known before they get here.
+    #[inline]
     pub(super) fn receive_query<H: Host<Gnutella>>(
         &mut self,
         from: PeerId,
         query: QueryId,
         text_bytes: u16,
         ttl_and_hops: (u8, u8),
+        recent: &mut Recent,
         host: &mut H,
     ) {
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
-        if self.queries.route(query.0, now_ns, expiry_ns).is_none() {
-            self.accept_query(from, query, text_bytes, ttl_and_hops, host);
-            return;
+        if self.queries(recent).has(query, now_ns, expiry_ns) {
+            note_duplicate(from, query, ttl_and_hops, host);
+        } else {
+            self.accept_query(from, query, text_bytes, ttl_and_hops, recent, host);
         }
-        host.books().line(query).duplicate_messages += 1;
-        let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
-        note(
-            host,
-            query,
-            from,
-            u32::from(hops),
-            u32::from(ttl),
-            Fate::Duplicate,
-        );
     }
 
     /// Takes in the first copy of a query, answers it if there is something to answer with, and passes it on. Kept out
@@ -70,12 +66,12 @@ impl Servent {
         query: QueryId,
         text_bytes: u16,
         ttl_and_hops: (u8, u8),
+        recent: &mut Recent,
         host: &mut H,
     ) {
-        let (max_ttl, expiry_ns) = (host.settings().max_ttl, host.settings().guid_expiry_ns);
-        let (ttl, hops) = after_hop(ttl_and_hops, max_ttl);
+        let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
         let link = self.links.to(from);
-        self.queries.set(query.0, link.id, host.now_ns(), expiry_ns);
+        self.queries(recent).enter(query, link.id);
         let question = host.question(query);
         let first_arrival_ns = host.now_ns() - question.issued_ns;
         let line = host.books().line(query);
@@ -113,6 +109,22 @@ impl Servent {
         };
         let others = self.links.contacts().filter(|to| to.peer != except);
         host.send_all(others, message);
+    }
+}
+
+/// Notes that a query came which was seen before: nearly all messages of a flood end here.
+#[inline]
+pub(super) fn note_duplicate<H: Host<Gnutella>>(
+    from: PeerId,
+    query: QueryId,
+    ttl_and_hops: (u8, u8),
+    host: &mut H,
+) {
+    host.books().line(query).duplicate_messages += 1;
+    if host.books().tracing {
+        let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
+        let (ttl, hops) = (u32::from(ttl), u32::from(hops));
+        note(host, query, from, hops, ttl, Fate::Duplicate);
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::links::{Entry, Ledger};
 use super::message::Hit;
-use super::seen::{PingKey, Slot, Table};
+use super::table::{PingKey, Slot, Table};
 use super::upkeep::Upkeep;
 use super::walk::Walks;
 use crate::engine::PeerId;

@@ -5,6 +5,7 @@
 
 use super::links::Link;
 use super::message::{Hit, Message};
+use super::recent::Recent;
 use super::{Gnutella, Search, Servent, note};
 use crate::engine::{Message as _, PeerId};
 use crate::overlay::books::Fate;
@@ -33,19 +34,25 @@ pub(super) fn answer<H: Host<Gnutella>>(
 
 impl Servent {
     /// A hit came over the link at `place`.
-    pub(super) fn receive_hit<H: Host<Gnutella>>(&mut self, place: usize, mut hit: Box<Hit>, host: &mut H) {
+    pub(super) fn receive_hit<H: Host<Gnutella>>(
+        &mut self,
+        place: usize,
+        mut hit: Box<Hit>,
+        recent: &mut Recent,
+        host: &mut H,
+    ) {
         let link = self.links.at(place);
         let (from, query) = (link.contact.peer, hit.query);
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
         hit.ttl = hit.ttl.saturating_sub(1);
         hit.hops += 1;
         if hit.firewalled {
-            self.searches
-                .get_or_insert_default()
+            self.aside
+                .open_searches()
                 .holders
                 .set(hit.holder.peer.0, link.id, now_ns, expiry_ns);
         }
-        if self.owns(query, host) {
+        if self.owns(query, recent, host) {
             note(host, query, from, hit.hops, hit.ttl, Fate::Arrived);
             self.accept_answer(
                 query,
@@ -59,8 +66,8 @@ impl Servent {
             return;
         }
         let back = self
-            .queries
-            .route(query.0, now_ns, expiry_ns)
+            .queries(recent)
+            .route(query, now_ns, expiry_ns)
             .and_then(|id| self.links.place_named(id));
         match back {
             None => note(host, query, from, hit.hops, hit.ttl, Fate::NoRoute),
@@ -71,7 +78,7 @@ impl Servent {
 
     /// An answer to a query of this servent's own is here.
     pub(super) fn accept_answer<H: Host<Gnutella>>(&mut self, query: QueryId, answer: Answer, host: &mut H) {
-        if let Some(searches) = &mut self.searches {
+        if let Some(searches) = self.aside.searches_mut() {
             searches.walks.satisfy(query);
         }
         let now_ns = host.now_ns();
@@ -118,8 +125,8 @@ impl Servent {
     ) {
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
         let way = self
-            .searches
-            .as_mut()
+            .aside
+            .searches_mut()
             .and_then(|searches| searches.holders.route(holder.0, now_ns, expiry_ns))
             .and_then(|id| self.links.place_named(id));
         match way {

@@ -6,7 +6,7 @@
 
 use super::links::{Link, LinkId};
 use super::message::Message;
-use super::seen::PingKey;
+use super::table::PingKey;
 use super::{Gnutella, Servent, Timer, after_hop};
 use crate::engine::{Draw, PeerId};
 use crate::overlay::Host;
@@ -14,7 +14,7 @@ use crate::overlay::Host;
 impl Servent {
     /// Sends a ping of this servent's own over some links.
     pub(super) fn ping<H: Host<Gnutella>>(&mut self, links: &[Link], ttl: u8, host: &mut H) {
-        let Some(upkeep) = &mut self.upkeep else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else { return };
         let (origin, counter) = (host.me().peer, upkeep.pings_sent);
         upkeep.pings_sent = counter.wrapping_add(1);
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
@@ -57,7 +57,7 @@ impl Servent {
         ttl_and_hops: (u8, u8),
         host: &mut H,
     ) {
-        let Some(upkeep) = &mut self.upkeep else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else { return };
         let link = self.links.at(place);
         let (max_ttl, expiry_ns) = (host.settings().max_ttl, host.settings().guid_expiry_ns);
         let (ttl, hops) = after_hop(ttl_and_hops, max_ttl);
@@ -99,7 +99,7 @@ impl Servent {
         if hops > 0 {
             self.learn(about, host);
         }
-        let Some(upkeep) = &mut self.upkeep else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else { return };
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
         let back = upkeep
             .pings

@@ -13,7 +13,8 @@
 use super::addresses::KnownAddresses;
 use super::links::Link;
 use super::message::Message;
-use super::seen::{PingKey, Seen};
+use super::seen::Seen;
+use super::table::PingKey;
 use super::{Gnutella, Servent, Timer};
 use crate::engine::{Contact, Departure, Draw, PeerId};
 use crate::overlay::Host;
@@ -52,7 +53,7 @@ impl Upkeep {
 impl Servent {
     /// A session begins: timers start, and the servent makes itself known to a host cache.
     pub(super) fn begin_upkeep<H: Host<Gnutella>>(&mut self, host: &mut H) {
-        let upkeep = self.upkeep.get_or_insert_default();
+        let upkeep = self.aside.open_upkeep();
         assert!(upkeep.attempts.is_empty(), "a session begins without attempts");
         let period_ns = watch_ns(host);
         let phase_ns = host.random().below(period_ns) + 1;
@@ -64,7 +65,7 @@ impl Servent {
 
     /// A session ends: after a goodbye all connections are closed; the addresses stay.
     pub(super) fn end_upkeep<H: Host<Gnutella>>(&mut self, departure: Departure, host: &mut H) {
-        let Some(upkeep) = &mut self.upkeep else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else { return };
         if departure == Departure::Graceful {
             for contact in self.links.contacts() {
                 host.send(contact, Message::Close);
@@ -81,13 +82,13 @@ impl Servent {
 
     /// Links and attempts: places taken.
     pub(super) fn places_taken(&self) -> usize {
-        self.links.len() + self.upkeep.as_ref().map_or(0, |upkeep| upkeep.attempts.len())
+        self.links.len() + self.aside.upkeep().map_or(0, |upkeep| upkeep.attempts.len())
     }
 
     /// Notes an address.
     pub(super) fn learn<H: Host<Gnutella>>(&mut self, peer: PeerId, host: &mut H) {
         let max = host.settings().known_addresses_max as usize;
-        if let Some(upkeep) = &mut self.upkeep
+        if let Some(upkeep) = self.aside.upkeep_mut()
             && peer != host.me().peer
             && self.links.place_of(peer).is_none()
         {
@@ -108,7 +109,7 @@ impl Servent {
         let settings = host.settings();
         let (degree_min, timeout_ns) = (settings.degree_min as usize, settings.connect_timeout_ns);
         while self.places_taken() < degree_min {
-            let Some(upkeep) = &mut self.upkeep else { return };
+            let Some(upkeep) = self.aside.upkeep_mut() else { return };
             let (me, links, attempts) = (host.me().peer, &self.links, &upkeep.attempts);
             let wanted = |peer| {
                 peer != me
@@ -141,7 +142,7 @@ impl Servent {
             settings.host_cache.retry_ns,
             settings.host_cache.retry_ns_max,
         );
-        let Some(upkeep) = &mut self.upkeep else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else { return };
         if caches == 0 || upkeep.asked {
             return;
         }
@@ -159,7 +160,7 @@ impl Servent {
 
     /// The wait after a question to a host cache is over.
     pub(super) fn ask_cache_again<H: Host<Gnutella>>(&mut self, host: &mut H) {
-        if let Some(upkeep) = &mut self.upkeep {
+        if let Some(upkeep) = self.aside.upkeep_mut() {
             upkeep.asked = false;
         }
         self.replenish(host);
@@ -181,7 +182,7 @@ impl Servent {
             self.links.remove(place);
         }
         let degree_max = host.settings().degree_max as usize;
-        let Some(upkeep) = &mut self.upkeep else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else { return };
         if let Some(place) = upkeep.attempt_to(from.peer) {
             upkeep.attempts.swap_remove(place);
         } else if self.places_taken() >= degree_max {
@@ -198,7 +199,7 @@ impl Servent {
         if self.links.place(from).is_some() {
             return;
         }
-        let Some(upkeep) = &mut self.upkeep else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else { return };
         let Some(attempt) = upkeep.attempt_to(from.peer) else {
             host.send(from, Message::Close);
             return;
@@ -212,12 +213,12 @@ impl Servent {
     fn connected<H: Host<Gnutella>>(&mut self, contact: Contact, host: &mut H) -> Link {
         let link = self.links.add(contact, host.now_ns());
         assert!(
-            self.upkeep
-                .as_ref()
+            self.aside
+                .upkeep()
                 .is_none_or(|upkeep| upkeep.attempt_to(contact.peer).is_none()),
             "a link ends the attempt at it"
         );
-        if let Some(upkeep) = &mut self.upkeep
+        if let Some(upkeep) = self.aside.upkeep_mut()
             && self.links.len() >= host.settings().degree_min as usize
         {
             upkeep.retry_ns = 0;
@@ -230,7 +231,7 @@ impl Servent {
         if let Some(place) = self.links.place(from) {
             self.links.remove(place);
         }
-        if let Some(upkeep) = &mut self.upkeep
+        if let Some(upkeep) = self.aside.upkeep_mut()
             && let Some(place) = upkeep.attempt_to(from.peer)
         {
             upkeep.attempts.swap_remove(place);
@@ -240,7 +241,7 @@ impl Servent {
 
     /// An attempt has had its time.
     pub(super) fn give_up<H: Host<Gnutella>>(&mut self, peer: PeerId, number: u32, host: &mut H) {
-        if let Some(upkeep) = &mut self.upkeep
+        if let Some(upkeep) = self.aside.upkeep_mut()
             && let Some(place) = upkeep.attempt_to(peer)
             && upkeep.attempts[place].number == number
         {

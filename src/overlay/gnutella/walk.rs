@@ -13,6 +13,7 @@
 use super::hits::answer;
 use super::links::LinkId;
 use super::message::Message;
+use super::recent::Recent;
 use super::settings::Walk;
 use super::{Gnutella, Search, Searches, Servent, Timer, note};
 use crate::engine::{Contact, Draw, Message as _, PeerId};
@@ -89,10 +90,16 @@ impl Servent {
     ///
     /// # Panics
     /// When the query was asked before.
-    pub(super) fn start_walks<H: Host<Gnutella>>(&mut self, query: QueryId, walk: Walk, host: &mut H) {
+    pub(super) fn start_walks<H: Host<Gnutella>>(
+        &mut self,
+        query: QueryId,
+        walk: Walk,
+        recent: &mut Recent,
+        host: &mut H,
+    ) {
         let question = host.question(query);
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
-        let walks = &mut self.searches.get_or_insert_default().walks;
+        let walks = &mut self.aside.open_searches().walks;
         let place = walks.place(query).expect_err("a query is asked once");
         walks.own.insert(
             place,
@@ -102,7 +109,8 @@ impl Servent {
                 answered: false,
             },
         );
-        self.queries.first(query.0, LinkId::OWN, now_ns, expiry_ns);
+        self.queries(recent)
+            .first(query, LinkId::OWN, now_ns, expiry_ns);
         let limit = question.ttl.unwrap_or(walk.ttl);
         let me = host.me().peer;
         note(host, query, me, 0, limit, Fate::Accepted);
@@ -122,7 +130,13 @@ impl Servent {
     }
 
     /// A walker came over the link at `place`.
-    pub(super) fn receive_walk<H: Host<Gnutella>>(&mut self, place: usize, walker: Walker, host: &mut H) {
+    pub(super) fn receive_walk<H: Host<Gnutella>>(
+        &mut self,
+        place: usize,
+        walker: Walker,
+        recent: &mut Recent,
+        host: &mut H,
+    ) {
         let Search::Walk(walk) = host.settings().search else {
             unreachable!("walkers walk where queries walk");
         };
@@ -133,7 +147,7 @@ impl Servent {
         let limit = question.ttl.unwrap_or(walk.ttl);
         let left = limit.saturating_sub(steps);
         let at_home = walker.origin == host.me().peer;
-        let first = self.queries.first(query.0, link.id, now_ns, expiry_ns) && !at_home;
+        let first = self.queries(recent).first(query, link.id, now_ns, expiry_ns) && !at_home;
         let line = host.books().line(query);
         if first {
             line.reached_peers += 1;
@@ -167,7 +181,7 @@ impl Servent {
 
     /// A walker is back where it started, and the item is here. Counts once per query.
     fn find_at_home<H: Host<Gnutella>>(&mut self, query: QueryId, steps: u32, host: &mut H) {
-        let Some(Searches { walks, .. }) = self.searches.as_deref_mut() else {
+        let Some(Searches { walks, .. }) = self.aside.searches_mut() else {
             return;
         };
         let Ok(place) = walks.place(query) else { return };
@@ -220,7 +234,7 @@ impl Servent {
 
     /// A walker asks its requester, over a connection of its own, whether to go on, and waits.
     fn check<H: Host<Gnutella>>(&mut self, walker: Walker, from: LinkId, walk: Walk, host: &mut H) {
-        let walks = &mut self.searches.get_or_insert_default().walks;
+        let walks = &mut self.aside.open_searches().walks;
         let token = walks.tokens;
         walks.tokens = token.wrapping_add(1);
         walks.waiting.push(Waiting { walker, from, token });
@@ -231,7 +245,7 @@ impl Servent {
 
     /// What a requester tells its walkers: go on while nothing was found; stop what it does not know (any more).
     fn word(&self, query: QueryId) -> bool {
-        let searches = self.searches.as_ref();
+        let searches = self.aside.searches();
         searches.and_then(|searches| searches.walks.satisfied(query)) == Some(false)
     }
 
@@ -251,7 +265,7 @@ impl Servent {
         let Search::Walk(walk) = host.settings().search else {
             return;
         };
-        let Some(Searches { walks, .. }) = self.searches.as_deref_mut() else {
+        let Some(Searches { walks, .. }) = self.aside.searches_mut() else {
             return;
         };
         let Some(place) = walks.waiting.iter().position(|wait| wait.walker.query == query) else {
@@ -266,7 +280,7 @@ impl Servent {
         let Search::Walk(walk) = host.settings().search else {
             return;
         };
-        let Some(Searches { walks, .. }) = self.searches.as_deref_mut() else {
+        let Some(Searches { walks, .. }) = self.aside.searches_mut() else {
             return;
         };
         let Some(place) = walks.waiting.iter().position(|wait| wait.token == token) else {

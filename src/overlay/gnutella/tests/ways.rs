@@ -75,10 +75,10 @@ fn a_hit_whose_way_back_is_gone_is_dropped() {
             peer: PeerId(1),
             session: 1,
         };
+        node.receive(gone, Message::Close, host);
         let super::super::Role::Servent(servent) = &mut node.role else {
             panic!()
         };
-        servent.receive(gone, Message::Close, host);
         // The frozen network ignores a close; take the link out as a maintained one would.
         let place = servent.links.place(gone).unwrap();
         servent.links.remove(place);
