@@ -125,7 +125,7 @@ struct Servent {
     /// Before the first session: the links that it begins with.
     links: Links,
     /// Queries of the present generation, and where they came from first: see [`queries::Queries`].
-    queries: Table<u32>,
+    current: Table<u32>,
     aside: Aside,
 }
 
@@ -191,22 +191,19 @@ impl Overlay for Gnutella {
 
     #[inline]
     fn prefetch(&self, message: &Message) -> bool {
-        let known = |query: &QueryId| self.recent.has(query.0);
-        match message {
-            Message::Query { query, .. } if self.recent.is_likely_duplicate(query.0) => return false,
-            _ => {}
+        if !self.needs_more(message) {
+            return false;
         }
         let Role::Servent(servent) = &self.role else {
             return true;
         };
         servent.links.prefetch();
         match message {
-            Message::Query { query, .. } | Message::Walk { query, .. } if !known(query) => {
-                servent.queries.prefetch(query.0);
+            Message::Query { query, .. } | Message::Walk { query, .. } if !self.recent.has(query.0) => {
+                servent.prefetch_queries(*query);
                 true
             }
-            Message::Query { .. } => false,
-            _ => true,
+            message => !matches!(message, Message::Query { .. }),
         }
     }
 

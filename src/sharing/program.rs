@@ -106,7 +106,10 @@ const _: () = assert!(
     offset_of!(FileSharing<()>, overlay) == 0 && align_of::<FileSharing<()>>() == 32,
     "half a cache line at an overlay's beginning lies in one line"
 );
-const _: () = assert!(size_of::<Sharer>() == 16, "a peer that shares nothing costs two words");
+const _: () = assert!(
+    size_of::<Sharer>() == 16,
+    "a peer that shares nothing costs two words"
+);
 
 impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     type Message = SharingMessage<O::Message>;

@@ -66,6 +66,7 @@ impl Aside {
         if let Some(parts) = &mut self.0 {
             parts.searches = None;
         }
-        self.0.take_if(|parts| parts.upkeep.is_none() && parts.previous.is_empty());
+        self.0
+            .take_if(|parts| parts.upkeep.is_none() && parts.previous.is_empty());
     }
 }

@@ -25,8 +25,7 @@ impl Servent {
         let ttl = u8::try_from(question.ttl.unwrap_or(ttl)).unwrap_or(u8::MAX);
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
         assert!(
-            self.queries(recent)
-                .first(query, LinkId::OWN, now_ns, expiry_ns),
+            self.queries(recent).first(query, LinkId::OWN, now_ns, expiry_ns),
             "a query is asked once"
         );
         let me = host.me().peer;

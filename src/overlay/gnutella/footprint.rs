@@ -1,10 +1,11 @@
 //! What a servent keeps on the heap, beside its own struct: for estimates before a run.
 
+use super::Searches;
+use super::aside::Parts;
 use super::links::{Entry, Ledger};
 use super::message::Hit;
 use super::table::{PingKey, Slot, Table};
 use super::upkeep::Upkeep;
-use super::walk::Walks;
 use crate::engine::PeerId;
 use crate::engine::footprint::{block_bytes, grown_bytes};
 
@@ -38,14 +39,20 @@ pub fn seen_query_bytes() -> usize {
     size_of::<Slot<u32>>()
 }
 
+/// What holds together whatever few servents have: those that remember queries of a past generation, or keep something of
+/// walks or hits from behind firewalls, or look after their links.
+pub fn aside_bytes() -> usize {
+    block_bytes(size_of::<Parts>())
+}
+
 /// What maintenance adds to a servent that knows so many addresses; its pings apart.
 pub fn upkeep_bytes(known_addresses: usize) -> usize {
-    block_bytes(size_of::<Upkeep>()) + grown_bytes::<PeerId>(known_addresses)
+    aside_bytes() + block_bytes(size_of::<Upkeep>()) + grown_bytes::<PeerId>(known_addresses)
 }
 
 /// What a servent that walkers wait at keeps, beside the walkers.
 pub fn walks_bytes() -> usize {
-    block_bytes(size_of::<Walks>()) + grown_bytes::<[u32; 6]>(1)
+    aside_bytes() + block_bytes(size_of::<Searches>()) + grown_bytes::<[u32; 6]>(1)
 }
 
 /// What a hit on its way adds to its event.

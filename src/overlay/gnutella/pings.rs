@@ -14,7 +14,9 @@ use crate::overlay::Host;
 impl Servent {
     /// Sends a ping of this servent's own over some links.
     pub(super) fn ping<H: Host<Gnutella>>(&mut self, links: &[Link], ttl: u8, host: &mut H) {
-        let Some(upkeep) = self.aside.upkeep_mut() else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else {
+            return;
+        };
         let (origin, counter) = (host.me().peer, upkeep.pings_sent);
         upkeep.pings_sent = counter.wrapping_add(1);
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
@@ -57,7 +59,9 @@ impl Servent {
         ttl_and_hops: (u8, u8),
         host: &mut H,
     ) {
-        let Some(upkeep) = self.aside.upkeep_mut() else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else {
+            return;
+        };
         let link = self.links.at(place);
         let (max_ttl, expiry_ns) = (host.settings().max_ttl, host.settings().guid_expiry_ns);
         let (ttl, hops) = after_hop(ttl_and_hops, max_ttl);
@@ -99,7 +103,9 @@ impl Servent {
         if hops > 0 {
             self.learn(about, host);
         }
-        let Some(upkeep) = self.aside.upkeep_mut() else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else {
+            return;
+        };
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
         let back = upkeep
             .pings

@@ -23,8 +23,17 @@ impl Servent {
     pub(super) fn queries<'s>(&'s mut self, recent: &'s mut Recent) -> Queries<'s> {
         Queries {
             recent,
-            current: &mut self.queries,
+            current: &mut self.current,
             aside: &mut self.aside,
+        }
+    }
+
+    /// Has the memory fetched in which a query is looked for: see [`crate::overlay::Overlay::prefetch`].
+    #[inline]
+    pub(super) fn prefetch_queries(&self, query: QueryId) {
+        self.current.prefetch(query.0);
+        if let Some(previous) = self.aside.previous() {
+            previous.prefetch(query.0);
         }
     }
 }
@@ -110,5 +119,121 @@ impl Queries<'_> {
         *self.recent = Recent::default();
         *self.current = Table::default();
         self.aside.set_previous(Table::default());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeMap;
+
+    /// A servent's queries and the same in its simplest form: an entry with the time at which its generation began.
+    #[derive(Default)]
+    struct Pair {
+        servent: Servent,
+        recent: Recent,
+        entries: BTreeMap<u32, (u64, LinkId)>,
+        began_ns: u64,
+    }
+
+    impl Pair {
+        fn queries(&mut self) -> Queries<'_> {
+            self.servent.queries(&mut self.recent)
+        }
+
+        /// What the model knows, after its generations that are over have passed.
+        fn model(&mut self, now_ns: u64, expiry_ns: u64) -> &mut BTreeMap<u32, (u64, LinkId)> {
+            match (now_ns - self.began_ns) / expiry_ns {
+                0 => {}
+                1 => self.began_ns += expiry_ns,
+                _ => self.began_ns = now_ns,
+            }
+            let began_ns = self.began_ns;
+            self.entries.retain(|_, (generation_ns, _)| {
+                *generation_ns == began_ns || *generation_ns + expiry_ns == began_ns
+            });
+            &mut self.entries
+        }
+    }
+
+    /// Numbers as a workload's are, those of searches made anew, and the last there are.
+    fn number(time: u32, offset: u32, layer: u8) -> u32 {
+        match layer {
+            0..6 => time + offset,
+            6 => time / 8 + offset,
+            7 => 10_000 + time + offset,
+            8 => 3_000_000_000 + time * 40 + offset,
+            _ => u32::MAX - offset,
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn they_are_what_the_model_has_and_nothing_is_a_duplicate_that_is_not(
+            expiry_ns in 1_u64..300,
+            pace in 1_u32..40,
+            acts in prop::collection::vec((0_u64..9, 0_u32..200, 0_u8..10, 1_u32..9, 0_u8..40), 1..600),
+        ) {
+            let mut pair = Pair::default();
+            pair.queries().begin(false);
+            let (mut now_ns, mut used) = (0, Vec::new());
+            for (time, (wait, offset, layer, link, act)) in (0..).zip(acts) {
+                now_ns += wait;
+                let number = number(time * pace, offset, layer);
+                let (query, link) = (QueryId(number), LinkId(link));
+                used.push(number);
+                let began_ns = pair.began_ns;
+                let known = pair.model(now_ns, expiry_ns).clone();
+                // Before anything is asked of the table, which lets its generations pass.
+                for number in &used {
+                    let is_duplicate = pair.recent.is_duplicate(*number, now_ns, expiry_ns);
+                    prop_assert!(!is_duplicate || known.contains_key(number), "{}", number);
+                    let is_same_generation = began_ns == pair.began_ns;
+                    prop_assert!(!is_duplicate || is_same_generation);
+                }
+                match act {
+                    0..20 => {
+                        let is_first = pair.queries().first(query, link, now_ns, expiry_ns);
+                        prop_assert_eq!(is_first, !known.contains_key(&number));
+                        let entry = (pair.began_ns, link);
+                        pair.model(now_ns, expiry_ns).entry(number).or_insert(entry);
+                    }
+                    20..30 => {
+                        let has = pair.queries().has(query, now_ns, expiry_ns);
+                        prop_assert_eq!(has, known.contains_key(&number));
+                    }
+                    30..39 => {
+                        let route = pair.queries().route(query, now_ns, expiry_ns);
+                        prop_assert_eq!(route, known.get(&number).map(|(_, link)| *link));
+                    }
+                    _ => {
+                        pair.queries().end();
+                        prop_assert!(used.iter().all(|number| !pair.recent.has(*number)));
+                        pair.queries().begin(false);
+                        (pair.entries, pair.began_ns) = (BTreeMap::new(), 0);
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn most_duplicates_are_known_without_the_table() {
+        let mut pair = Pair::default();
+        pair.queries().begin(false);
+        let is_quick = |pair: &Pair, number: u32, now_ns| pair.recent.is_duplicate(number, now_ns, 1_000);
+        for number in 5_000..5_900 {
+            let now_ns = u64::from(number - 5_000);
+            assert!(pair.queries().first(QueryId(number), LinkId(1), now_ns, 1_000));
+            let latest = number.saturating_sub(60).max(5_000)..=number;
+            assert!(latest.clone().all(|number| is_quick(&pair, number, now_ns)));
+        }
+        // The next generation: the table is asked once for each.
+        assert!(!is_quick(&pair, 5_890, 1_000));
+        for _ in 0..2 {
+            assert!(pair.queries().has(QueryId(5_890), 1_000, 1_000));
+            assert!(is_quick(&pair, 5_890, 1_000) && !is_quick(&pair, 5_891, 1_000));
+        }
     }
 }

@@ -191,7 +191,10 @@ mod tests {
         recent.turn(150);
         assert!(!recent.has(7), "the table has to be asked");
         recent.note(7);
-        assert!(recent.is_duplicate(7, 150, 50), "it is the table's word that counts");
+        assert!(
+            recent.is_duplicate(7, 150, 50),
+            "it is the table's word that counts"
+        );
 
         let mut recent = Recent::new(true);
         recent.enter(7);

@@ -65,7 +65,9 @@ impl Servent {
 
     /// A session ends: after a goodbye all connections are closed; the addresses stay.
     pub(super) fn end_upkeep<H: Host<Gnutella>>(&mut self, departure: Departure, host: &mut H) {
-        let Some(upkeep) = self.aside.upkeep_mut() else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else {
+            return;
+        };
         if departure == Departure::Graceful {
             for contact in self.links.contacts() {
                 host.send(contact, Message::Close);
@@ -109,7 +111,9 @@ impl Servent {
         let settings = host.settings();
         let (degree_min, timeout_ns) = (settings.degree_min as usize, settings.connect_timeout_ns);
         while self.places_taken() < degree_min {
-            let Some(upkeep) = self.aside.upkeep_mut() else { return };
+            let Some(upkeep) = self.aside.upkeep_mut() else {
+                return;
+            };
             let (me, links, attempts) = (host.me().peer, &self.links, &upkeep.attempts);
             let wanted = |peer| {
                 peer != me
@@ -142,7 +146,9 @@ impl Servent {
             settings.host_cache.retry_ns,
             settings.host_cache.retry_ns_max,
         );
-        let Some(upkeep) = self.aside.upkeep_mut() else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else {
+            return;
+        };
         if caches == 0 || upkeep.asked {
             return;
         }
@@ -182,7 +188,9 @@ impl Servent {
             self.links.remove(place);
         }
         let degree_max = host.settings().degree_max as usize;
-        let Some(upkeep) = self.aside.upkeep_mut() else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else {
+            return;
+        };
         if let Some(place) = upkeep.attempt_to(from.peer) {
             upkeep.attempts.swap_remove(place);
         } else if self.places_taken() >= degree_max {
@@ -199,7 +207,9 @@ impl Servent {
         if self.links.place(from).is_some() {
             return;
         }
-        let Some(upkeep) = self.aside.upkeep_mut() else { return };
+        let Some(upkeep) = self.aside.upkeep_mut() else {
+            return;
+        };
         let Some(attempt) = upkeep.attempt_to(from.peer) else {
             host.send(from, Message::Close);
             return;

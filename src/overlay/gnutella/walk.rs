@@ -109,8 +109,7 @@ impl Servent {
                 answered: false,
             },
         );
-        self.queries(recent)
-            .first(query, LinkId::OWN, now_ns, expiry_ns);
+        self.queries(recent).first(query, LinkId::OWN, now_ns, expiry_ns);
         let limit = question.ttl.unwrap_or(walk.ttl);
         let me = host.me().peer;
         note(host, query, me, 0, limit, Fate::Accepted);

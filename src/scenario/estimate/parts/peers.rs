@@ -93,7 +93,8 @@ impl List<'_> {
         let deviation = (traffic.seen * (1.0 - traffic.reached / online).max(0.0)).sqrt();
         // The first table is there before the first query.
         let table = |entries: usize| gnutella::seen_queries_bytes(entries.max(1));
-        let seen = around(traffic.seen, deviation, table) * traffic.generations.max(1.0);
+        let seen = around(traffic.seen, deviation, table) * traffic.generations.max(1.0)
+            + bytes(gnutella::aside_bytes()) * (traffic.generations - 1.0).max(0.0);
         self.add(
             ("queries seen", "peers", self.queries_key()),
             online,
