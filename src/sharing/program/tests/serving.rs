@@ -162,6 +162,33 @@ fn a_firewalled_holder_calls_back() {
 }
 
 #[test]
+fn a_late_hit_from_a_firewalled_holder_is_followed_at_once() {
+    let mut setup = Setup::new(3, 60, &[1, 2]);
+    setup.traits[1].firewalled = true;
+    let mut lab = setup.lab();
+    lab.at(0, Event::Leave(PeerId(1), Departure::Graceful));
+    lab.at(10 * SECOND_NS, Event::Join(PeerId(1)));
+    let (holder, asker) = (PeerId(1), PeerId(0));
+    let late_ns = 20 * SECOND_NS;
+    let contact = |peer, session| Contact { peer, session };
+    let hit = SharingMessage::Overlay(DirectMessage::Hit(QueryId(0), true));
+    lab.at(
+        late_ns,
+        Event::Message(contact(holder, 2), contact(asker, 1), hit),
+    );
+    lab.run(END_NS, |_| {});
+    check(&lab);
+    let pushes: Vec<_> = lab
+        .sent
+        .iter()
+        .filter(|(.., message)| message.kind() == 2)
+        .map(|(at_ns, from, to, _)| (*at_ns, from.peer, to.peer))
+        .collect();
+    assert_eq!(pushes, [(late_ns, asker, holder)]);
+    assert_eq!(only_line(&lab).sources, 2);
+}
+
+#[test]
 fn two_firewalled_peers_cannot_transfer() {
     let mut setup = Setup::new(3, 4, &[1]);
     setup.traits[0].firewalled = true;
