@@ -45,9 +45,9 @@ pub fn aside_bytes() -> usize {
     block_bytes(size_of::<Parts>())
 }
 
-/// What maintenance adds to a servent that knows so many addresses; its pings apart.
+/// What maintenance adds to a servent that knows so many addresses; its pings and [`aside_bytes`] apart.
 pub fn upkeep_bytes(known_addresses: usize) -> usize {
-    aside_bytes() + block_bytes(size_of::<Upkeep>()) + grown_bytes::<PeerId>(known_addresses)
+    block_bytes(size_of::<Upkeep>()) + grown_bytes::<PeerId>(known_addresses)
 }
 
 /// What a servent that walkers wait at keeps, beside the walkers.

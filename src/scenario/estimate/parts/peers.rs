@@ -91,10 +91,15 @@ impl List<'_> {
             Search::Walk(_) => "overlay.gnutella.search.walk",
         };
         let deviation = (traffic.seen * (1.0 - traffic.reached / online).max(0.0)).sqrt();
+        // Kept by all who look after their links, and by others once they remember a past generation.
+        let aside = match overlay.maintenance {
+            Maintenance::Full => 1.0,
+            Maintenance::None => (traffic.generations - 1.0).max(0.0),
+        };
         // The first table is there before the first query.
         let table = |entries: usize| gnutella::seen_queries_bytes(entries.max(1));
         let seen = around(traffic.seen, deviation, table) * traffic.generations.max(1.0)
-            + bytes(gnutella::aside_bytes()) * (traffic.generations - 1.0).max(0.0);
+            + bytes(gnutella::aside_bytes()) * aside;
         self.add(
             ("queries seen", "peers", self.queries_key()),
             online,
