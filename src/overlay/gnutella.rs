@@ -165,7 +165,7 @@ impl Overlay for Gnutella {
         }
     }
 
-    /// Most messages of a flood are duplicates, and where links are fixed nothing but [`Recent`] is needed to see that:
+    /// Most messages of a flood are duplicates, and where links are fixed nothing but `recent` is needed to see that:
     /// nobody then asks which link a query came over until its first copy has to be remembered.
     #[inline]
     fn receive<H: Host<Self>>(&mut self, from: Contact, message: Message, host: &mut H) {
