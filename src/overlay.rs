@@ -95,6 +95,19 @@ pub trait Overlay: Sized + Send {
     fn join<H: Host<Self>>(&mut self, host: &mut H);
     /// The session ends; after a goodbye, messages sent here still leave.
     fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H);
+    /// Whether a message that arrived only has to be noted in the books, which is done here: see
+    /// [`crate::engine::Protocol::dismiss`].
+    #[inline]
+    fn dismiss(
+        &self,
+        message: &Self::Message,
+        now_ns: u64,
+        settings: &Self::Settings,
+        books: &mut SearchBooks,
+    ) -> bool {
+        let _ = (message, now_ns, settings, books);
+        false
+    }
     /// A message arrived.
     fn receive<H: Host<Self>>(&mut self, from: Contact, message: Self::Message, host: &mut H);
     /// Whether receiving `message` is going to need more than the beginning of the overlay's own struct, which is all that

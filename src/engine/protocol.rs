@@ -24,10 +24,13 @@ pub trait Message: Clone + Send {
     /// What the message means, for the digest: equal messages give equal words.
     fn fingerprint(&self) -> u64;
 
-    /// The same as a clone, for each of several receivers: to be overridden where what is sent to many can be copied faster.
+    /// Hands out so many copies if that can be done at less cost than by cloning one after the other; false if not, and then
+    /// none. What is sent to many receivers again and again, such as a flooded query, should be made anew for each:
+    /// a message that is moved as a whole right after its parts were written stalls the processor.
     #[inline]
-    fn copy(&self) -> Self {
-        self.clone()
+    fn copy_out(&self, copies: usize, take: impl FnMut(Self)) -> bool {
+        let _ = (copies, take);
+        false
     }
 }
 
@@ -67,12 +70,22 @@ pub trait Protocol: Sized + Send {
     /// A message arrived.
     fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>);
 
-    /// Has the far end of the program itself fetched, where it may lie across two cache lines; its beginning is being
-    /// fetched already. Nothing is read here.
-    fn prefetch_end(&self) {}
+    /// Whether a message that arrived is of no concern to the peer itself and only has to be noted in the books, which is
+    /// done here: it is not received then. A program that never says so does the same at more cost.
+    #[inline]
+    fn dismiss(
+        &self,
+        message: &Self::Message,
+        now_ns: u64,
+        world: &Self::World,
+        tally: &mut Self::Tally,
+    ) -> bool {
+        let _ = (message, now_ns, world, tally);
+        false
+    }
 
-    /// Has the memory fetched that the program points to and receiving `message` is going to need; the program itself has
-    /// been fetched already. The engine calls this some events ahead; it changes nothing. See [`super::prefetch`].
+    /// Has the memory fetched that receiving `message` is going to need, besides the program's first line: that has been
+    /// fetched already. The engine calls this some events ahead; it changes nothing. See [`super::prefetch`].
     fn prefetch(&self, message: &Self::Message) {
         let _ = message;
     }
@@ -119,8 +132,8 @@ pub struct Sending<M> {
     pub sequence: u32,
     /// How they travel.
     pub channel: Channel,
-    /// The message.
-    pub message: M,
+    /// The message; `None` once it was sent.
+    pub message: Option<M>,
 }
 
 /// What a peer does in answer to an event besides sending messages.
@@ -290,7 +303,7 @@ impl<'a, P: Protocol> Context<'a, P> {
                 copies,
                 sequence,
                 channel,
-                message,
+                message: Some(message),
             });
         }
     }

@@ -335,7 +335,6 @@ impl<P: Protocol> Shard<P> {
             prefetch_index(&self.seats, index);
             prefetch_index(&self.links, index);
             prefetch_index(&self.peers, index);
-            self.peers[index].prefetch_end();
             network.prefetch(number(index));
             if let Which::Letter(index) = place.which() {
                 prefetch_index(&bucket.letters, index);

@@ -39,7 +39,7 @@ use self::recent::Recent;
 use self::seen::Seen;
 use self::table::{PingKey, Table};
 use self::walk::{Walker, Walks};
-use super::books::{Fate, TraceLine};
+use super::books::{Fate, SearchBooks, TraceLine};
 use super::{Host, Overlay, QueryId};
 use crate::engine::{Contact, Departure, PeerId};
 use std::mem::offset_of;
@@ -166,15 +166,30 @@ impl Overlay for Gnutella {
     }
 
     /// Most messages of a flood are duplicates, and where links are fixed nothing but `recent` is needed to see that:
-    /// nobody then asks which link a query came over until its first copy has to be remembered.
+    /// nobody then asks which link a query came over until its first copy has to be remembered. Traces ask for more.
+    #[inline]
+    fn dismiss(
+        &self,
+        message: &Message,
+        now_ns: u64,
+        settings: &Settings,
+        books: &mut SearchBooks,
+    ) -> bool {
+        let Message::Query { query, .. } = *message else {
+            return false;
+        };
+        let is_duplicate = self
+            .recent
+            .is_duplicate(query.0, now_ns, settings.guid_expiry_ns);
+        if is_duplicate && !books.tracing {
+            books.line(query).duplicate_messages += 1;
+            return true;
+        }
+        false
+    }
+
     #[inline]
     fn receive<H: Host<Self>>(&mut self, from: Contact, message: Message, host: &mut H) {
-        if let Message::Query { query, ttl, hops, .. } = message
-            && (self.recent).is_duplicate(query.0, host.now_ns(), host.settings().guid_expiry_ns)
-        {
-            flood::note_duplicate(from.peer, query, (ttl, hops), host);
-            return;
-        }
         match &mut self.role {
             Role::Servent(servent) => servent.receive(from, message, &mut self.recent, host),
             Role::HostCache(cache) => cache.receive(from, &message, host),

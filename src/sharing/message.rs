@@ -190,15 +190,11 @@ impl<M: Message> Message for SharingMessage<M> {
         }
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "once for every receiver of a flooded message"
-    )]
-    #[inline(always)]
-    fn copy(&self) -> Self {
+    #[inline]
+    fn copy_out(&self, copies: usize, mut take: impl FnMut(Self)) -> bool {
         match self {
-            Self::Overlay(message) => Self::Overlay(message.copy()),
-            Self::Transfer(_) => self.clone(),
+            Self::Overlay(message) => message.copy_out(copies, |message| take(Self::Overlay(message))),
+            Self::Transfer(_) => false,
         }
     }
 }

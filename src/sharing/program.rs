@@ -130,6 +130,23 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     }
 
     #[inline]
+    fn dismiss(
+        &self,
+        message: &Self::Message,
+        now_ns: u64,
+        world: &Self::World,
+        tally: &mut SharingBooks,
+    ) -> bool {
+        match message {
+            SharingMessage::Overlay(message) => {
+                self.overlay
+                    .dismiss(message, now_ns, &world.overlay, &mut tally.search)
+            }
+            SharingMessage::Transfer(_) => false,
+        }
+    }
+
+    #[inline]
     fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>) {
         match message {
             SharingMessage::Overlay(message) => {

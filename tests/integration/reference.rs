@@ -328,6 +328,7 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
     fn carry_out(&mut self, me: Contact, effects: Effects<P>) {
         let mut dispatches = effects.dispatches.iter();
         for sending in effects.sendings {
+            let message = sending.message.expect("not sent yet");
             let copies = dispatches.by_ref().take(sending.copies);
             for (dispatch, sequence) in copies.zip(sending.sequence..) {
                 self.send(

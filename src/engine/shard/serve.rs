@@ -12,6 +12,8 @@ use crate::engine::queue::Timed;
 use crate::engine::sessions::Sessions;
 use crate::engine::time::serialisation_ns;
 
+const OPENED_ONCE: &str = "a letter is opened once";
+
 impl<P: Protocol> Shard<P> {
     /// Handles a message, which is taken out of its letter.
     #[inline(never)]
@@ -32,17 +34,27 @@ impl<P: Protocol> Shard<P> {
         if around.has_links && !letter.is_through() && !self.comes_down(letter, around) {
             return;
         }
-        let Some(message) = letter.message.take() else {
-            unreachable!("a letter is opened once")
-        };
+        let message = letter.message.as_ref().expect(OPENED_ONCE);
         let bytes = message.size_bytes();
         self.accounts.delivered[message.kind()].enter(bytes);
-        let seat = &mut self.seats[index];
-        seat.received.enter(bytes);
+        self.seats[index].received.enter(bytes);
         let digests = self.digests.at(time_ns);
         digests.note_message(time_ns, letter.route(), letter.sequence, message.fingerprint(), 0);
+        if !self.peers[index].dismiss(message, time_ns, around.world, &mut self.tally) {
+            self.receive(letter, around);
+        }
+    }
+
+    /// Lets the peer's program receive a message that it does not dismiss.
+    #[inline(never)]
+    fn receive<N: Network, S: Sessions>(
+        &mut self,
+        letter: &mut PeerLetter<P>,
+        around: &Surroundings<'_, P, N, S>,
+    ) {
         let from = letter.from();
-        self.call(time_ns, peer, around, |program, cx| {
+        let message = letter.message.take().expect(OPENED_ONCE);
+        self.call(letter.time_ns(), PeerId(letter.target), around, |program, cx| {
             program.receive(from, message, cx);
         });
     }
@@ -115,7 +127,7 @@ impl<P: Protocol> Shard<P> {
     ) -> bool {
         let (peer, time_ns) = (PeerId(letter.target), letter.time_ns());
         let index = self.index(peer);
-        let message = letter.message.as_ref().expect("a letter is opened once");
+        let message = letter.message.as_ref().expect(OPENED_ONCE);
         let busy_ns = serialisation_ns(u64::from(message.size_bytes()), around.network.down_bps(peer));
         let link = &mut self.links[index];
         let through_ns = link.down_free_ns.max(time_ns) + busy_ns;
@@ -141,7 +153,7 @@ impl<P: Protocol> Shard<P> {
         } else {
             Drop::Offline
         };
-        let message = letter.message.as_ref().expect("what is dropped is not opened");
+        let message = letter.message.as_ref().expect(OPENED_ONCE);
         self.enter_drop(letter.time_ns(), letter.route(), letter.sequence, message, reason);
     }
 

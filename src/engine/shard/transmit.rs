@@ -33,18 +33,14 @@ impl<P: Protocol> Shard<P> {
         around: &Surroundings<'_, P, N, S>,
     ) {
         let index = self.index(me.peer);
+        let shard_shift = around.shard_shift;
         let mut sendings = std::mem::take(&mut self.effects.sendings);
         let mut dispatches = std::mem::take(&mut self.effects.dispatches);
         let mut rest = dispatches.as_mut_slice();
-        for sending in sendings.drain(..) {
-            let Sending {
-                copies,
-                mut sequence,
-                channel,
-                message,
-            } = sending;
-            let (copies, others) = rest.split_at_mut(copies);
+        for sending in &mut sendings {
+            let (copies, others) = rest.split_at_mut(sending.copies);
             rest = others;
+            let message = sending.message.as_ref().expect("a message is sent once");
             let bytes = message.size_bytes();
             self.accounts.sent[message.kind()].enter_copies(copies.len(), bytes);
             self.seats[index].sent.enter_copies(copies.len(), bytes);
@@ -52,23 +48,42 @@ impl<P: Protocol> Shard<P> {
                 self.leave(time_ns, me.peer, bytes, copies, around.network);
             }
             around.network.delay(me.peer, copies);
-            if let Some((last, copies)) = copies.split_last_mut() {
-                for copy in copies {
-                    if PLAIN || self.passes(time_ns, me, (sequence, channel), &message, copy, around) {
-                        let letter = Letter::new(copy.time_ns, me, copy.to, sequence, message.copy());
-                        self.post(letter, around.shard_shift);
+            let mut ways = copies.iter().zip(sending.sequence..);
+            let is_copied = PLAIN
+                && message.copy_out(copies.len(), |message| {
+                    if let Some((way, sequence)) = ways.next() {
+                        self.post(Letter::new(way.time_ns, me, way.to, sequence, message), shard_shift);
                     }
-                    sequence = sequence.wrapping_add(1);
-                }
-                if PLAIN || self.passes(time_ns, me, (sequence, channel), &message, last, around) {
-                    let letter = Letter::new(last.time_ns, me, last.to, sequence, message);
-                    self.post(letter, around.shard_shift);
-                }
+                });
+            if !is_copied {
+                self.send_clones::<PLAIN, N, S>(time_ns, me, sending, copies, around);
             }
         }
+        sendings.clear();
         dispatches.clear();
         self.effects.sendings = sendings;
         self.effects.dispatches = dispatches;
+    }
+
+    /// Sends clones of a message, and the message itself to the last receiver.
+    #[inline(never)]
+    fn send_clones<const PLAIN: bool, N: Network, S: Sessions>(
+        &mut self,
+        time_ns: u64,
+        me: Contact,
+        sending: &mut Sending<P::Message>,
+        ways: &mut [Dispatch],
+        around: &Surroundings<'_, P, N, S>,
+    ) {
+        let message = sending.message.take().expect("a message is sent once");
+        let clones = std::iter::repeat_n(message, ways.len());
+        for ((way, sequence), message) in ways.iter_mut().zip(sending.sequence..).zip(clones) {
+            let told = (sequence, sending.channel);
+            if PLAIN || self.passes(time_ns, me, told, &message, way, around) {
+                let letter = Letter::new(way.time_ns, me, way.to, sequence, message);
+                self.post(letter, around.shard_shift);
+            }
+        }
     }
 
     /// Puts a letter where it waits until it is due, or where another shard will find it.

@@ -242,37 +242,31 @@ impl crate::engine::Message for Message {
         }
     }
 
-    #[expect(
-        clippy::inline_always,
-        reason = "once for every receiver of a flooded message"
-    )]
-    #[inline(always)]
-    fn copy(&self) -> Self {
-        match *self {
-            Self::Query {
+    #[inline]
+    fn copy_out(&self, copies: usize, mut take: impl FnMut(Self)) -> bool {
+        let Self::Query {
+            query,
+            text_bytes,
+            ttl,
+            hops,
+        } = *self
+        else {
+            return false;
+        };
+        for _ in 0..copies {
+            take(Self::Query {
                 query,
                 text_bytes,
                 ttl,
                 hops,
-            } => Self::Query {
-                query,
-                text_bytes,
-                ttl,
-                hops,
-            },
-            ref other => other.copy_of_others(),
+            });
         }
+        true
     }
 }
 
-/// Sizes, fingerprints and copies of what is no flooded query: most messages are, and those are answered where they are
-/// asked.
+/// Sizes and fingerprints of what is no flooded query: most messages are, and those are answered where they are asked.
 impl Message {
-    #[inline(never)]
-    fn copy_of_others(&self) -> Self {
-        self.clone()
-    }
-
     fn size_bytes_of_others(&self) -> u32 {
         match self {
             Self::Ping { .. } => HEADER_BYTES,
