@@ -69,19 +69,23 @@ impl Network for Underlay {
     }
 
     #[inline]
-    fn prefetch(&self, from: PeerId) {
+    fn prefetch(&self, peer: PeerId) {
+        self.links.prefetch(peer);
+    }
+
+    #[inline]
+    fn prefetch_sender(&self, from: PeerId) {
         match &self.latency {
             Latency::Edges(edges) => edges.prefetch(from),
             Latency::Plane(plane) => plane.prefetch(from),
             Latency::Constant(_) | Latency::Matrix(_) => {}
         }
-        self.links.prefetch(from);
     }
 
     #[inline]
-    fn prefetch_beyond(&self, from: PeerId) {
+    fn prefetch_ways(&self, from: PeerId) {
         if let Latency::Edges(edges) = &self.latency {
-            edges.prefetch_beyond(from);
+            edges.prefetch_ways(from);
         }
     }
 

@@ -2,6 +2,7 @@
 
 use super::network::FlowNotice;
 use super::peer::{Contact, PeerId, SessionNumber};
+use super::prefetch::prefetch_index;
 use super::queue::Timed;
 
 /// Source of events that no peer caused: the workload.
@@ -59,6 +60,12 @@ impl<M> Letter<M> {
     #[inline]
     pub(crate) fn is_through(&self) -> bool {
         self.due & THROUGH != 0
+    }
+
+    /// Has its end fetched: what comes first of it is its message.
+    #[inline]
+    pub(crate) fn prefetch_end(&self) {
+        prefetch_index(std::slice::from_ref(&self.source_session), 0);
     }
 
     /// Whom it comes from.

@@ -52,15 +52,21 @@ pub trait Network: Send + Sync {
         }
     }
 
-    /// Has the memory fetched that leads to what sending from a peer is going to need: see [`super::prefetch`].
+    /// Has the memory fetched that anything which reaches or leaves a peer is going to need: see [`super::prefetch`].
     #[inline]
-    fn prefetch(&self, from: PeerId) {
+    fn prefetch(&self, peer: PeerId) {
+        let _ = peer;
+    }
+
+    /// Has the memory fetched that leads to what sending from a peer is going to need.
+    #[inline]
+    fn prefetch_sender(&self, from: PeerId) {
         let _ = from;
     }
 
-    /// Has the memory fetched that sending from a peer is going to need, some time after [`Network::prefetch`].
+    /// Has the memory fetched that sending from a peer is going to need, some time after [`Network::prefetch_sender`].
     #[inline]
-    fn prefetch_beyond(&self, from: PeerId) {
+    fn prefetch_ways(&self, from: PeerId) {
         let _ = from;
     }
 

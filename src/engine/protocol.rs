@@ -85,9 +85,11 @@ pub trait Protocol: Sized + Send {
     }
 
     /// Has the memory fetched that receiving `message` is going to need, besides the program's first line: that has been
-    /// fetched already. The engine calls this some events ahead; it changes nothing. See [`super::prefetch`].
-    fn prefetch(&self, message: &Self::Message) {
+    /// fetched already. Returns whether it is going to be received and not dismissed, as far as can be seen. The engine
+    /// calls this some events ahead; it changes nothing. See [`super::prefetch`].
+    fn prefetch(&self, message: &Self::Message) -> bool {
         let _ = message;
+        true
     }
 
     /// As [`Protocol::prefetch`], some events later, for what the program is going to need only if it sends something in

@@ -337,7 +337,9 @@ impl<P: Protocol> Shard<P> {
             prefetch_index(&self.peers, index);
             network.prefetch(number(index));
             if let Which::Letter(index) = place.which() {
+                // A letter may lie across two lines.
                 prefetch_index(&bucket.letters, index);
+                bucket.letters[index].prefetch_end();
             }
         }
         let ahead = |distance: usize| {
@@ -347,13 +349,15 @@ impl<P: Protocol> Shard<P> {
             };
             Some((place.peer(), bucket.letters[index].message.as_ref()?))
         };
-        if let Some((index, message)) = ahead(PREFETCHED_AHEAD / 2) {
-            self.peers[index].prefetch(message);
+        if let Some((index, message)) = ahead(PREFETCHED_AHEAD / 2)
+            && self.peers[index].prefetch(message)
+        {
+            network.prefetch_sender(number(index));
         }
         if let Some((index, message)) = ahead(PREFETCHED_AHEAD / 4)
             && self.peers[index].prefetch_for_answer(message)
         {
-            network.prefetch_beyond(number(index));
+            network.prefetch_ways(number(index));
         }
     }
 

@@ -168,19 +168,11 @@ impl Overlay for Gnutella {
     /// Most messages of a flood are duplicates, and where links are fixed nothing but `recent` is needed to see that:
     /// nobody then asks which link a query came over until its first copy has to be remembered. Traces ask for more.
     #[inline]
-    fn dismiss(
-        &self,
-        message: &Message,
-        now_ns: u64,
-        settings: &Settings,
-        books: &mut SearchBooks,
-    ) -> bool {
+    fn dismiss(&self, message: &Message, now_ns: u64, settings: &Settings, books: &mut SearchBooks) -> bool {
         let Message::Query { query, .. } = *message else {
             return false;
         };
-        let is_duplicate = self
-            .recent
-            .is_duplicate(query.0, now_ns, settings.guid_expiry_ns);
+        let is_duplicate = self.recent.is_duplicate(query.0, now_ns, settings.guid_expiry_ns);
         if is_duplicate && !books.tracing {
             books.line(query).duplicate_messages += 1;
             return true;

@@ -162,7 +162,7 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     /// Fetches the rest of the program: half a line for the overlay's beginning comes by itself, and all the rest lies in the
     /// line in which it ends.
     #[inline]
-    fn prefetch(&self, message: &Self::Message) {
+    fn prefetch(&self, message: &Self::Message) -> bool {
         let needs_more = match message {
             SharingMessage::Overlay(message) => self.overlay.needs_more(message),
             SharingMessage::Transfer(_) => true,
@@ -170,6 +170,7 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
         if needs_more {
             prefetch_index(std::slice::from_ref(&self.sharer), 0);
         }
+        needs_more
     }
 
     #[inline]

@@ -52,7 +52,10 @@ impl<P: Protocol> Shard<P> {
             let is_copied = PLAIN
                 && message.copy_out(copies.len(), |message| {
                     if let Some((way, sequence)) = ways.next() {
-                        self.post(Letter::new(way.time_ns, me, way.to, sequence, message), shard_shift);
+                        self.post(
+                            Letter::new(way.time_ns, me, way.to, sequence, message),
+                            shard_shift,
+                        );
                     }
                 });
             if !is_copied {

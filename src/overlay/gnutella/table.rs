@@ -73,7 +73,7 @@ impl<K> Default for Table<K> {
 /// Slots of the smallest table, and by how many small ones grow: with the word that an allocator adds, they fill its
 /// units of 16 bytes.
 const SLOTS_FIRST: usize = 5;
-const SLOTS_STEP: usize = 4;
+const SLOTS_STEP: usize = 8;
 /// Up to so many slots a table is filled but for one slot and grows by steps; larger ones are filled to three quarters
 /// and double.
 const SLOTS_SMALL: usize = 13;

@@ -178,7 +178,7 @@ impl Edges {
 
     /// Has a peer's ways fetched.
     #[inline]
-    pub fn prefetch_beyond(&self, from: PeerId) {
+    pub fn prefetch_ways(&self, from: PeerId) {
         let row = self.row(from);
         match &self.ways {
             Ways::Narrow(ways) => prefetch_ends(&ways[row]),
