@@ -128,9 +128,9 @@ impl Latency {
             }
             Self::Edges(edges) => edges.delay(from, dispatches),
             Self::Plane(plane) => {
-                dispatches
-                    .iter()
-                    .for_each(|dispatch| plane.prefetch(dispatch.to.peer));
+                for dispatch in &*dispatches {
+                    plane.prefetch(dispatch.to.peer);
+                }
                 for dispatch in dispatches {
                     dispatch.time_ns += plane.latency_ns(from, dispatch.to.peer);
                 }

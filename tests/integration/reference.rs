@@ -23,7 +23,7 @@ use servent::engine::accounts::{Accounts, Count, Drop};
 use servent::engine::digest::Digests;
 use servent::engine::event::{Class, WORKLOAD};
 use servent::engine::network::{FlowChange, FlowNotice, Noise};
-use servent::engine::protocol::{Belongings, Effect, Effects};
+use servent::engine::protocol::{Effect, Effects};
 use servent::engine::time::{NEVER_NS, serialisation_ns};
 use servent::engine::{
     Channel, Contact, Context, Departure, Director, Message, Network, Outcome, PeerId, Protocol, Seed,
@@ -331,11 +331,7 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
             let message = sending.message.expect("not sent yet");
             let copies = dispatches.by_ref().take(sending.copies);
             for (dispatch, sequence) in copies.zip(sending.sequence..) {
-                self.send(
-                    me,
-                    (dispatch.to, sequence, sending.channel),
-                    sending.message.clone(),
-                );
+                self.send(me, (dispatch.to, sequence, sending.channel), message.clone());
             }
         }
         for (sequence, effect) in effects.others {
