@@ -376,8 +376,8 @@ mod tests {
         let text = format!("{first:?} {sums:x?} {items:?} {units:?}");
         assert_eq!(
             text,
-            "[52, 563, 494, 541, 0, 875, 837, 581] [Channel(da1477e4960dcc70d51f90a548eec0d3), \
-             Channel(3ad2a8fa94c6adcee2f9203c0c300a73), Channel(31f74e6ebb48c9800e076f75303af5b0)] \
+            "[52, 563, 494, 541, 0, 875, 837, 581] [Channel(2a495d0e3e2b6b9e17fb1f777b784c4a), \
+             Channel(356b793b1e0d79eb7e23458dd4e1cf71), Channel(564b07e6369e0e1306279fdd451504c2)] \
              [3, 4, 7, 1, 6, 2, 5, 0, 8, 9] \
              [0.36893942387950884, 0.9950901018647912, 0.6318452634422204, 0.9622670915845549]"
         );
