@@ -134,6 +134,11 @@ fn slow_gnutella_snapshot() {
 #[ignore = "slow: a million peers take minutes and gigabytes; run it by name"]
 fn slow_million() {
     let (_directory, place, summary) = run("million");
+    let provenance = fs::read_to_string(place.join("provenance.json")).unwrap();
+    let provenance: serde_json::Value = serde_json::from_str(&provenance).unwrap();
+    if let Some(peak_bytes) = provenance["peak_rss_bytes"].as_u64() {
+        assert!(peak_bytes <= 4 << 30, "a peak of {peak_bytes} bytes");
+    }
     let series = fs::read_to_string(place.join("series.csv")).unwrap();
     let mut lines = series.lines();
     let mut columns = lines.next().unwrap().split(',');
