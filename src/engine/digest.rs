@@ -55,6 +55,7 @@ const MULTIPLIERS: [u64; 3] = [
     0xb7e1_5162_8aed_2a6b,
     0x9e37_79b9_7f4a_7c15,
 ];
+/// Bits flipped in one factor of [`spread`]: the product of a word of few bits has many.
 const FLIPPED: u64 = 0xa409_3822_299f_31d1;
 
 /// Folds two words into one: by a sum, for [`spread`] is anything but linear.

@@ -18,7 +18,7 @@ pub(crate) struct Letter<M> {
     pub(crate) sequence: u32,
     pub(crate) target_session: SessionNumber,
     pub(crate) source_session: SessionNumber,
-    /// `None` once it was handled.
+    /// `None` once it was received or came through an access link; what was dismissed or dropped stays.
     pub(crate) message: Option<M>,
 }
 

@@ -12,10 +12,11 @@ use crate::engine::queue::Timed;
 use crate::engine::sessions::Sessions;
 use crate::engine::time::serialisation_ns;
 
+/// What stops a run that handles a letter twice.
 const OPENED_ONCE: &str = "a letter is opened once";
 
 impl<P: Protocol> Shard<P> {
-    /// Handles a message, which is taken out of its letter.
+    /// Handles a message: books and digests first, then the peer's program unless it dismisses the message.
     #[inline(never)]
     pub(super) fn handle_letter<N: Network, S: Sessions>(
         &mut self,
