@@ -145,7 +145,7 @@ fn play<P: Protocol<Command = ()> + Clone>(
 ) -> u64 {
     let setup = Setup {
         world,
-        peers: vec![program; peers],
+        peers: vec![program; peers].into(),
         network: Pairs,
         flows: None::<NoFlows>,
         sessions: AlwaysOnline,

@@ -24,6 +24,7 @@ impl Timed for Event {
 /// A queue that goes round.
 struct Carousel {
     queue: Queue<Event>,
+    chunks: Vec<Vec<Event>>,
     shift: u32,
     delays_ns: Vec<u64>,
     next_delay: usize,
@@ -37,6 +38,7 @@ impl Carousel {
             .collect();
         let mut carousel = Self {
             queue: Queue::new(shift),
+            chunks: Vec::new(),
             shift,
             delays_ns,
             next_delay: 0,
@@ -61,16 +63,18 @@ impl Carousel {
         let mut taken = 0;
         while taken < count {
             let bucket = self.queue.next_bucket().expect("events stay pending");
-            let mut events = self.queue.take(bucket, u64::MAX);
-            taken += events.len();
-            for event in events.drain(..) {
+            let mut chunks = std::mem::take(&mut self.chunks);
+            self.queue.take(bucket, u64::MAX, &mut chunks);
+            for event in chunks.iter_mut().flat_map(|chunk| chunk.drain(..)) {
+                taken += 1;
                 // Not before the next bucket, however wide buckets are.
                 let after_ns = event
                     .time_ns
                     .max(((bucket + 1) << self.shift) - 10 * MILLISECOND_NS);
                 self.push_after(after_ns);
             }
-            self.queue.recycle(events);
+            self.queue.recycle(&mut chunks);
+            self.chunks = chunks;
         }
         taken
     }

@@ -42,15 +42,14 @@ impl Count {
     /// Enters one message.
     #[inline]
     pub fn enter(&mut self, bytes: u32) {
-        self.messages += 1;
-        self.bytes += u64::from(bytes);
+        self.enter_copies(1, bytes);
     }
 
-    /// Enters `copies` messages of so many bytes each.
+    /// Enters `copies` messages of so many bytes each. Unchecked: a run does not last long enough for 2^64 of either.
     #[inline]
-    pub fn enter_copies(&mut self, copies: usize, bytes: u32) {
-        self.messages += copies as u64;
-        self.bytes += copies as u64 * u64::from(bytes);
+    pub fn enter_copies(&mut self, copies: u32, bytes: u32) {
+        self.messages = self.messages.wrapping_add(u64::from(copies));
+        self.bytes = self.bytes.wrapping_add(u64::from(copies) * u64::from(bytes));
     }
 
     /// Adds another count.

@@ -3,6 +3,8 @@
 //! A channel is the sum (mod 2^128) of a hash of each of its events, so shards and threads add up to the same value
 //! in any order. Two runs with equal channels had, for all practical purposes, the same events.
 
+use std::ops::{Index, IndexMut};
+
 use super::event::Class;
 use super::network::{FlowNotice, FlowSpec};
 use super::peer::{Contact, Departure};
@@ -197,10 +199,17 @@ impl RungDigests {
         self.rung_ns = rung_ns;
     }
 
+    /// In which half an event at `time_ns` is noted.
+    #[inline]
+    pub(crate) fn half_of(&self, time_ns: u64) -> Half {
+        Half(time_ns >= self.rung_ns)
+    }
+
     /// Where an event at `time_ns` is noted.
     #[inline]
     pub(crate) fn at(&mut self, time_ns: u64) -> &mut Digests {
-        &mut self.halves[usize::from(time_ns >= self.rung_ns)]
+        let half = self.half_of(time_ns);
+        &mut self[half]
     }
 
     /// The digests of everything before the latest rung.
@@ -213,6 +222,26 @@ impl RungDigests {
         let mut total = self.halves[0];
         total.merge(&self.halves[1]);
         total
+    }
+}
+
+/// One of the halves of [`RungDigests`]: whether it is the later one.
+#[derive(Clone, Copy)]
+pub(crate) struct Half(bool);
+
+impl Index<Half> for RungDigests {
+    type Output = Digests;
+
+    #[inline]
+    fn index(&self, half: Half) -> &Digests {
+        &self.halves[usize::from(half.0)]
+    }
+}
+
+impl IndexMut<Half> for RungDigests {
+    #[inline]
+    fn index_mut(&mut self, half: Half) -> &mut Digests {
+        &mut self.halves[usize::from(half.0)]
     }
 }
 

@@ -6,9 +6,10 @@
 use super::accounts::PeerAccounts;
 use super::network::FlowNotice;
 use super::peer::PeerId;
+use super::peers::Resident;
 use super::protocol::Protocol;
 use super::random::SmallStream;
-use super::seat::{Presence, Seat};
+use super::seat::Presence;
 use super::shard::{PeerEvent, PeerLetter};
 use super::simulation::shard_shift;
 
@@ -46,7 +47,7 @@ pub fn map_entry_bytes<K, V>() -> usize {
 
 /// A peer: its program's own struct, without what that points to, and its seat.
 pub fn peer_bytes<P: Protocol>() -> usize {
-    size_of::<P>() + size_of::<Seat>() + size_of::<Presence>()
+    size_of::<Resident<P>>() + size_of::<Presence>()
 }
 
 /// What noise adds to a peer that talks to so many others.
@@ -56,7 +57,7 @@ pub fn noise_bytes(connections: usize) -> usize {
 
 /// A peer's state as the end of a run hands it over: program, books, whether it is online.
 pub fn outcome_bytes<P: Protocol>() -> usize {
-    size_of::<P>() + size_of::<PeerAccounts>() + size_of::<bool>()
+    size_of::<Resident<P>>() + size_of::<PeerAccounts>() + size_of::<bool>()
 }
 
 /// How many shards so many peers are divided into on so many threads: observers keep books of each.

@@ -24,13 +24,12 @@ pub trait Message: Clone + Send {
     /// What the message means, for the digest: equal messages give equal words.
     fn fingerprint(&self) -> u64;
 
-    /// Hands out so many copies if that can be done at less cost than by cloning one after the other; false if not, and then
-    /// none. What is sent to many receivers again and again, such as a flooded query, should be made anew for each:
+    /// What makes copies of this message at less cost than cloning it, if there is such a thing. What is sent to many
+    /// receivers again and again, such as a flooded query, should be made anew for each, part by part:
     /// a message that is moved as a whole right after its parts were written stalls the processor.
     #[inline]
-    fn copy_out(&self, copies: usize, take: impl FnMut(Self)) -> bool {
-        let _ = (copies, take);
-        false
+    fn copier(&self) -> Option<impl Fn() -> Self + use<Self>> {
+        None::<fn() -> Self>
     }
 }
 
@@ -129,7 +128,7 @@ pub trait Protocol: Sized + Send {
 #[derive(Debug)]
 pub struct Sending<M> {
     /// How many of [`Effects::dispatches`] are its copies: at least one, those behind the sending's before.
-    pub copies: usize,
+    pub copies: u32,
     /// The sender's sequence number for the first copy; those of the others follow.
     pub sequence: u32,
     /// How they travel.
@@ -206,20 +205,20 @@ pub struct Context<'a, P: Protocol> {
     /// What the peer's own randomness grows from.
     seed: &'a Seed,
     /// The peer's own.
-    belongings: &'a mut Belongings,
+    belongings: Belongings<'a>,
     /// The observers' books.
     tally: &'a mut P::Tally,
     /// The answers.
     effects: &'a mut Effects<P>,
 }
 
-/// A peer's own things that engines keep and a [`Context`] lends to its program.
-#[derive(Clone, Default, Debug)]
-pub struct Belongings {
+/// A peer's own things that engines keep, from 0 and nothing on, and a [`Context`] lends to its program.
+#[derive(Debug)]
+pub struct Belongings<'a> {
     /// The next sequence number: one for every message, timer and flow.
-    sequence: u32,
-    /// The peer's stream for protocol draws; made when it first draws, for most of a million peers never do.
-    random: Option<SmallStream>,
+    pub sequence: &'a mut u32,
+    /// The peer's stream for protocol draws; made when it first draws.
+    pub random: &'a mut Option<SmallStream>,
 }
 
 impl<'a, P: Protocol> Context<'a, P> {
@@ -230,7 +229,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         me: Contact,
         world: &'a P::World,
         seed: &'a Seed,
-        belongings: &'a mut Belongings,
+        belongings: Belongings<'a>,
         tally: &'a mut P::Tally,
         effects: &'a mut Effects<P>,
     ) -> Self {
@@ -280,11 +279,10 @@ impl<'a, P: Protocol> Context<'a, P> {
 
     /// The first of `count` new sequence numbers.
     #[inline]
-    fn numbers(&mut self, count: usize) -> u32 {
-        let number = self.belongings.sequence;
-        self.belongings.sequence = u32::try_from(count)
-            .ok()
-            .and_then(|count| number.checked_add(count))
+    fn numbers(&mut self, count: u32) -> u32 {
+        let number = *self.belongings.sequence;
+        *self.belongings.sequence = number
+            .checked_add(count)
             .expect("a peer causes fewer than 2^32 events");
         number
     }
@@ -298,7 +296,7 @@ impl<'a, P: Protocol> Context<'a, P> {
             assert!(to.peer != me, "a peer does not send to itself");
             Dispatch { time_ns, to }
         }));
-        let copies = dispatches.len() - before;
+        let copies = u32::try_from(dispatches.len() - before).expect("a peer causes fewer than 2^32 events");
         if copies > 0 {
             let sequence = self.numbers(copies);
             self.effects.sendings.push(Sending {
@@ -357,7 +355,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         assert!(bytes > 0, "a flow carries at least a byte");
         let flow = FlowId {
             source: self.me.peer,
-            number: self.belongings.sequence,
+            number: *self.belongings.sequence,
         };
         let idle_timeout_ns = idle_timeout_ns.max(SECOND_NS);
         let spec = FlowSpec {

@@ -4,6 +4,10 @@
 //! two *epochs* of `EPOCH_BUCKETS` buckets: the one under way and the next. Later events wait in a map by epoch
 //! and move into the ring when their epoch becomes the next one, so an event is copied at most once more. Where
 //! windows are tiny nearly everything passes through the map, which then costs what an ordered queue costs.
+//!
+//! The events of a bucket lie in *chunks*, each twice as large as the one before up to [`CHUNK_EVENTS`]. A chunk that is
+//! full is closed and never moved; one whose bucket has been handled serves the next bucket that needs one. So memory
+//! follows the number of events that are pending, and no event is copied because its bucket grows.
 
 #![expect(
     clippy::cast_possible_truncation,
@@ -18,13 +22,72 @@ use super::time::NEVER_NS;
 const EPOCH_BUCKETS: u64 = 512;
 /// Buckets in the ring: two epochs.
 const RING_BUCKETS: usize = 2 * EPOCH_BUCKETS as usize;
-/// Largest number of empty buffers kept for reuse.
-const SPARE_BUFFERS: usize = 16;
+
+/// A chunk has at most `2^CHUNK_SHIFT` events.
+pub const CHUNK_SHIFT: u32 = 11;
+/// Most events of a chunk.
+pub const CHUNK_EVENTS: usize = 1 << CHUNK_SHIFT;
+/// Events of the first chunk of a bucket: a power of two.
+const FIRST_EVENTS: usize = 16;
+/// Fewer events are copied from a chunk that comes from elsewhere.
+const ABSORBED_MIN: usize = 32;
+/// Sizes of chunks.
+const CHUNK_SIZES: usize = (CHUNK_EVENTS / FIRST_EVENTS).ilog2() as usize + 1;
 
 /// What can wait in a [`Queue`].
 pub trait Timed {
     /// When it is due, in nanoseconds.
     fn time_ns(&self) -> u64;
+}
+
+/// Events in chunks: closed ones of any length, and the one that grows.
+#[derive(Debug)]
+struct Slot<E> {
+    open: Vec<E>,
+    closed: Vec<Vec<E>>,
+}
+
+impl<E> Default for Slot<E> {
+    fn default() -> Self {
+        Self {
+            open: Vec::new(),
+            closed: Vec::new(),
+        }
+    }
+}
+
+/// Empty chunks by their size.
+#[derive(Debug)]
+struct Spare<E>([Vec<Vec<E>>; CHUNK_SIZES]);
+
+impl<E> Default for Spare<E> {
+    fn default() -> Self {
+        Self(std::array::from_fn(|_| Vec::new()))
+    }
+}
+
+impl<E> Spare<E> {
+    /// An empty chunk of a size.
+    fn get(&mut self, size: usize) -> Vec<E> {
+        self.0[size]
+            .pop()
+            .unwrap_or_else(|| Vec::with_capacity(FIRST_EVENTS << size))
+    }
+
+    /// An empty chunk to follow one of `capacity` events, which may be none at all.
+    fn after(&mut self, capacity: usize) -> Vec<E> {
+        let events = (capacity * 2).clamp(FIRST_EVENTS, CHUNK_EVENTS);
+        self.get((events / FIRST_EVENTS).ilog2() as usize)
+    }
+
+    /// Takes back a chunk, whatever it holds.
+    fn put(&mut self, mut chunk: Vec<E>) {
+        if chunk.capacity() >= FIRST_EVENTS {
+            chunk.clear();
+            let events = chunk.capacity().min(CHUNK_EVENTS);
+            self.0[(events / FIRST_EVENTS).ilog2() as usize].push(chunk);
+        }
+    }
 }
 
 /// Pending events by window. No order is kept within a bucket: whoever takes it sorts it.
@@ -34,13 +97,12 @@ pub struct Queue<E> {
     shift: u32,
     /// First bucket of the epoch under way: the ring holds this epoch and the next.
     start: u64,
-    ring: Box<[Vec<E>; RING_BUCKETS]>,
+    ring: Box<[Slot<E>; RING_BUCKETS]>,
     /// One bit per bucket of the ring that is not empty.
     occupied: [u64; RING_BUCKETS / 64],
     /// Events of epochs beyond the ring, with the earliest bucket of each epoch.
     far: BTreeMap<u64, (u64, Vec<E>)>,
-    /// Empty buffers.
-    spare: Vec<Vec<E>>,
+    spare: Spare<E>,
 }
 
 impl<E: Timed> Queue<E> {
@@ -49,10 +111,10 @@ impl<E: Timed> Queue<E> {
         Self {
             shift,
             start: 0,
-            ring: Box::new(std::array::from_fn(|_| Vec::new())),
+            ring: Box::new(std::array::from_fn(|_| Slot::default())),
             occupied: [0; RING_BUCKETS / 64],
             far: BTreeMap::new(),
-            spare: Vec::new(),
+            spare: Spare::default(),
         }
     }
 
@@ -65,15 +127,37 @@ impl<E: Timed> Queue<E> {
             .unwrap_or(NEVER_NS)
     }
 
-    /// Adds an event. Its bucket must not lie in an epoch that is over.
-    #[expect(
-        clippy::inline_always,
-        reason = "once a message, and an event is too large to be handed on"
-    )]
-    #[inline(always)]
-    pub fn push(&mut self, event: E) {
-        let bucket = event.time_ns().wrapping_shr(self.shift);
+    /// The bucket in which something at a time is due.
+    #[inline]
+    pub fn bucket_of(&self, time_ns: u64) -> u64 {
+        time_ns.wrapping_shr(self.shift)
+    }
+
+    /// The chunk of a bucket that grows, if there is one and it has room.
+    #[inline]
+    pub fn room_in(&mut self, bucket: u64) -> Option<&mut Vec<E>> {
         // What lies in the past wraps around and is far away.
+        if bucket.wrapping_sub(self.start) >= RING_BUCKETS as u64 {
+            return None;
+        }
+        let chunk = &mut self.ring[(bucket % RING_BUCKETS as u64) as usize].open;
+        (chunk.len() < chunk.capacity()).then_some(chunk)
+    }
+
+    /// Adds an event. Its bucket must not lie in an epoch that is over.
+    #[inline]
+    pub fn push(&mut self, event: E) {
+        let bucket = self.bucket_of(event.time_ns());
+        match self.room_in(bucket) {
+            Some(chunk) => chunk.push(event),
+            None => self.push_first(bucket, event),
+        }
+    }
+
+    /// Adds an event for which there is no room yet.
+    #[cold]
+    #[inline(never)]
+    fn push_first(&mut self, bucket: u64, event: E) {
         if bucket.wrapping_sub(self.start) < RING_BUCKETS as u64 {
             self.push_near(bucket, event);
         } else {
@@ -81,35 +165,53 @@ impl<E: Timed> Queue<E> {
         }
     }
 
-    #[expect(clippy::inline_always, reason = "as above")]
-    #[inline(always)]
     fn push_near(&mut self, bucket: u64, event: E) {
         let slot = (bucket % RING_BUCKETS as u64) as usize;
-        if self.ring[slot].is_empty() {
-            self.open(slot);
+        let open = &mut self.ring[slot].open;
+        if open.len() == open.capacity() {
+            self.open_chunk(slot);
         }
-        self.ring[slot].push(event);
+        self.ring[slot].open.push(event);
     }
 
-    #[cold]
-    fn open(&mut self, slot: usize) {
+    /// Opens the next chunk of a bucket, whose last one is full.
+    fn open_chunk(&mut self, slot: usize) {
         self.occupied[slot / 64] |= 1 << (slot % 64);
-        if self.ring[slot].capacity() == 0
-            && let Some(buffer) = self.spare.pop()
-        {
-            self.ring[slot] = buffer;
+        let Slot { open, closed } = &mut self.ring[slot];
+        let next = self.spare.after(open.capacity());
+        let full = std::mem::replace(open, next);
+        if !full.is_empty() {
+            closed.push(full);
         }
     }
 
-    #[inline(never)]
     fn push_far(&mut self, bucket: u64, event: E) {
         assert!(bucket >= self.start, "no event is scheduled into the past");
         let (first, events) = self
             .far
             .entry(bucket / EPOCH_BUCKETS)
-            .or_insert_with(|| (bucket, self.spare.pop().unwrap_or_default()));
+            .or_insert_with(|| (bucket, Vec::new()));
         *first = bucket.min(*first);
         events.push(event);
+    }
+
+    /// Adds a chunk of events that are all due in one bucket, and gives an empty one in exchange. Few events are copied, for
+    /// the bucket's own chunk has room for them; many stay where they are.
+    ///
+    /// # Panics
+    /// When there are more than [`CHUNK_EVENTS`].
+    pub fn absorb(&mut self, bucket: u64, mut chunk: Vec<E>) -> Vec<E> {
+        assert!(chunk.len() <= CHUNK_EVENTS, "chunks have a largest size");
+        let is_near = bucket.wrapping_sub(self.start) < RING_BUCKETS as u64;
+        if !is_near || chunk.len() < ABSORBED_MIN {
+            chunk.drain(..).for_each(|event| self.push(event));
+            return chunk;
+        }
+        let empty = self.spare.after(chunk.capacity() / 2);
+        let slot = (bucket % RING_BUCKETS as u64) as usize;
+        self.occupied[slot / 64] |= 1 << (slot % 64);
+        self.ring[slot].closed.push(chunk);
+        empty
     }
 
     /// The earliest bucket that holds an event.
@@ -129,20 +231,25 @@ impl<E: Timed> Queue<E> {
         })
     }
 
-    /// Takes the events of a bucket that are due before `until_ns`, in no particular order. Nothing may be due before the
-    /// bucket.
-    pub fn take(&mut self, bucket: u64, until_ns: u64) -> Vec<E> {
+    /// Takes the events of a bucket that are due before `until_ns`, in no particular order, into `chunks`, which is
+    /// empty. Nothing may be due before the bucket.
+    pub fn take(&mut self, bucket: u64, until_ns: u64, chunks: &mut Vec<Vec<E>>) {
         self.advance(bucket / EPOCH_BUCKETS);
         let slot = (bucket % RING_BUCKETS as u64) as usize;
         self.occupied[slot / 64] &= !(1 << (slot % 64));
-        let mut events = std::mem::take(&mut self.ring[slot]);
+        let Slot { open, closed } = &mut self.ring[slot];
+        chunks.append(closed);
+        if !open.is_empty() {
+            chunks.push(std::mem::take(open));
+        }
         let end_ns = self.start_of(bucket + 1);
         if until_ns < end_ns || end_ns == NEVER_NS {
-            for event in events.extract_if(.., |event| event.time_ns() >= until_ns) {
-                self.push(event);
+            for chunk in chunks {
+                for event in chunk.extract_if(.., |event| event.time_ns() >= until_ns) {
+                    self.push(event);
+                }
             }
         }
-        events
     }
 
     /// Number of events in a bucket of the ring (0 for one that still waits in the overflow).
@@ -150,7 +257,8 @@ impl<E: Timed> Queue<E> {
         if bucket.wrapping_sub(self.start) >= RING_BUCKETS as u64 {
             return 0;
         }
-        self.ring[(bucket % RING_BUCKETS as u64) as usize].len()
+        let Slot { open, closed } = &self.ring[(bucket % RING_BUCKETS as u64) as usize];
+        open.len() + closed.iter().map(Vec::len).sum::<usize>()
     }
 
     /// Makes `epoch` the one under way and moves what falls into it and the next into the ring.
@@ -168,28 +276,25 @@ impl<E: Timed> Queue<E> {
             if *entry.key() > epoch + 1 {
                 break;
             }
-            let (_, mut events) = entry.remove();
-            for event in events.drain(..) {
+            let (_, events) = entry.remove();
+            for event in events {
                 self.push_near(event.time_ns() >> self.shift, event);
             }
-            self.recycle(events);
         }
     }
 
-    /// Gives an empty buffer back for reuse.
-    pub fn recycle(&mut self, mut buffer: Vec<E>) {
-        if self.spare.len() < SPARE_BUFFERS {
-            buffer.clear();
-            self.spare.push(buffer);
-        }
+    /// Gives chunks back for reuse.
+    pub fn recycle(&mut self, chunks: &mut Vec<Vec<E>>) {
+        chunks.drain(..).for_each(|chunk| self.spare.put(chunk));
     }
 
     /// All pending events, in no particular order.
     pub fn iter(&self) -> impl Iterator<Item = &E> {
-        self.ring
+        let near = self
+            .ring
             .iter()
-            .flatten()
-            .chain(self.far.values().flat_map(|(_, events)| events))
+            .flat_map(|slot| slot.closed.iter().chain([&slot.open]));
+        near.chain(self.far.values().map(|(_, events)| events)).flatten()
     }
 }
 
@@ -213,6 +318,7 @@ mod tests {
         .stream(Purpose::Protocol, u64::from(shift));
         let mut queue = Queue::new(shift);
         let mut model = BTreeMap::<u64, usize>::new();
+        let mut chunks = Vec::new();
         for _ in 0..200 {
             let time = draw.below(delay_ns_max);
             queue.push(time);
@@ -221,9 +327,11 @@ mod tests {
         for round in 0..3_000 {
             let Some(bucket) = queue.next_bucket() else { break };
             assert_eq!(Some(bucket), model.keys().next().map(|time| time >> shift));
-            let mut events = queue.take(bucket, NEVER_NS);
+            queue.take(bucket, NEVER_NS, &mut chunks);
+            let mut events = chunks.concat();
+            queue.recycle(&mut chunks);
             events.sort_unstable();
-            for time in events.drain(..) {
+            for time in events {
                 assert_eq!(time >> shift, bucket);
                 let count = model.get_mut(&time).expect("only what was pushed comes out");
                 *count -= 1;
@@ -236,7 +344,6 @@ mod tests {
                     *model.entry(later).or_default() += 1;
                 }
             }
-            queue.recycle(events);
             assert_eq!(queue.iter().count(), model.values().sum::<usize>());
         }
     }
@@ -260,7 +367,7 @@ mod tests {
     fn refuses_the_past() {
         let mut queue = Queue::new(0);
         queue.push(5_000_u64);
-        queue.take(5_000, NEVER_NS);
+        queue.take(5_000, NEVER_NS, &mut Vec::new());
         queue.push(1);
     }
 }

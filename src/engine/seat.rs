@@ -1,31 +1,30 @@
 //! What the engine itself keeps of a peer, apart by how often it is touched: [`Seat`] at every event, [`Presence`] when
-//! the peer comes and goes, [`LinkSeat`] and [`NoiseSeat`] only where access links or noise are simulated.
+//! the peer comes and goes or draws, [`LinkSeat`] and [`NoiseSeat`] only where access links or noise are simulated.
 
 use std::collections::BTreeMap;
 
 use super::accounts::{Count, PeerAccounts};
 use super::peer::{Contact, PeerId, SessionNumber};
-use super::protocol::Belongings;
 use super::random::{Purpose, Seed, SmallStream};
 
-/// What every event touches: one cache line, and no more than one.
+/// What every event touches: half a cache line, beside which the peer's program begins.
 #[derive(Clone, Default)]
-#[repr(align(64))]
 pub(crate) struct Seat {
     /// Session under way, or the last one.
     pub(crate) session: SessionNumber,
     pub(crate) is_online: bool,
-    /// The planned session under way or to come.
-    pub(crate) planned: u32,
-    /// What the peer's program is lent.
-    pub(crate) belongings: Belongings,
-    pub(crate) sent: Count,
-    pub(crate) received: Count,
+    /// The next sequence number of the peer's own.
+    pub(crate) sequence: u32,
+    /// Messages sent: each has a sequence number, so there are no more of them.
+    sent_messages: u32,
+    received_messages: u32,
+    sent_bytes: u64,
+    received_bytes: u64,
 }
 
 const _: () = assert!(
-    size_of::<Seat>() == 64,
-    "an event touches one line of a peer's seat"
+    size_of::<Seat>() == 32,
+    "an event touches half a cache line of the engine's own"
 );
 
 impl Seat {
@@ -42,6 +41,23 @@ impl Seat {
         self.is_online && (session == 0 || session == self.session)
     }
 
+    /// Enters messages of so many bytes each that the peer sends.
+    #[inline]
+    pub(crate) fn enter_sent(&mut self, copies: u32, bytes: u32) {
+        self.sent_messages += copies;
+        self.sent_bytes = self.sent_bytes.wrapping_add(u64::from(copies) * u64::from(bytes));
+    }
+
+    /// Enters a message that is delivered to the peer.
+    ///
+    /// # Panics
+    /// At the 2^32nd.
+    #[inline]
+    pub(crate) fn enter_received(&mut self, bytes: u32) {
+        self.received_messages += 1;
+        self.received_bytes = self.received_bytes.wrapping_add(u64::from(bytes));
+    }
+
     /// The peer's books at `end_ns`.
     pub(crate) fn accounts(&self, presence: &Presence, end_ns: u64) -> PeerAccounts {
         let under_way_ns = if self.is_online {
@@ -49,22 +65,30 @@ impl Seat {
         } else {
             0
         };
+        let count = |messages: u32, bytes| Count {
+            messages: u64::from(messages),
+            bytes,
+        };
         PeerAccounts {
-            sent: self.sent,
-            received: self.received,
+            sent: count(self.sent_messages, self.sent_bytes),
+            received: count(self.received_messages, self.received_bytes),
             sessions: u32::from(self.session),
             online_ns: presence.online_ns + under_way_ns,
         }
     }
 }
 
-/// How long a peer was online.
-#[derive(Clone, Copy, Default)]
+/// How long a peer was online and when it is to be next, and what it draws from.
+#[derive(Clone, Default)]
 pub(crate) struct Presence {
     /// In sessions that are over, nanoseconds.
     pub(crate) online_ns: u64,
     /// Beginning of the session under way, nanoseconds.
     pub(crate) since_ns: u64,
+    /// The planned session under way or to come.
+    pub(crate) planned: u32,
+    /// The peer's stream for protocol draws; made when it first draws, for most of a million peers never do.
+    pub(crate) random: Option<SmallStream>,
 }
 
 /// When a peer's access link is free again, in each direction, nanoseconds.

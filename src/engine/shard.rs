@@ -7,6 +7,7 @@
 
 mod lifecycle;
 mod order;
+mod outbox;
 mod serve;
 #[cfg(test)]
 mod tests;
@@ -23,15 +24,17 @@ use super::digest::RungDigests;
 use super::event::{Event, Letter, Occurrence, PeerKey};
 use super::network::{FlowChange, Network};
 use super::peer::PeerId;
+use super::peers::Resident;
 use super::prefetch::prefetch_index;
 use super::protocol::{Effects, Message, Protocol};
 use super::queue::Queue;
 use super::random::Seed;
-use super::seat::{LinkSeat, NoiseSeat, Presence, Seat};
+use super::seat::{LinkSeat, NoiseSeat, Presence};
 use super::sessions::Sessions;
 
 pub(crate) use order::WINDOW_SHIFT_MAX;
-use order::{Bucket, Order, Place, Which};
+use order::{Bucket, Layout, Order, Place, Which};
+pub(crate) use outbox::Outbox;
 
 pub(crate) type PeerLetter<P> = Letter<<P as Protocol>::Message>;
 pub(crate) type PeerEvent<P> = Event<<P as Protocol>::Timer, <P as Protocol>::Command>;
@@ -105,8 +108,7 @@ const PREFETCHED_PEERS_MIN: usize = 2_048;
 pub(crate) struct Shard<P: Protocol> {
     /// Number of its first peer.
     first: u32,
-    pub(crate) peers: Vec<P>,
-    pub(crate) seats: Vec<Seat>,
+    pub(crate) residents: Vec<Resident<P>>,
     pub(crate) presences: Vec<Presence>,
     /// Empty where no access link is declared.
     links: Vec<LinkSeat>,
@@ -118,13 +120,16 @@ pub(crate) struct Shard<P: Protocol> {
     starting: FixedBitSet,
     pub(crate) letters: Queue<PeerLetter<P>>,
     others: Queue<PeerEvent<P>>,
-    /// The order of the window under way.
+    /// What is due in the window under way, and its order; empty between windows.
+    bucket: PeerBucket<P>,
     order: Order,
+    /// Windows are at most `2^window_shift` nanoseconds wide.
+    window_shift: u32,
     /// Events that the peer being served caused to itself within the window.
     own: BinaryHeap<Reverse<OwnEvent<P>>>,
     effects: Effects<P>,
     /// What goes to other shards, by shard.
-    pub(crate) outboxes: Vec<Vec<PeerLetter<P>>>,
+    pub(crate) outboxes: Vec<Outbox<PeerLetter<P>>>,
     pub(crate) flow_changes: Vec<(u64, FlowChange)>,
     pub(crate) attendance: Attendance,
     pub(crate) tally: P::Tally,
@@ -169,32 +174,33 @@ impl<P: Protocol> Ord for OwnEvent<P> {
 }
 
 impl<P: Protocol> Shard<P> {
-    /// A shard of `peers` from number `first` on, with their first planned sessions pending.
+    /// A shard of `residents` from number `first` on, with their first planned sessions pending.
     pub(crate) fn new<N: Network, S: Sessions>(
         first: u32,
-        peers: Vec<P>,
+        residents: Vec<Resident<P>>,
         shards: usize,
-        queue_shift: u32,
+        window_shift: u32,
         around: &Surroundings<'_, P, N, S>,
     ) -> Self {
-        let count = peers.len();
+        let count = residents.len();
         let only_if = |needed: bool| if needed { count } else { 0 };
         let noise = |index: usize| NoiseSeat::new(around.seed, u64::from(first) + index as u64);
         let mut shard = Self {
             first,
-            seats: vec![Seat::default(); count],
             presences: vec![Presence::default(); count],
             links: vec![LinkSeat::default(); only_if(around.has_links)],
             noise: (0..only_if(around.has_noise)).map(noise).collect(),
             banished: BTreeMap::new(),
             starting: FixedBitSet::with_capacity(count),
-            peers,
-            letters: Queue::new(queue_shift),
-            others: Queue::new(queue_shift),
+            residents,
+            letters: Queue::new(window_shift),
+            others: Queue::new(window_shift),
+            bucket: Bucket::default(),
             order: Order::default(),
+            window_shift,
             own: BinaryHeap::new(),
             effects: Effects::default(),
-            outboxes: (0..shards).map(|_| Vec::new()).collect(),
+            outboxes: (0..shards).map(|_| Outbox::default()).collect(),
             flow_changes: Vec::new(),
             attendance: Attendance::default(),
             tally: P::tally(around.world),
@@ -231,21 +237,23 @@ impl<P: Protocol> Shard<P> {
 
     /// Runs the events of `bucket` that are due before `around.until_ns`.
     pub(crate) fn run<N: Network, S: Sessions>(&mut self, bucket: u64, around: &Surroundings<'_, P, N, S>) {
-        let mut bucket = Bucket {
-            letters: self.letters.take(bucket, around.until_ns),
-            others: self.others.take(bucket, around.until_ns),
-        };
-        self.accounts.events += (bucket.letters.len() + bucket.others.len()) as u64;
+        let next = bucket + 1;
+        self.outboxes.iter_mut().for_each(|outbox| outbox.begin(next));
+        let until_ns = around.until_ns;
+        self.letters.take(bucket, until_ns, &mut self.bucket.letters);
+        self.others.take(bucket, until_ns, &mut self.bucket.others);
+        let mut bucket = std::mem::take(&mut self.bucket);
         let mut order = std::mem::take(&mut self.order);
-        let places = order.by_peer(&bucket, self.first, self.peers.len());
+        self.accounts.events += bucket.len() as u64;
+        let (places, layout) = order.by_peer(&bucket, self.first, self.residents.len(), self.window_shift);
         if self.starting.is_empty() {
-            self.run_in_order(&mut bucket, places, around);
+            self.run_in_order(&mut bucket, places, layout, around);
         } else {
-            self.start(&mut bucket, places, around);
+            self.start(&mut bucket, places, layout, around);
         }
-        self.order = order;
-        self.letters.recycle(bucket.letters);
-        self.others.recycle(bucket.others);
+        self.letters.recycle(&mut bucket.letters);
+        self.others.recycle(&mut bucket.others);
+        (self.bucket, self.order) = (bucket, order);
     }
 
     /// The first window of all: peers that are online from 0 on come before anything else happens to them.
@@ -254,23 +262,26 @@ impl<P: Protocol> Shard<P> {
         &mut self,
         bucket: &mut PeerBucket<P>,
         places: &mut [Place],
+        layout: Layout,
         around: &Surroundings<'_, P, N, S>,
     ) {
         let starting = std::mem::take(&mut self.starting);
         let mut rest = places;
         for index in starting.ones() {
-            let (before, after) = rest.split_at_mut(rest.partition_point(|place| place.peer() < index));
-            let (his, after) = after.split_at_mut(after.partition_point(|place| place.peer() == index));
-            self.run_in_order(bucket, before, around);
+            let (before, after) =
+                rest.split_at_mut(rest.partition_point(|place| layout.peer(*place) < index));
+            let (his, after) =
+                after.split_at_mut(after.partition_point(|place| layout.peer(*place) == index));
+            self.run_in_order(bucket, before, layout, around);
             let peer = PeerId(self.first + u32::try_from(index).expect("peer numbers fit 32 bits"));
             self.accounts.events += 1;
             let mut join = Self::lifecycle_event(peer, 0, 0, Occurrence::Join(0));
             self.handle_other(&mut join, around);
-            self.run_in_order(bucket, his, around);
+            self.run_in_order(bucket, his, layout, around);
             self.serve_own_until(None, around);
             rest = after;
         }
-        self.run_in_order(bucket, rest, around);
+        self.run_in_order(bucket, rest, layout, around);
     }
 
     /// Hands peers their events, one peer after the other.
@@ -278,23 +289,24 @@ impl<P: Protocol> Shard<P> {
         &mut self,
         bucket: &mut PeerBucket<P>,
         places: &mut [Place],
+        layout: Layout,
         around: &Surroundings<'_, P, N, S>,
     ) {
-        let is_far = self.peers.len() >= PREFETCHED_PEERS_MIN;
+        let is_far = self.residents.len() >= PREFETCHED_PEERS_MIN;
         let mut rest = places;
         while let Some(first) = rest.first() {
-            let peer = first.peer();
+            let peer = layout.peer(*first);
             let mut count = 1;
-            while rest.get(count).is_some_and(|place| place.peer() == peer) {
+            while rest.get(count).is_some_and(|place| layout.peer(*place) == peer) {
                 count += 1;
             }
             if is_far {
                 for position in 0..count {
-                    self.prefetch(bucket, &rest[position..], around.network);
+                    self.prefetch(bucket, &rest[position..], layout, around.network);
                 }
             }
             let (his, after) = rest.split_at_mut(count);
-            self.serve(bucket, his, around);
+            self.serve(bucket, his, layout, around);
             rest = after;
         }
     }
@@ -305,18 +317,22 @@ impl<P: Protocol> Shard<P> {
         &mut self,
         bucket: &mut PeerBucket<P>,
         places: &mut [Place],
+        layout: Layout,
         around: &Surroundings<'_, P, N, S>,
     ) {
         if places.len() > 1 {
-            bucket.sort(places);
+            bucket.sort(places, layout);
         }
         for place in &*places {
+            let which = layout.which(*place);
             if !self.own.is_empty() {
-                self.serve_own_until(Some(bucket.key(*place)), around);
+                self.serve_own_until(Some(bucket.key(which)), around);
             }
-            match place.which() {
-                Which::Letter(index) => self.handle_letter(&mut bucket.letters[index], around),
-                Which::Other(index) => self.handle_other(&mut bucket.others[index], around),
+            match which {
+                Which::Letter(chunk, within) => {
+                    self.handle_letter(&mut bucket.letters[chunk][within], around);
+                }
+                Which::Other(chunk, within) => self.handle_other(&mut bucket.others[chunk][within], around),
             }
         }
         if !self.own.is_empty() {
@@ -327,35 +343,38 @@ impl<P: Protocol> Shard<P> {
     /// Has the memory fetched that the events at the next `places` are going to need: first what a place alone leads to,
     /// then what that leads to.
     #[inline]
-    fn prefetch<N: Network>(&self, bucket: &PeerBucket<P>, places: &[Place], network: &N) {
+    fn prefetch<N: Network>(&self, bucket: &PeerBucket<P>, places: &[Place], layout: Layout, network: &N) {
         let number =
             |index: usize| PeerId(self.first + u32::try_from(index).expect("peer numbers fit 32 bits"));
         if let Some(place) = places.get(PREFETCHED_AHEAD) {
-            let index = place.peer();
-            prefetch_index(&self.seats, index);
-            prefetch_index(&self.links, index);
-            prefetch_index(&self.peers, index);
-            network.prefetch(number(index));
-            if let Which::Letter(index) = place.which() {
+            let index = layout.peer(*place);
+            prefetch_index(&self.residents, index);
+            if !self.links.is_empty() {
+                prefetch_index(&self.links, index);
+                network.prefetch(number(index));
+            }
+            if let Which::Letter(chunk, within) = layout.which(*place) {
                 // A letter may lie across two lines.
-                prefetch_index(&bucket.letters, index);
-                bucket.letters[index].prefetch_end();
+                let letters = &bucket.letters[chunk];
+                prefetch_index(letters, within);
+                letters[within].prefetch_end();
             }
         }
         let ahead = |distance: usize| {
-            let place = places.get(distance)?;
-            let Which::Letter(index) = place.which() else {
+            let place = *places.get(distance)?;
+            let Which::Letter(chunk, within) = layout.which(place) else {
                 return None;
             };
-            Some((place.peer(), bucket.letters[index].message.as_ref()?))
+            let message = bucket.letters[chunk][within].message.as_ref()?;
+            Some((layout.peer(place), message))
         };
         if let Some((index, message)) = ahead(PREFETCHED_AHEAD / 2)
-            && self.peers[index].prefetch(message)
+            && self.residents[index].program.prefetch(message)
         {
             network.prefetch_sender(number(index));
         }
         if let Some((index, message)) = ahead(PREFETCHED_AHEAD / 4)
-            && self.peers[index].prefetch_for_answer(message)
+            && self.residents[index].program.prefetch_for_answer(message)
         {
             network.prefetch_ways(number(index));
         }
@@ -387,12 +406,9 @@ impl<P: Protocol> Shard<P> {
         }
     }
 
-    /// Takes in what other shards sent.
-    pub(crate) fn absorb(&mut self, mut letters: Vec<PeerLetter<P>>) -> Vec<PeerLetter<P>> {
-        for letter in letters.drain(..) {
-            self.letters.push(letter);
-        }
-        letters
+    /// Takes in what another shard sent.
+    pub(crate) fn absorb(&mut self, outbox: &mut Outbox<PeerLetter<P>>) {
+        outbox.empty_into(&mut self.letters);
     }
 
     /// Schedules an event of the peer being served for itself.

@@ -9,10 +9,11 @@ use super::control::{Director, Stage, Verdict};
 use super::digest::Digests;
 use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network, NoFlows};
 use super::peer::PeerId;
+use super::peers::{Peers, Resident};
 use super::protocol::{Message, Protocol, Tally};
 use super::random::Seed;
 use super::sessions::{AlwaysOnline, Sessions};
-use super::shard::{Constants, PeerLetter, Shard, Surroundings, WINDOW_SHIFT_MAX};
+use super::shard::{Constants, Outbox, PeerLetter, Shard, Surroundings, WINDOW_SHIFT_MAX};
 use super::time::NEVER_NS;
 
 /// Shards for each thread where there are several: so many that a thread seldom waits for another's last one. Results do
@@ -26,8 +27,8 @@ const PARALLEL_EVENTS_MIN: usize = 512;
 /// Where windows end is no part of the simulated world, so what happens there may not change it.
 const ONLY_WHILE_ACTING: &str = "a director changes the world only at an instant that it named";
 
-/// What one shard is sent in a window: buffers by the shard they come from.
-type Inbox<P> = Vec<(usize, Vec<PeerLetter<P>>)>;
+/// What one shard is sent in a window: outboxes by the shard they are of.
+type Inbox<P> = Vec<(usize, Outbox<PeerLetter<P>>)>;
 
 /// Everything a run consists of.
 #[derive(Debug)]
@@ -35,7 +36,7 @@ pub struct Setup<P: Protocol, N, F, S> {
     /// Parameters and catalogue.
     pub world: P::World,
     /// The peers' programs, by number.
-    pub peers: Vec<P>,
+    pub peers: Peers<P>,
     /// What carries messages.
     pub network: N,
     /// What carries bulk transfers; `None` where nobody starts any.
@@ -52,10 +53,16 @@ pub struct Setup<P: Protocol, N, F, S> {
 
 impl<P: Protocol, N> Setup<P, N, NoFlows, AlwaysOnline> {
     /// The plainest run: everybody is always online, nobody starts flows, and there is no workload unless it is added.
-    pub fn plain(world: P::World, peers: Vec<P>, network: N, seed: u64, duration_ns: u64) -> Self {
+    pub fn plain(
+        world: P::World,
+        peers: impl Into<Peers<P>>,
+        network: N,
+        seed: u64,
+        duration_ns: u64,
+    ) -> Self {
         Self {
             world,
-            peers,
+            peers: peers.into(),
             network,
             flows: None,
             sessions: AlwaysOnline,
@@ -70,7 +77,7 @@ impl<P: Protocol, N> Setup<P, N, NoFlows, AlwaysOnline> {
 #[derive(Debug)]
 pub struct Outcome<P: Protocol> {
     /// The peers' programs in their last state.
-    pub peers: Vec<P>,
+    pub peers: Peers<P>,
     /// Which peers are online at the end.
     pub online: Vec<bool>,
     /// The peers' own books.
@@ -183,11 +190,11 @@ where
         };
         let around = Surroundings::new((&world, &network, &sessions), constants, 0);
         let mut shards = Vec::with_capacity(shard_count);
-        let mut rest = peers.into_iter();
+        let mut rest = peers.into_residents().into_iter();
         let mut first = 0;
         while shards.len() < shard_count {
             // All of a vector is collected where it lies; a share of it is copied.
-            let share: Vec<P> = if shard_count == 1 {
+            let share: Vec<Resident<P>> = if shard_count == 1 {
                 std::mem::take(&mut rest).collect()
             } else {
                 rest.by_ref().take(1 << shift).collect()
@@ -370,8 +377,8 @@ where
             return;
         }
         let absorb = |(shard, inbox): (&mut Shard<P>, &mut Inbox<P>)| {
-            for (_, events) in inbox.iter_mut() {
-                *events = shard.absorb(std::mem::take(events));
+            for (_, outbox) in inbox {
+                shard.absorb(outbox);
             }
         };
         match pool {
@@ -387,8 +394,8 @@ where
             if !inbox.is_empty() {
                 self.refresh(target);
             }
-            for (source, buffer) in inbox {
-                self.shards[source].outboxes[target] = buffer;
+            for (source, outbox) in inbox {
+                self.shards[source].outboxes[target] = outbox;
             }
         }
     }
@@ -428,20 +435,21 @@ where
         let mut accounts = Accounts::new(P::Message::KINDS.len());
         let mut digests = Digests::default();
         let mut tally = P::tally(&self.world);
-        let mut peers = Vec::new();
+        let mut residents = Vec::new();
         let mut peer_accounts = Vec::with_capacity(self.peer_count);
         let mut online = Vec::with_capacity(self.peer_count);
         for shard in self.shards {
             accounts.merge(&shard.accounts);
             digests.merge(&shard.digests.total());
             tally.merge(shard.tally);
-            online.extend(shard.seats.iter().map(|seat| seat.is_online));
-            let seats = shard.seats.into_iter().zip(shard.presences);
-            peer_accounts.extend(seats.map(|(seat, presence)| seat.accounts(&presence, end_ns)));
-            if peers.is_empty() {
-                peers = shard.peers;
+            for (Resident { seat, .. }, presence) in shard.residents.iter().zip(&shard.presences) {
+                online.push(seat.is_online);
+                peer_accounts.push(seat.accounts(presence, end_ns));
+            }
+            if residents.is_empty() {
+                residents = shard.residents;
             } else {
-                peers.extend(shard.peers);
+                residents.extend(shard.residents);
             }
         }
         assert_eq!(
@@ -450,7 +458,7 @@ where
             "messages sent = delivered + dropped + in flight"
         );
         Outcome {
-            peers,
+            peers: Peers::of_residents(residents),
             online,
             peer_accounts,
             world: self.world,

@@ -191,10 +191,13 @@ impl<M: Message> Message for SharingMessage<M> {
     }
 
     #[inline]
-    fn copy_out(&self, copies: usize, mut take: impl FnMut(Self)) -> bool {
+    fn copier(&self) -> Option<impl Fn() -> Self + use<M>> {
         match self {
-            Self::Overlay(message) => message.copy_out(copies, |message| take(Self::Overlay(message))),
-            Self::Transfer(_) => false,
+            Self::Overlay(message) => {
+                let copier = message.copier()?;
+                Some(move || Self::Overlay(copier()))
+            }
+            Self::Transfer(_) => None,
         }
     }
 }

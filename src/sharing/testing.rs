@@ -3,7 +3,7 @@
 
 use crate::engine::network::{Dispatch, FlowEnd, FlowId, FlowNotice, FlowSpec};
 use crate::engine::protocol::{Belongings, Effect, Effects, Sending};
-use crate::engine::{Contact, Context, Departure, Message, PeerId, Protocol, Seed};
+use crate::engine::{Contact, Context, Departure, Message, PeerId, Protocol, Seed, SmallStream};
 use crate::overlay::{Answer, Host, Overlay, QueryId};
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -28,7 +28,8 @@ struct Actor<P> {
     program: P,
     session: u16,
     online: bool,
-    belongings: Belongings,
+    sequence: u32,
+    random: Option<SmallStream>,
 }
 
 /// A running world.
@@ -62,7 +63,8 @@ impl<P: Protocol> Lab<P> {
                 program,
                 session: 0,
                 online: false,
-                belongings: Belongings::default(),
+                sequence: 0,
+                random: None,
             })
             .collect::<Vec<_>>();
         let mut lab = Self {
@@ -174,7 +176,10 @@ impl<P: Protocol> Lab<P> {
             me,
             &self.world,
             &SEED,
-            &mut actor.belongings,
+            Belongings {
+                sequence: &mut actor.sequence,
+                random: &mut actor.random,
+            },
             &mut self.tally,
             &mut effects,
         );
@@ -186,7 +191,7 @@ impl<P: Protocol> Lab<P> {
         let mut dispatches = effects.dispatches.into_iter();
         for Sending { copies, message, .. } in effects.sendings {
             let message = message.expect("not sent yet");
-            for Dispatch { to, .. } in dispatches.by_ref().take(copies) {
+            for Dispatch { to, .. } in dispatches.by_ref().take(copies as usize) {
                 self.sent.push((self.now_ns, me, to, message.clone()));
                 let arrival = Event::Message(me, to, message.clone());
                 self.at(self.now_ns + self.latency_ns, arrival);

@@ -23,7 +23,7 @@ use servent::engine::accounts::{Accounts, Count, Drop};
 use servent::engine::digest::Digests;
 use servent::engine::event::{Class, WORKLOAD};
 use servent::engine::network::{FlowChange, FlowNotice, Noise};
-use servent::engine::protocol::{Effect, Effects};
+use servent::engine::protocol::{Belongings, Effect, Effects};
 use servent::engine::time::{NEVER_NS, serialisation_ns};
 use servent::engine::{
     Channel, Contact, Context, Departure, Director, Message, Network, Outcome, PeerId, Protocol, Seed,
@@ -105,7 +105,7 @@ where
         sessions: setup.sessions,
         seed: setup.seed,
         seats: (0..count).map(|peer| Seat::new(setup.seed, peer)).collect(),
-        peers: setup.peers,
+        peers: setup.peers.into_programs().collect(),
         heap: BinaryHeap::new(),
         has_flows: setup.flows.is_some(),
         flows: flows::Solver::default(),
@@ -317,7 +317,10 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
             me,
             &self.world,
             &self.seed,
-            &mut seat.belongings,
+            Belongings {
+                sequence: &mut seat.sequence,
+                random: &mut seat.random,
+            },
             &mut self.tally,
             &mut effects,
         );
@@ -329,7 +332,7 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
         let mut dispatches = effects.dispatches.iter();
         for sending in effects.sendings {
             let message = sending.message.expect("not sent yet");
-            let copies = dispatches.by_ref().take(sending.copies);
+            let copies = dispatches.by_ref().take(sending.copies as usize);
             for (dispatch, sequence) in copies.zip(sending.sequence..) {
                 self.send(me, (dispatch.to, sequence, sending.channel), message.clone());
             }
@@ -464,7 +467,7 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
         let flow_books = self.flows.books(end_ns);
         assert!(flow_books.is_balanced(), "{flow_books:?}");
         Outcome {
-            peers: self.peers,
+            peers: self.peers.into(),
             online: self.seats.iter().map(|seat| seat.is_online).collect(),
             peer_accounts: self.seats.into_iter().map(|seat| seat.accounts).collect(),
             world: self.world,

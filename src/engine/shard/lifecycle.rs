@@ -62,8 +62,8 @@ impl<P: Protocol> Shard<P> {
         around: &Surroundings<'_, P, N, S>,
     ) {
         let index = self.index(peer);
-        let seat = &mut self.seats[index];
-        if seat.is_online || seat.planned != number {
+        let seat = &mut self.residents[index].seat;
+        if seat.is_online || self.presences[index].planned != number {
             return;
         }
         let banished_until_ns = self.banished.get(&peer).copied().unwrap_or(0);
@@ -110,10 +110,10 @@ impl<P: Protocol> Shard<P> {
         around: &Surroundings<'_, P, N, S>,
     ) {
         let index = self.index(peer);
-        if self.seats[index].is_online {
+        if self.residents[index].seat.is_online {
             self.go(time_ns, peer, departure, around);
         }
-        self.seats[index].planned = number + 1;
+        self.presences[index].planned = number + 1;
         let next = Self::plan(peer, number + 1, time_ns, around);
         for event in next.into_iter().flatten() {
             self.schedule_own(time_ns, event, around.until_ns);
@@ -138,7 +138,7 @@ impl<P: Protocol> Shard<P> {
             Departure::Graceful => self.carry_out(time_ns, contact, around),
             Departure::Crash => self.effects.withhold(),
         }
-        self.seats[index].is_online = false;
+        self.residents[index].seat.is_online = false;
         if let Some(noise) = self.noise.get_mut(index) {
             noise.forget();
         }
@@ -165,12 +165,12 @@ impl<P: Protocol> Shard<P> {
         *banished_until_ns = until_ns.max(*banished_until_ns);
         let until_ns = *banished_until_ns;
         let index = self.index(peer);
-        if !self.seats[index].is_online {
+        if !self.residents[index].seat.is_online {
             return;
         }
         self.go(time_ns, peer, departure, around);
         if until_ns < NEVER_NS {
-            let number = self.seats[index].planned;
+            let number = self.presences[index].planned;
             let at_ns = until_ns.max(time_ns + 1);
             self.schedule_rejoin(time_ns, peer, number, at_ns, around.until_ns);
         }

@@ -1,18 +1,18 @@
 //! The order of a window's events: by peer, and for each peer by time, class, source and sequence.
 //!
-//! It comes from what events are and never from where they lie in the bucket. Peers are sorted by two passes of counting,
-//! which cost the same for every event; a peer's few events of one window by comparison, when it is their turn: by then
-//! they have been fetched from memory.
+//! It comes from what events are and never from where they lie in the bucket. An event's *place* holds what decides most
+//! comparisons, so that events themselves are read once in passing and once when it is their turn. Peers are sorted by
+//! passes of counting, which cost the same for every event; a peer's few events of one window by comparison, when it is
+//! their turn.
 
 #![expect(
     clippy::cast_possible_truncation,
-    reason = "digits are cut out of places, and a bucket has fewer than 2^31 events of a kind"
+    reason = "parts are cut out of places, and a bucket has fewer than 2^31 events of a kind"
 )]
-
-use std::cmp::Ordering;
 
 use super::EQUAL_KEYS;
 use crate::engine::event::{Event, Letter, PeerKey};
+use crate::engine::queue::{CHUNK_EVENTS, CHUNK_SHIFT, Timed};
 
 /// A window is at most `2^30` ns wide: where latencies are huge, that keeps buckets small.
 pub(crate) const WINDOW_SHIFT_MAX: u32 = 30;
@@ -20,78 +20,128 @@ pub(crate) const WINDOW_SHIFT_MAX: u32 = 30;
 /// Fewer events than this are sorted by comparison alone.
 const COUNTED_MIN: usize = 64;
 
-/// Place of an event in the order of its window: in the upper half the peer, counted from the shard's first; in the lower
-/// half where the event lies in its bucket, from [`OTHERS`] on if it is no letter.
+/// Up to so many bits of a peer's number are sorted in one pass: the counts stay in a cache next to the processor.
+const ONE_PASS_BITS_MAX: u32 = 14;
+
+/// Place of an event in the order of its window. From the upper bits down: the peer, counted from the shard's first; the time
+/// in the window, or as many of its upper bits as there is room for; where the event lies. The [`Layout`] of the window says
+/// where one ends and the next begins.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Place(u64);
 
-/// Where the letters of a window end and its other events begin, in the lower half of a [`Place`].
-const OTHERS: u32 = 1 << 31;
-
-/// Which event of a window is meant.
-pub(super) enum Which {
-    /// A message, by its place in the bucket of letters.
-    Letter(usize),
-    /// Something else, by its place in the bucket of other events.
-    Other(usize),
+/// Where the parts of a window's [`Place`]s lie.
+#[derive(Clone, Copy)]
+pub(super) struct Layout {
+    /// Bits that tell where an event lies.
+    index_bits: u32,
+    /// Above them and those of the time, the peer.
+    peer_shift: u32,
+    /// Number of chunks of letters; those of other events are counted on.
+    letter_chunks: usize,
 }
 
-impl Place {
-    #[inline]
-    fn new(peer: u32, index: u32) -> Self {
-        Self(u64::from(peer) << 32 | u64::from(index))
-    }
+/// Which event of a window is meant: by chunk and place in the chunk.
+#[derive(Clone, Copy)]
+pub(super) enum Which {
+    /// A message.
+    Letter(usize, usize),
+    /// Something else.
+    Other(usize, usize),
+}
 
+impl Layout {
     /// Where the event lies.
     #[inline]
-    pub(super) fn which(self) -> Which {
-        let index = self.0 as u32;
-        if index < OTHERS {
-            Which::Letter(index as usize)
+    pub(super) fn which(self, place: Place) -> Which {
+        let index = place.0 as u32 & ((1 << self.index_bits) - 1);
+        let (chunk, within) = ((index >> CHUNK_SHIFT) as usize, index as usize % CHUNK_EVENTS);
+        if chunk < self.letter_chunks {
+            Which::Letter(chunk, within)
         } else {
-            Which::Other((index - OTHERS) as usize)
+            Which::Other(chunk - self.letter_chunks, within)
         }
     }
 
     /// The peer, counted from the shard's first.
     #[inline]
-    pub(super) fn peer(self) -> usize {
-        (self.0 >> 32) as usize
+    pub(super) fn peer(self, place: Place) -> usize {
+        (place.0 >> self.peer_shift) as usize
+    }
+
+    /// What is known of the order without looking at the event: equal for events whose keys have to be compared.
+    #[inline]
+    fn known(self, place: Place) -> u64 {
+        place.0 >> self.index_bits
     }
 }
 
-/// What is due in one window, in no order.
+/// What is due in one window, in no order, in chunks.
 pub(super) struct Bucket<M, T, C> {
-    pub(super) letters: Vec<Letter<M>>,
-    pub(super) others: Vec<Event<T, C>>,
+    pub(super) letters: Vec<Vec<Letter<M>>>,
+    pub(super) others: Vec<Vec<Event<T, C>>>,
+}
+
+impl<M, T, C> Default for Bucket<M, T, C> {
+    fn default() -> Self {
+        Self {
+            letters: Vec::new(),
+            others: Vec::new(),
+        }
+    }
 }
 
 impl<M, T, C> Bucket<M, T, C> {
+    /// Number of events.
+    pub(super) fn len(&self) -> usize {
+        let letters = self.letters.iter().map(Vec::len).sum::<usize>();
+        letters + self.others.iter().map(Vec::len).sum::<usize>()
+    }
+
     #[inline]
-    pub(super) fn key(&self, place: Place) -> PeerKey {
-        match place.which() {
-            Which::Letter(index) => self.letters[index].peer_key(),
-            Which::Other(index) => self.others[index].peer_key(),
+    pub(super) fn key(&self, which: Which) -> PeerKey {
+        match which {
+            Which::Letter(chunk, within) => self.letters[chunk][within].peer_key(),
+            Which::Other(chunk, within) => self.others[chunk][within].peer_key(),
         }
     }
 
-    /// Puts the events of one peer in order.
+    /// Puts the events of one peer, two or more, in order.
     ///
     /// # Panics
     /// When two of them have equal keys: their order would depend on insertion.
-    pub(super) fn sort(&self, places: &mut [Place]) {
+    #[inline]
+    pub(super) fn sort(&self, places: &mut [Place], layout: Layout) {
         if let [a, b] = places {
-            match self.key(*a).cmp(&self.key(*b)) {
-                Ordering::Less => {}
-                Ordering::Equal => panic!("{EQUAL_KEYS}"),
-                Ordering::Greater => std::mem::swap(a, b),
+            if layout.known(*a) == layout.known(*b) {
+                self.sort_by_key(places, layout);
+            } else if *a > *b {
+                std::mem::swap(a, b);
             }
         } else {
-            places.sort_unstable_by_key(|place| self.key(*place));
-            let is_total = |pair: &[Place]| self.key(pair[0]) != self.key(pair[1]);
-            assert!(places.windows(2).all(is_total), "{EQUAL_KEYS}");
+            places.sort_unstable();
+            let is_same = |a: &Place, b: &Place| layout.known(*a) == layout.known(*b);
+            if places.windows(2).any(|pair| is_same(&pair[0], &pair[1])) {
+                let runs = places.chunk_by_mut(is_same);
+                runs.filter(|run| run.len() > 1)
+                    .for_each(|run| self.sort_by_key(run, layout));
+            }
         }
     }
+
+    /// Puts events in order of which places do not tell it.
+    #[cold]
+    #[inline(never)]
+    fn sort_by_key(&self, places: &mut [Place], layout: Layout) {
+        let key = |place: &Place| self.key(layout.which(*place));
+        places.sort_unstable_by_key(key);
+        let is_total = |pair: &[Place]| key(&pair[0]) != key(&pair[1]);
+        assert!(places.windows(2).all(is_total), "{EQUAL_KEYS}");
+    }
+}
+
+/// The bits that a number below `count` takes.
+fn bits_below(count: usize) -> u32 {
+    usize::BITS - count.saturating_sub(1).leading_zeros()
 }
 
 /// Puts the events of one window after another in order of their peers, in memory of its own.
@@ -99,73 +149,93 @@ impl<M, T, C> Bucket<M, T, C> {
 pub(super) struct Order {
     places: Vec<Place>,
     sorted: Vec<Place>,
-    /// By each of a peer's two digits, how many events there are with it, then where they go.
-    counts: [Vec<u32>; 2],
+    /// By a digit of a peer's number, how many events there are with it, then where they go.
+    counts: Vec<u32>,
 }
 
 impl Order {
     /// The places of the events in `bucket`, by peer: of `peers` peers that are numbered from `first` on. Those of one
-    /// peer are in no order.
+    /// peer are in no order. Windows are at most `2^window_shift` ns wide.
     pub(super) fn by_peer<M, T, C>(
         &mut self,
         bucket: &Bucket<M, T, C>,
         first: u32,
         peers: usize,
-    ) -> &mut [Place] {
+        window_shift: u32,
+    ) -> (&mut [Place], Layout) {
+        let letter_chunks = bucket.letters.len();
+        let index_bits = CHUNK_SHIFT + bits_below(letter_chunks + bucket.others.len());
         assert!(
-            bucket.letters.len().max(bucket.others.len()) < OTHERS as usize,
-            "a shard has fewer than 2^31 events of a kind in a window"
+            index_bits < u32::BITS && bucket.len() < u32::MAX as usize,
+            "a shard has fewer than 2^31 events in a window"
         );
-        let letters = bucket.letters.iter().map(|letter| letter.target - first);
-        let others = bucket.others.iter().map(|event| event.target - first);
+        let peer_bits = bits_below(peers).max(1);
+        let time_bits = window_shift.min(u64::BITS - peer_bits - index_bits);
+        let layout = Layout {
+            index_bits,
+            peer_shift: index_bits + time_bits,
+            letter_chunks,
+        };
+        // Of a time, the bits within the window, and of those what there is room for.
+        let (in_window, dropped) = ((1_u64 << window_shift) - 1, window_shift - time_bits);
+        let place = |target: u32, time_ns: u64, index: usize| {
+            let time = (time_ns & in_window) >> dropped;
+            Place(u64::from(target - first) << layout.peer_shift | time << index_bits | index as u64)
+        };
         self.places.clear();
-        self.places
-            .extend(letters.zip(0..).map(|(peer, index)| Place::new(peer, index)));
-        self.places
-            .extend(others.zip(OTHERS..).map(|(peer, index)| Place::new(peer, index)));
+        for (chunk, letters) in bucket.letters.iter().enumerate() {
+            let indices = chunk << CHUNK_SHIFT..;
+            let placed = letters.iter().zip(indices);
+            self.places
+                .extend(placed.map(|(letter, index)| place(letter.target, letter.time_ns(), index)));
+        }
+        for (chunk, others) in bucket.others.iter().enumerate() {
+            let indices = (letter_chunks + chunk) << CHUNK_SHIFT..;
+            let placed = others.iter().zip(indices);
+            self.places
+                .extend(placed.map(|(event, index)| place(event.target, event.time_ns, index)));
+        }
         if self.places.len() < COUNTED_MIN {
             self.places.sort_unstable();
         } else {
-            self.sort_by_counting(peers);
+            self.sort_by_counting(layout.peer_shift, peer_bits);
         }
-        &mut self.places
+        (&mut self.places, layout)
     }
 
-    /// Sorts the places by peer, in two passes, each by half of the bits.
-    fn sort_by_counting(&mut self, peers: usize) {
-        let bits = usize::BITS - peers.leading_zeros();
-        let digit_bits = bits.div_ceil(2);
-        let mask = (1_usize << digit_bits) - 1;
-        let shifts = [32, 32 + digit_bits];
-        let digit = |place: Place, shift: u32| (place.0 >> shift) as usize & mask;
-        for counts in &mut self.counts {
-            counts.clear();
-            counts.resize(mask + 1, 0);
-        }
+    /// Sorts the places by peer: in one pass where there are at least half as many of them as peers, otherwise in two, each by
+    /// half of the bits.
+    fn sort_by_counting(&mut self, peer_shift: u32, peer_bits: u32) {
         self.sorted.resize(self.places.len(), Place::default());
-        let [low, high] = self.counts.each_mut().map(Vec::as_mut_slice);
-        for place in &self.places {
-            low[digit(*place, shifts[0])] += 1;
-            high[digit(*place, shifts[1])] += 1;
+        if peer_bits <= ONE_PASS_BITS_MAX && self.places.len() >= 1 << (peer_bits - 1) {
+            let counts = &mut self.counts;
+            scatter(&self.places, &mut self.sorted, counts, (peer_shift, peer_bits));
+            std::mem::swap(&mut self.places, &mut self.sorted);
+        } else {
+            let lower = (peer_shift, peer_bits.div_ceil(2));
+            let upper = (peer_shift + lower.1, peer_bits / 2);
+            scatter(&self.places, &mut self.sorted, &mut self.counts, lower);
+            scatter(&self.sorted, &mut self.places, &mut self.counts, upper);
         }
-        scatter(&self.places, &mut self.sorted, low, |place| {
-            digit(place, shifts[0])
-        });
-        scatter(&self.sorted, &mut self.places, high, |place| {
-            digit(place, shifts[1])
-        });
     }
 }
 
-/// Copies places in the order of a digit of theirs, of which `counts` holds how often each is there.
+/// Copies places in the order of the digit of theirs that begins at bit `shift` and has `bits` bits.
 #[inline]
-fn scatter(places: &[Place], sorted: &mut [Place], counts: &mut [u32], digit: impl Fn(Place) -> usize) {
+fn scatter(places: &[Place], sorted: &mut [Place], counts: &mut Vec<u32>, (shift, bits): (u32, u32)) {
+    let mask = (1_usize << bits) - 1;
+    let digit = |place: &Place| (place.0 >> shift) as usize & mask;
+    counts.clear();
+    counts.resize(mask + 1, 0);
+    for place in places {
+        counts[digit(place)] += 1;
+    }
     let mut next = 0;
     for count in &mut *counts {
         next += std::mem::replace(count, next);
     }
     for place in places {
-        let at = &mut counts[digit(*place)];
+        let at = &mut counts[digit(place)];
         sorted[*at as usize] = *place;
         *at += 1;
     }

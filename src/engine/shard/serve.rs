@@ -7,7 +7,8 @@ use crate::engine::accounts::Drop;
 use crate::engine::event::{Class, Event, Occurrence, WORKLOAD};
 use crate::engine::network::{FlowChange, FlowNotice, Network};
 use crate::engine::peer::{Contact, Departure, PeerId};
-use crate::engine::protocol::{Context, Effect, Message, Protocol};
+use crate::engine::peers::Resident;
+use crate::engine::protocol::{Belongings, Context, Effect, Message, Protocol};
 use crate::engine::queue::Timed;
 use crate::engine::sessions::Sessions;
 use crate::engine::time::serialisation_ns;
@@ -17,18 +18,21 @@ const OPENED_ONCE: &str = "a letter is opened once";
 
 impl<P: Protocol> Shard<P> {
     /// Handles a message: books and digests first, then the peer's program unless it dismisses the message.
-    #[inline(never)]
+    #[expect(
+        clippy::inline_always,
+        reason = "once a message: half of what a call costs is saving what the caller is going to need"
+    )]
+    #[inline(always)]
     pub(super) fn handle_letter<N: Network, S: Sessions>(
         &mut self,
         letter: &mut PeerLetter<P>,
         around: &Surroundings<'_, P, N, S>,
     ) {
-        let (time_ns, peer) = (letter.time_ns(), PeerId(letter.target));
-        let index = self.index(peer);
-        let seat = &mut self.seats[index];
-        let digests = self.digests.at(time_ns);
-        digests.note_event(time_ns, Class::Message, letter.target);
-        if !seat.is_current(letter.target_session) {
+        let time_ns = letter.time_ns();
+        let half = self.digests.half_of(time_ns);
+        self.digests[half].note_event(time_ns, Class::Message, letter.target);
+        let index = self.index(PeerId(letter.target));
+        if !self.residents[index].seat.is_current(letter.target_session) {
             self.drop_message(letter);
             return;
         }
@@ -38,10 +42,10 @@ impl<P: Protocol> Shard<P> {
         let message = letter.message.as_ref().expect(OPENED_ONCE);
         let bytes = message.size_bytes();
         self.accounts.delivered[message.kind()].enter(bytes);
-        self.seats[index].received.enter(bytes);
-        let digests = self.digests.at(time_ns);
-        digests.note_message(time_ns, letter.route(), letter.sequence, message.fingerprint(), 0);
-        if !self.peers[index].dismiss(message, time_ns, around.world, &mut self.tally) {
+        self.digests[half].note_message(time_ns, letter.route(), letter.sequence, message.fingerprint(), 0);
+        let Resident { seat, program } = &mut self.residents[index];
+        seat.enter_received(bytes);
+        if !program.dismiss(message, time_ns, around.world, &mut self.tally) {
             self.receive(letter, around);
         }
     }
@@ -72,7 +76,7 @@ impl<P: Protocol> Shard<P> {
             .note_event(event.time_ns, event.class(), event.target);
         let what = event.what.take().expect("an event is handled once");
         let (time_ns, peer) = (event.time_ns, PeerId(event.target));
-        let seat = &self.seats[self.index(peer)];
+        let seat = &self.residents[self.index(peer)].seat;
         match what {
             Occurrence::Timer(timer) => {
                 if seat.is_current(event.session) {
@@ -136,7 +140,7 @@ impl<P: Protocol> Shard<P> {
         if through_ns == time_ns {
             return true;
         }
-        let letter = letter.through(through_ns, self.seats[index].session);
+        let letter = letter.through(through_ns, self.residents[index].seat.session);
         if through_ns < around.until_ns {
             let own = Own::Letter(letter);
             self.own.push(Reverse(OwnEvent(own.peer_key(), own)));
@@ -148,7 +152,7 @@ impl<P: Protocol> Shard<P> {
 
     #[cold]
     fn drop_message(&mut self, letter: &PeerLetter<P>) {
-        let is_online = self.seats[self.index(PeerId(letter.target))].is_online;
+        let is_online = self.residents[self.index(PeerId(letter.target))].seat.is_online;
         let reason = if is_online && letter.target_session != 0 {
             Drop::Stale
         } else {
@@ -183,18 +187,22 @@ impl<P: Protocol> Shard<P> {
         handler: impl FnOnce(&mut P, &mut Context<'_, P>),
     ) -> Contact {
         let index = self.index(peer);
-        let seat = &mut self.seats[index];
+        let Resident { seat, program } = &mut self.residents[index];
         let me = seat.contact(peer);
+        let belongings = Belongings {
+            sequence: &mut seat.sequence,
+            random: &mut self.presences[index].random,
+        };
         let mut cx = Context::new(
             time_ns,
             me,
             around.world,
             &around.seed,
-            &mut seat.belongings,
+            belongings,
             &mut self.tally,
             &mut self.effects,
         );
-        handler(&mut self.peers[index], &mut cx);
+        handler(program, &mut cx);
         me
     }
 

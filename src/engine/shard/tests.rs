@@ -4,6 +4,7 @@ use super::*;
 use crate::engine::digest::Digests;
 use crate::engine::event::WORKLOAD;
 use crate::engine::peer::Contact;
+use crate::engine::peers::Peers;
 use crate::engine::protocol::Context;
 use crate::engine::random::{Draw, Purpose};
 use crate::engine::sessions::AlwaysOnline;
@@ -141,7 +142,7 @@ fn drawn_events(draw: &mut impl Draw, most: u64) -> Vec<Due> {
     events
 }
 
-fn outcome(events: Vec<Due>) -> (Vec<Diary>, Digests, Accounts) {
+fn outcome(events: Vec<Due>) -> (Peers<Diary>, Digests, Accounts) {
     let constants = Constants {
         seed: Seed {
             seed: 1,
@@ -151,7 +152,8 @@ fn outcome(events: Vec<Due>) -> (Vec<Diary>, Digests, Accounts) {
         has_flows: false,
     };
     let around = Surroundings::new((&(), &Plain, &AlwaysOnline), constants, WINDOW_NS);
-    let mut shard = Shard::new(0, vec![Diary::default(); PEERS as usize], 1, SHIFT, &around);
+    let peers = Peers::from(vec![Diary::default(); PEERS as usize]);
+    let mut shard = Shard::new(0, peers.into_residents(), 1, SHIFT, &around);
     for due in events {
         match due {
             Due::Letter(letter) => shard.letters.push(letter),
@@ -159,7 +161,8 @@ fn outcome(events: Vec<Due>) -> (Vec<Diary>, Digests, Accounts) {
         }
     }
     shard.run(0, &around);
-    (shard.peers, shard.digests.total(), shard.accounts)
+    let peers = Peers::of_residents(shard.residents);
+    (peers, shard.digests.total(), shard.accounts)
 }
 
 fn check_orders(sets: u64) {

@@ -1,11 +1,14 @@
 //! How messages leave a peer: uplink, partition, noise, propagation.
 
+use std::ops::Range;
+
 use super::{PeerLetter, Shard, Surroundings};
 use crate::engine::accounts::Drop;
 use crate::engine::event::Letter;
 use crate::engine::network::{Channel, Dispatch, Network, Noise};
 use crate::engine::peer::{Contact, PeerId};
 use crate::engine::protocol::{Message, Protocol, Sending};
+use crate::engine::queue::Timed;
 use crate::engine::sessions::Sessions;
 use crate::engine::time::serialisation_ns;
 
@@ -33,39 +36,49 @@ impl<P: Protocol> Shard<P> {
         around: &Surroundings<'_, P, N, S>,
     ) {
         let index = self.index(me.peer);
-        let shard_shift = around.shard_shift;
         let mut sendings = std::mem::take(&mut self.effects.sendings);
         let mut dispatches = std::mem::take(&mut self.effects.dispatches);
         let mut rest = dispatches.as_mut_slice();
         for sending in &mut sendings {
-            let (copies, others) = rest.split_at_mut(sending.copies);
+            let (copies, others) = rest.split_at_mut(sending.copies as usize);
             rest = others;
             let message = sending.message.as_ref().expect("a message is sent once");
             let bytes = message.size_bytes();
-            self.accounts.sent[message.kind()].enter_copies(copies.len(), bytes);
-            self.seats[index].sent.enter_copies(copies.len(), bytes);
+            self.accounts.sent[message.kind()].enter_copies(sending.copies, bytes);
+            self.residents[index].seat.enter_sent(sending.copies, bytes);
             if !PLAIN && around.has_links {
                 self.leave(time_ns, me.peer, bytes, copies, around.network);
             }
             around.network.delay(me.peer, copies);
-            let mut ways = copies.iter().zip(sending.sequence..);
-            let is_copied = PLAIN
-                && message.copy_out(copies.len(), |message| {
-                    if let Some((way, sequence)) = ways.next() {
-                        self.post(
-                            Letter::new(way.time_ns, me, way.to, sequence, message),
-                            shard_shift,
-                        );
-                    }
-                });
-            if !is_copied {
-                self.send_clones::<PLAIN, N, S>(time_ns, me, sending, copies, around);
+            match message.copier() {
+                Some(copier) if PLAIN => {
+                    let numbers = sending.sequence..sending.sequence + sending.copies;
+                    self.post_copies(me, copies, numbers, copier, around.shard_shift);
+                }
+                _ => self.send_clones::<PLAIN, N, S>(time_ns, me, sending, copies, around),
             }
         }
         sendings.clear();
         dispatches.clear();
         self.effects.sendings = sendings;
         self.effects.dispatches = dispatches;
+    }
+
+    /// Puts copies of a message where they wait: nearly everything that is ever sent.
+    #[inline]
+    fn post_copies(
+        &mut self,
+        me: Contact,
+        ways: &[Dispatch],
+        numbers: Range<u32>,
+        copier: impl Fn() -> P::Message,
+        shard_shift: u32,
+    ) {
+        let here = self.first >> shard_shift;
+        for (way, sequence) in ways.iter().zip(numbers) {
+            let letter = Letter::new(way.time_ns, me, way.to, sequence, copier());
+            self.post(letter, here, shard_shift);
+        }
     }
 
     /// Sends clones of a message, and the message itself to the last receiver.
@@ -78,29 +91,47 @@ impl<P: Protocol> Shard<P> {
         ways: &mut [Dispatch],
         around: &Surroundings<'_, P, N, S>,
     ) {
+        let here = self.first >> around.shard_shift;
         let message = sending.message.take().expect("a message is sent once");
         let clones = std::iter::repeat_n(message, ways.len());
         for ((way, sequence), message) in ways.iter_mut().zip(sending.sequence..).zip(clones) {
             let told = (sequence, sending.channel);
             if PLAIN || self.passes(time_ns, me, told, &message, way, around) {
                 let letter = Letter::new(way.time_ns, me, way.to, sequence, message);
-                self.post(letter, around.shard_shift);
+                self.post(letter, here, around.shard_shift);
             }
         }
     }
 
-    /// Puts a letter where it waits until it is due, or where another shard will find it.
+    /// Puts a letter where it waits until it is due, or where another shard than that of number `here` will find it.
     #[expect(
         clippy::inline_always,
         reason = "once a message, and a letter is too large to be handed on"
     )]
     #[inline(always)]
-    fn post(&mut self, letter: PeerLetter<P>, shard_shift: u32) {
+    fn post(&mut self, letter: PeerLetter<P>, here: u32, shard_shift: u32) {
+        let bucket = self.letters.bucket_of(letter.time_ns());
         let shard = letter.target >> shard_shift;
-        if shard == self.first >> shard_shift {
+        let room = if shard == here {
+            self.letters.room_in(bucket)
+        } else {
+            self.outboxes[shard as usize].room_in(bucket)
+        };
+        // Written at one place in the code only: its parts are put together where the letter is to lie.
+        match room {
+            Some(chunk) => chunk.push(letter),
+            None => self.post_first(letter, bucket, here, shard),
+        }
+    }
+
+    /// Posts a letter for which there is no room yet.
+    #[cold]
+    #[inline(never)]
+    fn post_first(&mut self, letter: PeerLetter<P>, bucket: u64, here: u32, shard: u32) {
+        if shard == here {
             self.letters.push(letter);
         } else {
-            self.outboxes[shard as usize].push(letter);
+            self.outboxes[shard as usize].push_first(bucket, letter);
         }
     }
 

@@ -31,12 +31,12 @@ where
 
     fn peer(&self, peer: PeerId) -> &P {
         let (shard, index) = self.place(peer);
-        &self.shards[shard].peers[index]
+        &self.shards[shard].residents[index].program
     }
 
     fn online(&self, peer: PeerId) -> Option<Contact> {
         let (shard, index) = self.place(peer);
-        let seat = &self.shards[shard].seats[index];
+        let seat = &self.shards[shard].residents[index].seat;
         seat.is_online.then_some(Contact {
             peer,
             session: seat.session,

@@ -243,7 +243,7 @@ impl crate::engine::Message for Message {
     }
 
     #[inline]
-    fn copy_out(&self, copies: usize, mut take: impl FnMut(Self)) -> bool {
+    fn copier(&self) -> Option<impl Fn() -> Self + use<>> {
         let Self::Query {
             query,
             text_bytes,
@@ -251,17 +251,14 @@ impl crate::engine::Message for Message {
             hops,
         } = *self
         else {
-            return false;
+            return None;
         };
-        for _ in 0..copies {
-            take(Self::Query {
-                query,
-                text_bytes,
-                ttl,
-                hops,
-            });
-        }
-        true
+        Some(move || Self::Query {
+            query,
+            text_bytes,
+            ttl,
+            hops,
+        })
     }
 }
 

@@ -7,7 +7,7 @@ use super::peers::{self, Cast};
 use super::programme;
 use super::queries;
 use super::{Desk, Model};
-use crate::engine::{PeerId, Setup};
+use crate::engine::{PeerId, Peers, Setup};
 use crate::overlay::QueryId;
 use crate::overlay::gnutella::{self, Gnutella, HostCacheSettings, Settings};
 use crate::scenario::schema::{self, GnutellaVersion, Maintenance, Search, Verification};
@@ -81,25 +81,22 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
 }
 
 /// The peers' programs: links of the graph between those that are online at the start, in their first session.
-fn programs(graph: &Graph, cast: &Cast, online: &[PeerId], has_cache: bool) -> Vec<FileSharing<Gnutella>> {
+fn programs(graph: &Graph, cast: &Cast, online: &[PeerId], has_cache: bool) -> Peers<FileSharing<Gnutella>> {
     let mut is_online = vec![false; cast.peers() as usize];
     for peer in online {
         is_online[peer.index()] = true;
     }
-    let mut programs = Vec::with_capacity(cast.plan.nodes() as usize);
     let mut linked = Vec::new();
-    for peer in 0..cast.peers() {
+    let servents = (0..cast.peers()).map(|peer| {
         linked.clear();
         if is_online[peer as usize] {
             let neighbours = graph.neighbours(peer).iter().copied().map(PeerId);
             linked.extend(neighbours.filter(|other| is_online[other.index()]));
         }
-        programs.push(FileSharing::new(Gnutella::servent(linked.as_slice().into())));
-    }
-    if has_cache {
-        programs.push(FileSharing::new(Gnutella::host_cache()));
-    }
-    programs
+        Gnutella::servent(linked.as_slice().into())
+    });
+    let caches = has_cache.then(Gnutella::host_cache);
+    servents.chain(caches).map(FileSharing::new).collect()
 }
 
 /// How far a query goes for which the workload sets nothing.

@@ -51,7 +51,7 @@ pub(super) fn build(desk: &mut Desk<'_>, path: &str) -> Option<Model> {
     commands.sort_by_key(|(at_ns, ..)| *at_ns);
     let setup = Setup {
         world,
-        peers: vec![BareTransfers; cast.peers() as usize],
+        peers: vec![BareTransfers; cast.peers() as usize].into(),
         network,
         flows: Some(MaxMin::new()),
         sessions: cast.plan,

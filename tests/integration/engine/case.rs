@@ -100,7 +100,7 @@ impl Case {
                 size_bytes_max: 100,
                 flow_bytes_max: if self.has_flows { 600 } else { 0 },
             },
-            peers: vec![Chaos::default(); self.peers as usize],
+            peers: vec![Chaos::default(); self.peers as usize].into(),
             network: ToyNetwork {
                 seed: self.seed,
                 lookahead_ns: self.lookahead_ns,

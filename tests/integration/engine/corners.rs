@@ -87,7 +87,7 @@ fn setup<F, S>(
 ) -> Setup<Diary, ToyNetwork, F, S> {
     Setup {
         world: act,
-        peers: vec![Diary::default(); 2],
+        peers: vec![Diary::default(); 2].into(),
         network,
         flows,
         sessions,

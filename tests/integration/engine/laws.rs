@@ -1,8 +1,8 @@
 //! Laws that hold whatever the numbers are: what changes when the world changes in a known way.
 
 use servent::engine::{
-    AlwaysOnline, Contact, Context, Draw, Message, NoFlows, Nobody, PeerId, PlannedSession, Protocol, Seed,
-    Sessions, Setup,
+    AlwaysOnline, Contact, Context, Draw, Message, NoFlows, Nobody, PeerId, Peers, PlannedSession, Protocol,
+    Seed, Sessions, Setup,
 };
 
 use super::case::{Case, assert_same};
@@ -83,11 +83,11 @@ fn graph(peers: u32, chords: u32) -> Vec<Vec<PeerId>> {
     neighbours
 }
 
-fn flood(stretch: u64, threads: usize) -> Vec<Flooder> {
+fn flood(stretch: u64, threads: usize) -> Peers<Flooder> {
     const PEERS: u32 = 3_000;
     let setup = Setup {
         world: graph(PEERS, 3 * PEERS),
-        peers: vec![Flooder::default(); PEERS as usize],
+        peers: vec![Flooder::default(); PEERS as usize].into(),
         network: ToyNetwork {
             spread_ns: 40_000_000,
             stretch,
@@ -173,8 +173,8 @@ fn idle_peers_change_nothing() {
         };
         let (expected, _) = case.play(1);
         let setup = case.setup();
-        let mut peers = setup.peers;
-        peers.extend(vec![super::chaos::Chaos::default(); idle]);
+        let idlers = vec![super::chaos::Chaos::default(); idle];
+        let peers = setup.peers.into_programs().chain(idlers).collect();
         let setup = Setup {
             peers,
             sessions: WithIdle(setup.sessions, 130),
@@ -186,7 +186,7 @@ fn idle_peers_change_nothing() {
             duration_ns: setup.duration_ns,
         };
         let mut outcome = servent::engine::run(setup, &mut Nobody, 2);
-        outcome.peers.truncate(130);
+        outcome.peers = outcome.peers.into_programs().take(130).collect();
         outcome.peer_accounts.truncate(130);
         assert_same(&outcome, &expected, "with idle peers");
     }

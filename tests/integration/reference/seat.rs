@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 
 use servent::engine::accounts::PeerAccounts;
-use servent::engine::protocol::Belongings;
 use servent::engine::{Contact, PeerId, Purpose, Seed, SmallStream};
 
 pub(super) struct Seat {
@@ -14,7 +13,9 @@ pub(super) struct Seat {
     pub(super) planned: u32,
     /// Kept offline by a director until then.
     pub(super) away_until_ns: u64,
-    pub(super) belongings: Belongings,
+    /// The next sequence number of the peer's own.
+    pub(super) sequence: u32,
+    pub(super) random: Option<SmallStream>,
     pub(super) noise: SmallStream,
     /// When the access link is free again, per direction.
     pub(super) up_free_ns: u64,
@@ -33,7 +34,8 @@ impl Seat {
             session: 0,
             planned: 0,
             away_until_ns: 0,
-            belongings: Belongings::default(),
+            sequence: 0,
+            random: None,
             noise: seed.small(Purpose::Loss, u64::from(peer)),
             up_free_ns: 0,
             down_free_ns: 0,
