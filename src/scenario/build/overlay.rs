@@ -94,7 +94,7 @@ fn programs(graph: &Graph, cast: &Cast, online: &[PeerId], has_cache: bool) -> V
             let neighbours = graph.neighbours(peer).iter().copied().map(PeerId);
             linked.extend(neighbours.filter(|other| is_online[other.index()]));
         }
-        programs.push(FileSharing::new(Gnutella::servent(linked.as_slice().into())));
+        programs.push(FileSharing::new(Gnutella::servent(&linked)));
     }
     if has_cache {
         programs.push(FileSharing::new(Gnutella::host_cache()));
