@@ -21,6 +21,7 @@ pub mod message;
 mod pings;
 mod queries;
 mod recent;
+mod routes;
 mod seen;
 pub mod settings;
 mod table;
@@ -36,8 +37,9 @@ use self::aside::Aside;
 use self::cache::HostCache;
 use self::links::{LinkId, Links};
 use self::recent::Recent;
+use self::routes::Routes;
 use self::seen::Seen;
-use self::table::{PingKey, Table};
+use self::table::PingKey;
 use self::walk::{Walker, Walks};
 use super::books::{Fate, SearchBooks, TraceLine};
 use super::{Host, Overlay, QueryId};
@@ -91,7 +93,7 @@ impl Gnutella {
     ///
     /// # Panics
     /// When a neighbour is named twice.
-    pub fn servent(neighbours: Box<[PeerId]>) -> Self {
+    pub fn servent(neighbours: &[PeerId]) -> Self {
         Self {
             recent: Recent::default(),
             role: Role::Servent(Servent {
@@ -125,7 +127,7 @@ struct Servent {
     /// Before the first session: the links that it begins with.
     links: Links,
     /// Queries of the present generation, and where they came from first: see [`queries::Queries`].
-    current: Table<u32>,
+    current: Routes,
     aside: Aside,
 }
 
@@ -138,8 +140,8 @@ struct Searches {
 }
 
 const _: () = assert!(
-    size_of::<Gnutella>() <= 80,
-    "ten million idle peers fit into memory"
+    size_of::<Gnutella>() == 144,
+    "with the two words of an application: half a line, and two whole ones that only first copies need"
 );
 const _: () = assert!(
     offset_of!(Gnutella, recent) == 0,
@@ -207,7 +209,7 @@ impl Overlay for Gnutella {
         servent.links.prefetch();
         match message {
             Message::Query { query, .. } | Message::Walk { query, .. } if !self.recent.has(query.0) => {
-                servent.prefetch_queries(*query);
+                servent.prefetch_queries(*query, &self.recent);
                 true
             }
             message => !matches!(message, Message::Query { .. }),

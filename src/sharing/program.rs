@@ -8,6 +8,7 @@ use super::sharer::Sharer;
 use crate::engine::network::FlowNotice;
 use crate::engine::prefetch::prefetch_index;
 use crate::engine::{Contact, Context, Departure, PeerId, Protocol};
+use crate::overlay::gnutella::Gnutella;
 use crate::overlay::{ItemId, Overlay, QueryId};
 use std::mem::offset_of;
 
@@ -110,6 +111,12 @@ const _: () = assert!(
     size_of::<Sharer>() == 16,
     "a peer that shares nothing costs two words"
 );
+const _: () = assert!(
+    size_of::<FileSharing<Gnutella>>() == 160,
+    "beside its first half line, a peer has two lines"
+);
+/// As many sharers as fill a cache line.
+const LINE_SHARERS: usize = 64 / size_of::<Sharer>();
 
 impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     type Message = SharingMessage<O::Message>;
@@ -160,7 +167,7 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     }
 
     /// Fetches the rest of the program: half a line for the overlay's beginning comes by itself, and all the rest lies in the
-    /// line in which it ends.
+    /// line in which it ends and in the one before that.
     #[inline]
     fn prefetch(&self, message: &Self::Message) -> bool {
         let needs_more = match message {
@@ -168,7 +175,10 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
             SharingMessage::Transfer(_) => true,
         };
         if needs_more {
-            prefetch_index(std::slice::from_ref(&self.sharer), 0);
+            let end = std::slice::from_ref(&self.sharer);
+            prefetch_index(end, 0);
+            // A hint may name a place outside of a slice.
+            prefetch_index(end, 0_usize.wrapping_sub(LINE_SHARERS));
         }
         needs_more
     }

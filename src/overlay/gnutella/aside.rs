@@ -1,7 +1,7 @@
 //! What few servents have, kept out of the struct that each of millions has.
 
 use super::Searches;
-use super::table::Table;
+use super::routes::Routes;
 use super::upkeep::Upkeep;
 
 /// What few servents have: nothing unless one does.
@@ -11,8 +11,8 @@ pub(super) struct Aside(Option<Box<Parts>>);
 /// The parts, each of which may be absent.
 #[derive(Default, Debug)]
 pub(super) struct Parts {
-    /// The generation before the present one of the table of queries seen.
-    previous: Table<u32>,
+    /// The queries of the generation before the present one.
+    previous: Routes,
     searches: Option<Box<Searches>>,
     upkeep: Option<Box<Upkeep>>,
 }
@@ -20,12 +20,12 @@ pub(super) struct Parts {
 impl Aside {
     /// The queries of the last generation, if any are still remembered.
     #[inline]
-    pub(super) fn previous(&self) -> Option<&Table<u32>> {
+    pub(super) fn previous(&self) -> Option<&Routes> {
         self.0.as_ref().map(|parts| &parts.previous)
     }
 
     /// Keeps the queries of the generation that is over instead of those of the one before it.
-    pub(super) fn set_previous(&mut self, past: Table<u32>) {
+    pub(super) fn set_previous(&mut self, past: Routes) {
         if self.0.is_some() || !past.is_empty() {
             self.0.get_or_insert_default().previous = past;
         }

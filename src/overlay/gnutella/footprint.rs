@@ -2,16 +2,20 @@
 
 use super::Searches;
 use super::aside::Parts;
-use super::links::{Entry, Ledger};
+use super::links::{Entry, LINKS_INLINE, Ledger};
 use super::message::Hit;
+use super::routes::{FEW, LIST_FIRST, MOVED_MAX, Route};
 use super::table::{PingKey, Slot, Table};
 use super::upkeep::Upkeep;
 use crate::engine::PeerId;
 use crate::engine::footprint::{block_bytes, grown_bytes};
 
-/// The other ends of so many links.
+/// The other ends of so many links, where they do not fit into a servent's own struct.
 pub fn links_bytes(degree: usize) -> usize {
-    block_bytes(degree * size_of::<PeerId>())
+    if degree <= LINKS_INLINE {
+        return 0;
+    }
+    grown_bytes::<PeerId>(degree)
 }
 
 /// One entry of the list of links.
@@ -24,9 +28,15 @@ pub fn ledger_bytes(degree: usize) -> usize {
     block_bytes(size_of::<Ledger>()) + grown_bytes::<Entry>(degree)
 }
 
-/// One generation of a table of queries seen, with so many entries.
-pub fn seen_queries_bytes(entries: usize) -> usize {
-    block_bytes(Table::<u32>::slots_for(entries) * size_of::<Slot<u32>>())
+/// One generation of queries seen, so many of them, which came in the order of their issue or in none.
+pub fn seen_queries_bytes(entries: usize, in_order: bool) -> usize {
+    if entries <= FEW {
+        0
+    } else if in_order || entries <= MOVED_MAX {
+        grown_bytes::<Route>(entries.max(LIST_FIRST))
+    } else {
+        block_bytes(Table::<u32>::slots_for(entries) * size_of::<Slot<u32>>())
+    }
 }
 
 /// One generation of a table of pings seen, with so many entries.
@@ -34,9 +44,9 @@ pub fn seen_pings_bytes(entries: usize) -> usize {
     block_bytes(Table::<PingKey>::slots_for(entries) * size_of::<Slot<PingKey>>())
 }
 
-/// One slot of a table of queries seen, without room to grow.
+/// One query seen, without room to grow.
 pub fn seen_query_bytes() -> usize {
-    size_of::<Slot<u32>>()
+    size_of::<Route>()
 }
 
 /// What holds together whatever few servents have: those that remember queries of a past generation, or keep something of

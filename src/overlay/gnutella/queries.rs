@@ -5,14 +5,14 @@ use super::Servent;
 use super::aside::Aside;
 use super::links::LinkId;
 use super::recent::Recent;
+use super::routes::Routes;
 use super::seen::next_generation;
-use super::table::Table;
 use crate::overlay::QueryId;
 
-/// The table of queries seen, gathered from the places where a servent keeps its parts.
+/// The queries seen, gathered from the places where a servent keeps what it knows of them.
 pub(super) struct Queries<'s> {
     recent: &'s mut Recent,
-    current: &'s mut Table<u32>,
+    current: &'s mut Routes,
     /// Where the last generation is.
     aside: &'s mut Aside,
 }
@@ -28,11 +28,14 @@ impl Servent {
         }
     }
 
-    /// Has the memory fetched in which a query is looked for: see [`crate::overlay::Overlay::prefetch`].
+    /// Has the memory fetched in which a query that is not known for sure is looked for and entered: see
+    /// [`crate::overlay::Overlay::prefetch`].
     #[inline]
-    pub(super) fn prefetch_queries(&self, query: QueryId) {
+    pub(super) fn prefetch_queries(&self, query: QueryId, recent: &Recent) {
         self.current.prefetch(query.0);
-        if let Some(previous) = self.aside.previous() {
+        if !recent.lacks(query.0)
+            && let Some(previous) = self.aside.previous()
+        {
             previous.prefetch(query.0);
         }
     }
@@ -52,9 +55,9 @@ impl Queries<'_> {
     fn turn_over(&mut self, now_ns: u64, expiry_ns: u64) {
         let next = next_generation(self.recent.began_ns, now_ns, expiry_ns);
         let past = std::mem::take(self.current);
-        self.aside
-            .set_previous(if next.follows { past } else { Table::default() });
-        self.recent.turn(next.began_ns);
+        let past = if next.follows { past } else { Routes::default() };
+        self.recent.turn(next.began_ns, |number| past.count_from(number));
+        self.aside.set_previous(past);
     }
 
     #[inline]
@@ -75,6 +78,9 @@ impl Queries<'_> {
         if self.recent.has(query.0) {
             return true;
         }
+        if self.recent.lacks(query.0) {
+            return false;
+        }
         let is_known = self.find(query) != LinkId::NONE;
         if is_known {
             self.recent.note(query.0);
@@ -85,9 +91,16 @@ impl Queries<'_> {
     /// Enters a query that came over `link` and, as [`Queries::has`] has just said, was not seen before.
     #[inline]
     pub(super) fn enter(&mut self, query: QueryId, link: LinkId) {
-        let known = self.current.enter(query.0, link, &mut self.recent.room);
-        debug_assert!(known.is_none(), "a query is entered once");
-        self.recent.enter(query.0);
+        let Self {
+            recent,
+            current,
+            aside,
+        } = self;
+        recent.enter(query.0, |number| {
+            let previous = aside.previous().map_or(0, |previous| previous.count_from(number));
+            current.count_from(number).saturating_add(previous)
+        });
+        current.enter(query.0, link);
     }
 
     /// Enters a query that came over `link` unless it was seen before. True for a first copy.
@@ -107,18 +120,16 @@ impl Queries<'_> {
         Some(self.find(query)).filter(|link| *link != LinkId::NONE)
     }
 
-    /// A session begins. The first table is made now: see [`Table::open`].
+    /// A session begins.
     pub(super) fn begin(&mut self, links_change: bool) {
         *self.recent = Recent::new(links_change);
-        *self.current = Table::default();
-        self.current.open(&mut self.recent.room);
     }
 
     /// The session ends: everything is forgotten, and the memory given back.
     pub(super) fn end(&mut self) {
         *self.recent = Recent::default();
-        *self.current = Table::default();
-        self.aside.set_previous(Table::default());
+        *self.current = Routes::default();
+        self.aside.set_previous(Routes::default());
     }
 }
 
@@ -154,6 +165,15 @@ mod tests {
                 *generation_ns == began_ns || *generation_ns + expiry_ns == began_ns
             });
             &mut self.entries
+        }
+
+        /// Nothing that the model has is unknown for sure.
+        fn check_unknown(&self, used: &[u32]) -> Result<(), TestCaseError> {
+            for number in used {
+                let is_known = self.entries.contains_key(number);
+                prop_assert!(!is_known || !self.recent.lacks(*number), "{}", number);
+            }
+            Ok(())
         }
     }
 
@@ -192,6 +212,7 @@ mod tests {
                     let is_same_generation = began_ns == pair.began_ns;
                     prop_assert!(!is_duplicate || is_same_generation);
                 }
+                pair.check_unknown(&used)?;
                 match act {
                     0..20 => {
                         let is_first = pair.queries().first(query, link, now_ns, expiry_ns);
@@ -214,26 +235,51 @@ mod tests {
                         (pair.entries, pair.began_ns) = (BTreeMap::new(), 0);
                     }
                 }
+                pair.check_unknown(&used)?;
             }
         }
     }
 
     #[test]
-    fn most_duplicates_are_known_without_the_table() {
+    fn most_are_known_or_unknown_without_a_search() {
         let mut pair = Pair::default();
         pair.queries().begin(false);
         let is_quick = |pair: &Pair, number: u32, now_ns| pair.recent.is_duplicate(number, now_ns, 1_000);
         for number in 5_000..5_900 {
             let now_ns = u64::from(number - 5_000);
+            assert!(pair.recent.lacks(number));
             assert!(pair.queries().first(QueryId(number), LinkId(1), now_ns, 1_000));
-            let latest = number.saturating_sub(60).max(5_000)..=number;
+            let latest = number.saturating_sub(128).max(5_000)..=number;
             assert!(latest.clone().all(|number| is_quick(&pair, number, now_ns)));
         }
-        // The next generation: the table is asked once for each.
+        // The next generation: each that the last one knew is looked for once.
         assert!(!is_quick(&pair, 5_890, 1_000));
         for _ in 0..2 {
             assert!(pair.queries().has(QueryId(5_890), 1_000, 1_000));
             assert!(is_quick(&pair, 5_890, 1_000) && !is_quick(&pair, 5_891, 1_000));
+        }
+        // Those after them are looked for while there are any of the last generation in the window.
+        for number in 5_900..6_300 {
+            assert_eq!(pair.recent.lacks(number), number > 6_048, "{number}");
+            assert!(pair.queries().first(QueryId(number), LinkId(1), 1_001, 1_000));
+        }
+    }
+
+    #[test]
+    fn a_session_begins_without_memory_and_ends_so() {
+        let mut pair = Pair::default();
+        for _ in 0..2 {
+            pair.queries().begin(false);
+            assert!(pair.servent.current.held_bytes() == 0 && pair.servent.aside.previous().is_none());
+            for number in 0..200_u32 {
+                let now_ns = u64::from(number);
+                assert!(pair.queries().first(QueryId(number), LinkId(1), now_ns, 100));
+            }
+            let previous = pair.servent.aside.previous();
+            assert!(previous.is_some_and(|previous| previous.held_bytes() > 0));
+            assert!(pair.servent.current.held_bytes() > 0);
+            pair.queries().end();
+            pair.servent.aside.end_session();
         }
     }
 }

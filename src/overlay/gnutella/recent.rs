@@ -1,33 +1,35 @@
 //! What tells most duplicates of a flooded query from first copies: half a cache line, and nothing beside it.
 //!
 //! Queries are numbered in the order of their issue, so those on their way at any moment have numbers close to each other.
-//! A bit for each of the last few numbers says that the query is known for sure; where there is none, the table of queries
-//! seen has to be asked. Hence nothing depends on which bits are set as long as none is set for a query that the table
-//! does not have: bits may be lost, and they are, wherever keeping them would cost anything.
+//! A bit for each of the last few numbers says that the query is known for sure. Where there is none the routes of queries
+//! seen have to be asked, unless the bits are exact: then a query from the window's beginning on that has no bit is unknown
+//! for sure. Hence nothing depends on which bits are set as long as none is set for a query that there is no route of, and
+//! none is missing where they are said to be exact. Both may be lost, and they are, wherever keeping them would cost anything.
 
 /// Queries of one word of bits.
-const WORD: u32 = u64::BITS;
+const WORD: u32 = u32::BITS;
+/// Words of bits.
+const WORDS: usize = 5;
 /// Queries that have a bit.
-const WINDOW: u32 = 2 * WORD;
+const WINDOW: u32 = WORD * WORDS as u32;
 /// A new query so far below the window is no late copy: numbers went on elsewhere, as they do after a search made anew,
 /// whose number lies far beyond those of its time.
 const LATE_MAX: u32 = 512;
 /// In [`Recent::place`]: links come and go.
 const LINKS_CHANGE: u32 = 1;
+/// In [`Recent::place`]: a query from the window's beginning on may be known and have no bit.
+const VAGUE: u32 = 2;
 
-/// What receiving a duplicate touches of a servent, where links are fixed; and what else is needed to find room for the
-/// queries that it enters.
+/// What receiving a duplicate touches of a servent, where links are fixed.
 #[derive(Default, Debug)]
 #[repr(C)]
 pub(super) struct Recent {
     /// Queries from [`Recent::first`] on that are known for sure.
-    bits: [u64; 2],
-    /// When the present generation of the table of queries seen began.
-    pub(super) began_ns: u64,
-    /// Where the window begins, a multiple of [`WORD`]; plus `LINKS_CHANGE`.
+    bits: [u32; WORDS],
+    /// Where the window begins, a multiple of [`WORD`]; plus `LINKS_CHANGE` and `VAGUE`.
     place: u32,
-    /// Queries that the table takes before it grows.
-    pub(super) room: u32,
+    /// When the present generation of the queries seen began.
+    pub(super) began_ns: u64,
 }
 
 /// Where a half of a cache line begins, everything of a peer's that lies in it comes with one line.
@@ -58,8 +60,13 @@ impl Recent {
         self.place & !(WORD - 1)
     }
 
-    fn move_to(&mut self, first: u32) {
-        self.place = first | self.place & LINKS_CHANGE;
+    #[inline]
+    fn is_exact(&self) -> bool {
+        self.place & VAGUE == 0
+    }
+
+    fn move_to(&mut self, first: u32, is_exact: bool) {
+        self.place = first | self.place & LINKS_CHANGE | u32::from(!is_exact) * VAGUE;
     }
 
     /// Whether a query is known for sure, unless the generation is over.
@@ -68,6 +75,12 @@ impl Recent {
         // A number below the window wraps to one far above it: the window ends at 2^32 at the latest.
         let place = number.wrapping_sub(self.first());
         place < WINDOW && self.bits[(place / WORD) as usize] >> (place % WORD) & 1 != 0
+    }
+
+    /// Whether a query is unknown for sure.
+    #[inline]
+    pub(super) fn lacks(&self, number: u32) -> bool {
+        self.is_exact() && number >= self.first() && !self.has(number)
     }
 
     /// Whether the generation is over.
@@ -88,7 +101,7 @@ impl Recent {
         self.has(number) && !self.do_links_change()
     }
 
-    /// A query was found in the table.
+    /// A query was found among those seen.
     #[inline]
     pub(super) fn note(&mut self, number: u32) {
         let place = number.wrapping_sub(self.first());
@@ -97,36 +110,46 @@ impl Recent {
         }
     }
 
-    /// A query was entered in the table: the window moves there if it has to.
+    /// A query is entered among those seen, of which `count_from` tells how many have a certain number or a larger one, or too
+    /// many if it cannot tell: the window moves there if it has to.
     #[inline]
-    pub(super) fn enter(&mut self, number: u32) {
+    pub(super) fn enter(&mut self, number: u32, count_from: impl FnOnce(u32) -> usize) {
         if number.wrapping_sub(self.first()) >= WINDOW {
-            self.slide(number);
+            self.slide(number, count_from);
         }
         self.note(number);
     }
 
-    /// Moves the window to a number outside of it, unless that is a late one: so that it lies in the upper word, below
-    /// which there is one for those before it.
+    /// Moves the window to a number outside of it, unless that is a late one: so that it lies in the uppermost word, below
+    /// which there are those for the queries before it.
     #[cold]
-    fn slide(&mut self, number: u32) {
-        let (old, new) = (self.first(), (number & !(WORD - 1)).saturating_sub(WORD));
-        if number < old && old - number <= LATE_MAX && self.bits != [0; 2] {
+    fn slide(&mut self, number: u32, count_from: impl FnOnce(u32) -> usize) {
+        let (old, new) = (self.first(), (number & !(WORD - 1)).saturating_sub(WINDOW - WORD));
+        if number < old && old - number <= LATE_MAX && self.bits != [0; WORDS] {
             return;
         }
-        self.bits = if new == old + WORD {
-            [self.bits[1], 0]
-        } else {
-            [0; 2]
-        };
-        self.move_to(new);
+        let words = new.checked_sub(old).map(|distance| (distance / WORD) as usize);
+        self.bits = std::array::from_fn(|word| {
+            let from = words.and_then(|words| self.bits.get(word + words));
+            from.copied().unwrap_or(0)
+        });
+        // Going up, bits are lost of queries below the window only.
+        let is_exact = (self.is_exact() && new > old) || count_from(new) == self.count();
+        self.move_to(new, is_exact);
     }
 
-    /// The next generation has begun: which queries the last one had is found out as they are asked for.
-    pub(super) fn turn(&mut self, began_ns: u64) {
-        self.bits = [0; 2];
-        self.room = 0;
+    /// Number of bits that are set.
+    fn count(&self) -> usize {
+        self.bits.iter().map(|word| word.count_ones() as usize).sum()
+    }
+
+    /// The next generation has begun: which queries the last one had is found out as they are asked for. Of those still known
+    /// `count_from` tells how many have a certain number or a larger one, or too many if it cannot tell.
+    pub(super) fn turn(&mut self, began_ns: u64, count_from: impl FnOnce(u32) -> usize) {
+        self.bits = [0; WORDS];
         self.began_ns = began_ns;
+        let first = self.first();
+        self.move_to(first, count_from(first) == 0);
     }
 }
 
@@ -138,68 +161,101 @@ mod tests {
         numbers.into_iter().filter(|&number| recent.has(number)).collect()
     }
 
-    #[test]
-    fn the_window_goes_on_by_words_and_keeps_the_one_below() {
-        let mut recent = Recent::default();
-        for number in [3, 70, 127] {
-            recent.enter(number);
+    /// Enters numbers and does not tell what is known besides.
+    fn enter(recent: &mut Recent, numbers: impl IntoIterator<Item = u32>) {
+        for number in numbers {
+            recent.enter(number, |_| usize::MAX);
         }
-        assert_eq!(known(&recent, 0..1_000), [3, 70, 127]);
-        recent.enter(128);
-        assert_eq!(known(&recent, 0..1_000), [70, 127, 128]);
-        recent.enter(320);
-        assert_eq!(known(&recent, 0..1_000), [320], "too far for anything to be kept");
-        recent.enter(250);
+    }
+
+    #[test]
+    fn the_window_goes_on_by_words_and_keeps_those_below() {
+        let mut recent = Recent::default();
+        enter(&mut recent, [3, 40, 127, 159]);
+        assert_eq!(known(&recent, 0..1_000), [3, 40, 127, 159]);
+        enter(&mut recent, [160]);
+        assert_eq!(known(&recent, 0..1_000), [40, 127, 159, 160]);
+        enter(&mut recent, [230]);
+        assert_eq!(known(&recent, 0..1_000), [127, 159, 160, 230]);
+        enter(&mut recent, [800]);
+        assert_eq!(known(&recent, 0..1_000), [800], "too far for anything to be kept");
+        enter(&mut recent, [650]);
         recent.note(5);
-        assert_eq!(known(&recent, 0..1_000), [320], "a late query moves nothing");
-        recent.note(319);
-        assert_eq!(known(&recent, 0..1_000), [319, 320]);
+        assert_eq!(known(&recent, 0..1_000), [800], "a late query moves nothing");
+        recent.note(799);
+        assert_eq!(known(&recent, 0..1_000), [799, 800]);
     }
 
     #[test]
     fn the_window_reaches_both_ends_of_the_numbers() {
         let mut recent = Recent::default();
-        recent.enter(u32::MAX);
-        assert_eq!(known(&recent, [0, 1, 127, u32::MAX - 1, u32::MAX]), [u32::MAX]);
-        recent.enter(u32::MAX - 127);
-        recent.enter(u32::MAX - 128);
-        assert_eq!(
-            known(&recent, (0..200).chain(u32::MAX - 200..=u32::MAX)),
-            [u32::MAX - 127, u32::MAX]
+        let ends = || (0..200).chain(u32::MAX - 200..=u32::MAX);
+        enter(&mut recent, [u32::MAX]);
+        assert_eq!(known(&recent, ends()), [u32::MAX]);
+        assert!(recent.lacks(u32::MAX - 1) && !recent.lacks(u32::MAX) && !recent.lacks(0));
+        enter(&mut recent, [u32::MAX - 159, u32::MAX - 160]);
+        assert_eq!(known(&recent, ends()), [u32::MAX - 159, u32::MAX]);
+        enter(&mut recent, [0]);
+        assert_eq!(known(&recent, ends()), [0]);
+        assert!(
+            ends().all(|number| !recent.lacks(number)),
+            "the last may be known"
         );
-        recent.enter(0);
-        assert_eq!(known(&recent, (0..200).chain(u32::MAX - 200..=u32::MAX)), [0]);
     }
 
     #[test]
     fn numbers_far_above_their_time_do_not_keep_the_window() {
         let mut recent = Recent::default();
-        recent.enter(1_000);
-        recent.enter(21_000);
+        enter(&mut recent, [1_000, 21_000]);
         assert_eq!(known(&recent, [1_000, 21_000]), [21_000]);
-        recent.enter(1_001);
+        enter(&mut recent, [1_001]);
         assert_eq!(known(&recent, [1_000, 1_001, 21_000]), [1_001]);
+    }
+
+    #[test]
+    fn a_query_without_a_bit_is_unknown_where_bits_are_exact() {
+        let mut recent = Recent::default();
+        assert!(recent.lacks(0) && recent.lacks(u32::MAX));
+        enter(&mut recent, [1_000]);
+        assert!(recent.lacks(999) && recent.lacks(1_001) && recent.lacks(50_000));
+        assert!(!recent.lacks(1_000));
+        assert!(!recent.lacks(800), "below the window");
+        let of = |known: &'static [u32]| move |from| known.iter().filter(|known| **known >= from).count();
+        recent.enter(100, of(&[1_000]));
+        assert!(
+            !recent.lacks(1_000) && !recent.lacks(101),
+            "1,000 has lost its bit"
+        );
+        recent.enter(1_050, of(&[100, 1_000]));
+        assert!(!recent.lacks(1_000) && !recent.lacks(1_049), "and has none yet");
+        recent.note(1_000);
+        recent.enter(1_100, of(&[100, 1_000, 1_050]));
+        assert!(recent.lacks(1_049), "all known in the window have theirs");
+        recent.turn(5, |_| 1);
+        assert!(!recent.lacks(1_100) && !recent.lacks(1_001));
+        recent.turn(9, |_| 0);
+        assert!(recent.lacks(1_100) && recent.lacks(1_001));
     }
 
     #[test]
     fn a_duplicate_is_one_for_sure_while_the_generation_lasts_and_links_stay() {
         let mut recent = Recent::new(false);
-        recent.turn(100);
-        recent.enter(7);
+        recent.turn(100, |_| 0);
+        enter(&mut recent, [7]);
         assert!(recent.is_duplicate(7, 149, 50) && !recent.is_duplicate(7, 150, 50));
         assert!(!recent.is_duplicate(8, 149, 50));
-        recent.turn(150);
-        assert!(!recent.has(7), "the table has to be asked");
+        recent.turn(150, |_| 1);
+        assert!(!recent.has(7) && !recent.lacks(7), "the routes have to be asked");
         recent.note(7);
         assert!(
             recent.is_duplicate(7, 150, 50),
-            "it is the table's word that counts"
+            "it is the routes' word that counts"
         );
 
         let mut recent = Recent::new(true);
-        recent.enter(7);
+        enter(&mut recent, [7]);
         assert!(recent.has(7) && !recent.is_duplicate(7, 0, 50) && !recent.is_likely_duplicate(7));
-        recent.enter(700);
+        enter(&mut recent, [700]);
         assert!(recent.do_links_change(), "wherever the window is");
     }
 }

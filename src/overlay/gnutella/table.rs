@@ -1,7 +1,5 @@
 //! Tables of GUIDs: open-addressed arrays with linear probing that grow from nothing, so that a peer that sees nothing pays
 //! nothing.
-//!
-//! A query costs 8 bytes, and small tables are filled but for one slot: a search ends within two cache lines all the same.
 
 use super::links::LinkId;
 use crate::engine::PeerId;
@@ -53,47 +51,35 @@ pub(super) struct Slot<K> {
     link: LinkId,
 }
 
-const _: () = assert!(size_of::<Slot<u32>>() == 8, "a query costs eight bytes");
-
-/// A table without the count of keys that it still has room for, which whoever keeps the table keeps where it likes.
+/// A table of GUIDs and where each came from.
 #[derive(Debug)]
 pub(super) struct Table<K> {
     /// At least one is empty, unless there are none: every search ends.
     slots: Box<[Slot<K>]>,
+    /// Keys that are taken before the table grows.
+    room: u32,
 }
 
 impl<K> Default for Table<K> {
     fn default() -> Self {
         Self {
             slots: Box::default(),
+            room: 0,
         }
     }
 }
 
-/// Slots of the smallest table, and by how many small ones grow: with the word that an allocator adds, they fill its
-/// units of 16 bytes.
-const SLOTS_FIRST: usize = 5;
-const SLOTS_STEP: usize = 8;
-/// Up to so many slots a table is filled but for one slot and grows by steps; larger ones are filled to three quarters
-/// and double.
-const SLOTS_SMALL: usize = 13;
+/// Slots of the smallest table; larger ones have twice, four times, ... as many.
+const SLOTS_FIRST: usize = 8;
 
 /// Slots of the table after one of so many.
 const fn larger(slots: usize) -> usize {
-    match slots {
-        0 => SLOTS_FIRST,
-        _ if slots < SLOTS_SMALL => slots + SLOTS_STEP,
-        _ => slots * 2,
-    }
+    if slots == 0 { SLOTS_FIRST } else { slots * 2 }
 }
 
-/// How many entries a table of so many slots takes.
+/// How many entries a table of so many slots takes: it is filled to three quarters.
 const fn full(slots: usize) -> usize {
-    if slots <= SLOTS_SMALL {
-        slots.saturating_sub(1)
-    } else {
-        slots / 4 * 3
-    }
+    slots / 4 * 3
 }
 
 impl<K: Key> Table<K> {
@@ -132,10 +118,9 @@ impl<K: Key> Table<K> {
         }
     }
 
-    /// Enters a key unless it is there; then this is where it leads. `room` is the number of keys that may be entered
-    /// before the table grows: 0 for one that is empty, and nobody else changes it.
+    /// Enters a key unless it is there; then this is where it leads.
     #[inline]
-    pub(super) fn enter(&mut self, key: K, link: LinkId, room: &mut u32) -> Option<&mut LinkId> {
+    pub(super) fn enter(&mut self, key: K, link: LinkId) -> Option<&mut LinkId> {
         debug_assert!(link != LinkId::NONE, "a route leads somewhere");
         let mut place = self.home(key);
         loop {
@@ -147,31 +132,18 @@ impl<K: Key> Table<K> {
                 None => place = 0,
             }
         }
-        if *room == 0 {
-            place = self.grow(key, room);
+        if self.room == 0 {
+            place = self.grow(key);
         }
-        *room -= 1;
+        self.room -= 1;
         self.slots[place] = Slot { key, link };
         None
-    }
-
-    /// Makes the first table now: those of peers that come one after the other then lie side by side, where tables
-    /// made by the first query that reaches a peer would lie anywhere.
-    pub(super) fn open(&mut self, room: &mut u32) {
-        if self.slots.is_empty() {
-            self.enlarge(room);
-        }
     }
 
     /// Makes the table larger, and finds the place where a key that is not there would go.
     #[cold]
     #[inline(never)]
-    fn grow(&mut self, key: K, room: &mut u32) -> usize {
-        self.enlarge(room);
-        self.free_place(key)
-    }
-
-    fn enlarge(&mut self, room: &mut u32) {
+    fn grow(&mut self, key: K) -> usize {
         let slots = larger(self.slots.len());
         assert!(slots <= 1 << 31, "a table of GUIDs has fewer than 2^31 slots");
         let empty = Slot {
@@ -185,7 +157,8 @@ impl<K: Key> Table<K> {
             self.slots[place] = *slot;
             used += 1;
         }
-        *room = u32::try_from(full(slots)).expect("there are fewer than 2^31 slots") - used;
+        self.room = u32::try_from(full(slots)).expect("there are fewer than 2^31 slots") - used;
+        self.free_place(key)
     }
 
     /// Where a key goes that is not there.
@@ -195,6 +168,7 @@ impl<K: Key> Table<K> {
         let mut places = (home..self.slots.len()).chain(0..home);
         places.find(is_free).expect("a slot is empty")
     }
+
     /// Has the memory fetched in which a key is looked for: see [`crate::engine::Protocol::prefetch_for_answer`].
     #[inline]
     pub(super) fn prefetch(&self, key: K) {
@@ -214,9 +188,9 @@ mod tests {
 
     #[test]
     fn the_capacity_for_a_number_of_entries_is_what_they_get() {
-        let (mut table, mut room) = (Table::<u32>::default(), 0);
+        let mut table = Table::<u32>::default();
         for entry in 0..1_000 {
-            assert!(table.enter(entry, LinkId(1), &mut room).is_none());
+            assert!(table.enter(entry, LinkId(1)).is_none());
             assert_eq!(Table::<u32>::slots_for(entry as usize + 1), table.slots.len());
         }
         assert_eq!(Table::<u32>::slots_for(0), 0);

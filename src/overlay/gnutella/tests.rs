@@ -316,7 +316,7 @@ fn servents_of(graph: &Graph) -> Vec<Gnutella> {
     (0..graph.nodes())
         .map(|node| {
             let neighbours = graph.neighbours(node).iter().copied().map(PeerId);
-            Gnutella::servent(neighbours.collect())
+            Gnutella::servent(&neighbours.collect::<Vec<_>>())
         })
         .collect()
 }

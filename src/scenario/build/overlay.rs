@@ -93,7 +93,7 @@ fn programs(graph: &Graph, cast: &Cast, online: &[PeerId], has_cache: bool) -> P
             let neighbours = graph.neighbours(peer).iter().copied().map(PeerId);
             linked.extend(neighbours.filter(|other| is_online[other.index()]));
         }
-        Gnutella::servent(linked.as_slice().into())
+        Gnutella::servent(&linked)
     });
     let caches = has_cache.then(Gnutella::host_cache);
     servents.chain(caches).map(FileSharing::new).collect()

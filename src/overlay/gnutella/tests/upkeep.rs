@@ -22,7 +22,7 @@ fn settings() -> Settings {
 
 /// Servents without any links, and a host cache.
 fn newcomers(settings: Settings, seed: u64) -> Network {
-    let mut nodes: Vec<_> = (0..PEERS).map(|_| Gnutella::servent(Box::default())).collect();
+    let mut nodes: Vec<_> = (0..PEERS).map(|_| Gnutella::servent(&[])).collect();
     nodes.push(Gnutella::host_cache());
     Network::new(nodes, settings, seed)
 }
@@ -166,11 +166,7 @@ fn pair(max: u32, firewalled: Option<u32>) -> Network {
         ping: Ping { ttl: 1, every_ns: 0 },
         ..Settings::default()
     };
-    let mut network = Network::new(
-        (0..3).map(|_| Gnutella::servent(Box::default())).collect(),
-        settings,
-        1,
-    );
+    let mut network = Network::new((0..3).map(|_| Gnutella::servent(&[])).collect(), settings, 1);
     network.world.firewalled.extend(firewalled);
     network.join_all();
     network

@@ -96,9 +96,10 @@ impl List<'_> {
             Maintenance::Full => 1.0,
             Maintenance::None => (traffic.generations - 1.0).max(0.0),
         };
-        // The first table is there before the first query.
-        let table = |entries: usize| gnutella::seen_queries_bytes(entries.max(1));
-        let seen = around(traffic.seen, deviation, table) * traffic.generations.max(1.0)
+        // Walks bring queries in any order.
+        let in_order = matches!(overlay.search, Search::Flood(_));
+        let seen_bytes = |entries: usize| gnutella::seen_queries_bytes(entries, in_order);
+        let seen = around(traffic.seen, deviation, seen_bytes) * traffic.generations.max(1.0)
             + bytes(gnutella::aside_bytes()) * aside;
         self.add(
             ("queries seen", "peers", self.queries_key()),
