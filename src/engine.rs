@@ -9,6 +9,7 @@ pub mod digest;
 pub mod event;
 pub mod footprint;
 pub mod math;
+pub mod memory;
 pub mod network;
 pub mod peer;
 pub mod peers;

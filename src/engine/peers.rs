@@ -1,5 +1,6 @@
 //! The peers of a run: their programs, each beside what the engine itself touches at every event of its peer.
 
+use super::memory::{HugeVec, huge_with_capacity};
 use super::seat::Seat;
 use std::ops::Index;
 
@@ -23,7 +24,7 @@ impl<P> Resident<P> {
 
 /// The programs of all peers, by number. Collected from the programs one by one, or made from a vector of them.
 #[derive(Clone)]
-pub struct Peers<P>(Vec<Resident<P>>);
+pub struct Peers<P>(HugeVec<Resident<P>>);
 
 impl<P> Peers<P> {
     /// Number of peers.
@@ -46,18 +47,21 @@ impl<P> Peers<P> {
         self.0.into_iter().map(|resident| resident.program)
     }
 
-    pub(crate) fn into_residents(self) -> Vec<Resident<P>> {
+    pub(crate) fn into_residents(self) -> HugeVec<Resident<P>> {
         self.0
     }
 
-    pub(crate) fn of_residents(residents: Vec<Resident<P>>) -> Self {
+    pub(crate) fn of_residents(residents: HugeVec<Resident<P>>) -> Self {
         Self(residents)
     }
 }
 
 impl<P> FromIterator<P> for Peers<P> {
     fn from_iter<I: IntoIterator<Item = P>>(programs: I) -> Self {
-        Self(programs.into_iter().map(Resident::new).collect())
+        let residents = programs.into_iter().map(Resident::new);
+        let mut peers = huge_with_capacity(residents.size_hint().0);
+        peers.extend(residents);
+        Self(peers)
     }
 }
 

@@ -22,6 +22,7 @@ use super::accounts::Accounts;
 use super::control::Attendance;
 use super::digest::RungDigests;
 use super::event::{Event, Letter, Occurrence, PeerKey};
+use super::memory::HugeVec;
 use super::network::{FlowChange, Network};
 use super::peer::PeerId;
 use super::peers::Resident;
@@ -108,7 +109,7 @@ const PREFETCHED_PEERS_MIN: usize = 2_048;
 pub(crate) struct Shard<P: Protocol> {
     /// Number of its first peer.
     first: u32,
-    pub(crate) residents: Vec<Resident<P>>,
+    pub(crate) residents: HugeVec<Resident<P>>,
     pub(crate) presences: Vec<Presence>,
     /// Empty where no access link is declared.
     links: Vec<LinkSeat>,
@@ -177,7 +178,7 @@ impl<P: Protocol> Shard<P> {
     /// A shard of `residents` from number `first` on, with their first planned sessions pending.
     pub(crate) fn new<N: Network, S: Sessions>(
         first: u32,
-        residents: Vec<Resident<P>>,
+        residents: HugeVec<Resident<P>>,
         shards: usize,
         window_shift: u32,
         around: &Surroundings<'_, P, N, S>,

@@ -7,6 +7,7 @@ use rayon::prelude::*;
 use super::accounts::{Accounts, Count, PeerAccounts};
 use super::control::{Director, Stage, Verdict};
 use super::digest::Digests;
+use super::memory::{HugeVec, huge_from, huge_with_capacity};
 use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network, NoFlows};
 use super::peer::PeerId;
 use super::peers::{Peers, Resident};
@@ -155,6 +156,19 @@ pub(super) fn shard_shift(peers: usize, threads: usize) -> u32 {
     share.next_power_of_two().trailing_zeros()
 }
 
+/// Shares of `2^shift` peers: at least one, and what is all of them is not copied.
+fn shares<P>(residents: HugeVec<Resident<P>>, shift: u32) -> Vec<HugeVec<Resident<P>>> {
+    if residents.len() <= 1 << shift {
+        return vec![residents];
+    }
+    let mut shares = Vec::new();
+    let mut rest = residents.into_iter();
+    while rest.len() > 0 {
+        shares.push(huge_from(rest.by_ref().take(1 << shift)));
+    }
+    shares
+}
+
 impl<P, N, F, S> Simulation<P, N, F, S>
 where
     P: Protocol,
@@ -190,15 +204,8 @@ where
         };
         let around = Surroundings::new((&world, &network, &sessions), constants, 0);
         let mut shards = Vec::with_capacity(shard_count);
-        let mut rest = peers.into_residents().into_iter();
         let mut first = 0;
-        while shards.len() < shard_count {
-            // All of a vector is collected where it lies; a share of it is copied.
-            let share: Vec<Resident<P>> = if shard_count == 1 {
-                std::mem::take(&mut rest).collect()
-            } else {
-                rest.by_ref().take(1 << shift).collect()
-            };
+        for share in shares(peers.into_residents(), shift) {
             let next = first + u32::try_from(share.len()).expect("peer numbers fit 32 bits");
             shards.push(Shard::new(first, share, shard_count, window_shift, &around));
             first = next;
@@ -435,7 +442,7 @@ where
         let mut accounts = Accounts::new(P::Message::KINDS.len());
         let mut digests = Digests::default();
         let mut tally = P::tally(&self.world);
-        let mut residents = Vec::new();
+        let mut residents = huge_with_capacity(0);
         let mut peer_accounts = Vec::with_capacity(self.peer_count);
         let mut online = Vec::with_capacity(self.peer_count);
         for shard in self.shards {

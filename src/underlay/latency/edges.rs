@@ -10,6 +10,7 @@
 use std::ops::Range;
 
 use super::{LatencyError, accept};
+use crate::engine::memory::{HugeVec, huge_from};
 use crate::engine::network::Dispatch;
 use crate::engine::peer::PeerId;
 use crate::engine::prefetch::{prefetch_ends, prefetch_index};
@@ -25,8 +26,8 @@ struct Way<T> {
 /// 4.29 s), so that a peer's eight ways lie in one or two cache lines.
 #[derive(Clone, Debug)]
 enum Ways {
-    Narrow(Vec<Way<u32>>),
-    Wide(Vec<Way<u64>>),
+    Narrow(HugeVec<Way<u32>>),
+    Wide(HugeVec<Way<u64>>),
 }
 
 impl Ways {
@@ -40,9 +41,9 @@ impl Ways {
                 to,
                 latency_ns: latency_ns as u32,
             };
-            Self::Narrow(ways.map(narrow).collect())
+            Self::Narrow(huge_from(ways.map(narrow)))
         } else {
-            Self::Wide(ways.map(|(to, latency_ns)| Way { to, latency_ns }).collect())
+            Self::Wide(huge_from(ways.map(|(to, latency_ns)| Way { to, latency_ns })))
         }
     }
 }
