@@ -56,6 +56,12 @@ impl<P> Peers<P> {
     }
 }
 
+impl<P> Default for Peers<P> {
+    fn default() -> Self {
+        Self(huge_with_capacity(0))
+    }
+}
+
 impl<P> FromIterator<P> for Peers<P> {
     fn from_iter<I: IntoIterator<Item = P>>(programs: I) -> Self {
         let residents = programs.into_iter().map(Resident::new);

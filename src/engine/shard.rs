@@ -22,7 +22,6 @@ use super::accounts::Accounts;
 use super::control::Attendance;
 use super::digest::RungDigests;
 use super::event::{Event, Letter, Occurrence, PeerKey};
-use super::memory::HugeVec;
 use super::network::{FlowChange, Network};
 use super::peer::PeerId;
 use super::peers::Resident;
@@ -100,16 +99,20 @@ impl<'a, P: Protocol, N: Network, S> Surroundings<'a, P, N, S> {
 /// What stops a run whose order is not total.
 const EQUAL_KEYS: &str = "two events of a peer have equal keys: their order would depend on insertion";
 
-/// How many events ahead memory is fetched.
+/// How many events ahead memory is fetched: an event and its peer's seat, ...
 const PREFETCHED_AHEAD: usize = 32;
+/// ... the rest of the program, ...
+const PROGRAM_AHEAD: usize = PREFETCHED_AHEAD / 2;
+/// ... and what it needs to answer.
+const ANSWER_AHEAD: usize = PREFETCHED_AHEAD / 4;
 /// Fetching ahead pays where a shard's peers do not fit the caches.
 const PREFETCHED_PEERS_MIN: usize = 2_048;
 
 /// One shard.
-pub(crate) struct Shard<P: Protocol> {
+pub(crate) struct Shard<'p, P: Protocol> {
     /// Number of its first peer.
     first: u32,
-    pub(crate) residents: HugeVec<Resident<P>>,
+    pub(crate) residents: &'p mut [Resident<P>],
     pub(crate) presences: Vec<Presence>,
     /// Empty where no access link is declared.
     links: Vec<LinkSeat>,
@@ -174,11 +177,11 @@ impl<P: Protocol> Ord for OwnEvent<P> {
     }
 }
 
-impl<P: Protocol> Shard<P> {
+impl<'p, P: Protocol> Shard<'p, P> {
     /// A shard of `residents` from number `first` on, with their first planned sessions pending.
     pub(crate) fn new<N: Network, S: Sessions>(
         first: u32,
-        residents: HugeVec<Resident<P>>,
+        residents: &'p mut [Resident<P>],
         shards: usize,
         window_shift: u32,
         around: &Surroundings<'_, P, N, S>,
@@ -274,7 +277,7 @@ impl<P: Protocol> Shard<P> {
             let (his, after) =
                 after.split_at_mut(after.partition_point(|place| layout.peer(*place) == index));
             self.run_in_order(bucket, before, layout, around);
-            let peer = PeerId(self.first + u32::try_from(index).expect("peer numbers fit 32 bits"));
+            let peer = self.number(index);
             self.accounts.events += 1;
             let mut join = Self::lifecycle_event(peer, 0, 0, Occurrence::Join(0));
             self.handle_other(&mut join, around);
@@ -294,6 +297,9 @@ impl<P: Protocol> Shard<P> {
         around: &Surroundings<'_, P, N, S>,
     ) {
         let is_far = self.residents.len() >= PREFETCHED_PEERS_MIN;
+        if is_far {
+            self.prefetch_beginning(bucket, places, layout, around.network);
+        }
         let mut rest = places;
         while let Some(first) = rest.first() {
             let peer = layout.peer(*first);
@@ -341,44 +347,85 @@ impl<P: Protocol> Shard<P> {
         }
     }
 
+    /// Has the memory fetched that the first events of a window are going to need, before which there are none to do it.
+    #[inline(never)]
+    fn prefetch_beginning<N: Network>(
+        &self,
+        bucket: &PeerBucket<P>,
+        places: &[Place],
+        layout: Layout,
+        network: &N,
+    ) {
+        let first = |count: usize| places.iter().take(count);
+        first(PREFETCHED_AHEAD).for_each(|place| self.prefetch_event(bucket, *place, layout, network));
+        first(PROGRAM_AHEAD).for_each(|place| self.prefetch_program(bucket, *place, layout, network));
+        first(ANSWER_AHEAD).for_each(|place| self.prefetch_answer(bucket, *place, layout, network));
+    }
+
     /// Has the memory fetched that the events at the next `places` are going to need: first what a place alone leads to,
     /// then what that leads to.
     #[inline]
     fn prefetch<N: Network>(&self, bucket: &PeerBucket<P>, places: &[Place], layout: Layout, network: &N) {
-        let number =
-            |index: usize| PeerId(self.first + u32::try_from(index).expect("peer numbers fit 32 bits"));
         if let Some(place) = places.get(PREFETCHED_AHEAD) {
-            let index = layout.peer(*place);
-            prefetch_index(&self.residents, index);
-            if !self.links.is_empty() {
-                prefetch_index(&self.links, index);
-                network.prefetch(number(index));
-            }
-            if let Which::Letter(chunk, within) = layout.which(*place) {
-                // A letter may lie across two lines.
-                let letters = &bucket.letters[chunk];
-                prefetch_index(letters, within);
-                letters[within].prefetch_end();
-            }
+            self.prefetch_event(bucket, *place, layout, network);
         }
-        let ahead = |distance: usize| {
-            let place = *places.get(distance)?;
-            let Which::Letter(chunk, within) = layout.which(place) else {
-                return None;
-            };
-            let message = bucket.letters[chunk][within].message.as_ref()?;
-            Some((layout.peer(place), message))
-        };
-        if let Some((index, message)) = ahead(PREFETCHED_AHEAD / 2)
+        if let Some(place) = places.get(PROGRAM_AHEAD) {
+            self.prefetch_program(bucket, *place, layout, network);
+        }
+        if let Some(place) = places.get(ANSWER_AHEAD) {
+            self.prefetch_answer(bucket, *place, layout, network);
+        }
+    }
+
+    /// Fetches an event and its peer's seat, beside which the program begins.
+    #[inline]
+    fn prefetch_event<N: Network>(&self, bucket: &PeerBucket<P>, place: Place, layout: Layout, network: &N) {
+        let index = layout.peer(place);
+        prefetch_index(&*self.residents, index);
+        if !self.links.is_empty() {
+            prefetch_index(&self.links, index);
+            network.prefetch(self.number(index));
+        }
+        if let Which::Letter(chunk, within) = layout.which(place) {
+            // A letter may lie across two lines.
+            let letters = &bucket.letters[chunk];
+            prefetch_index(letters, within);
+            letters[within].prefetch_end();
+        }
+    }
+
+    /// Fetches the rest of a program that is going to receive a message.
+    #[inline]
+    fn prefetch_program<N: Network>(
+        &self,
+        bucket: &PeerBucket<P>,
+        place: Place,
+        layout: Layout,
+        network: &N,
+    ) {
+        let index = layout.peer(place);
+        if let Some(message) = bucket.message(layout.which(place))
             && self.residents[index].program.prefetch(message)
         {
-            network.prefetch_sender(number(index));
+            network.prefetch_sender(self.number(index));
         }
-        if let Some((index, message)) = ahead(PREFETCHED_AHEAD / 4)
+    }
+
+    /// Fetches what a program needs to answer a message, if it is going to.
+    #[inline]
+    fn prefetch_answer<N: Network>(&self, bucket: &PeerBucket<P>, place: Place, layout: Layout, network: &N) {
+        let index = layout.peer(place);
+        if let Some(message) = bucket.message(layout.which(place))
             && self.residents[index].program.prefetch_for_answer(message)
         {
-            network.prefetch_ways(number(index));
+            network.prefetch_ways(self.number(index));
         }
+    }
+
+    /// Number of the peer at an index.
+    #[inline]
+    fn number(&self, index: usize) -> PeerId {
+        PeerId(self.first + u32::try_from(index).expect("peer numbers fit 32 bits"))
     }
 
     /// Handles what the peer being served caused to itself: before `limit`, or all of it.

@@ -7,7 +7,7 @@ use rayon::prelude::*;
 use super::accounts::{Accounts, Count, PeerAccounts};
 use super::control::{Director, Stage, Verdict};
 use super::digest::Digests;
-use super::memory::{HugeVec, huge_from, huge_with_capacity};
+use super::memory::HugeVec;
 use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network, NoFlows};
 use super::peer::PeerId;
 use super::peers::{Peers, Resident};
@@ -74,6 +74,14 @@ impl<P: Protocol, N> Setup<P, N, NoFlows, AlwaysOnline> {
     }
 }
 
+impl<P: Protocol, N, F, S> Setup<P, N, F, S> {
+    /// The peers apart from everything else.
+    fn without_peers(mut self) -> (Self, HugeVec<Resident<P>>) {
+        let peers = std::mem::take(&mut self.peers);
+        (self, peers.into_residents())
+    }
+}
+
 /// What a run leaves in memory.
 #[derive(Debug)]
 pub struct Outcome<P: Protocol> {
@@ -101,8 +109,8 @@ pub struct Outcome<P: Protocol> {
     pub is_interrupted: bool,
 }
 
-struct Simulation<P: Protocol, N, F, S> {
-    shards: Vec<Shard<P>>,
+struct Simulation<'p, P: Protocol, N, F, S> {
+    shards: Vec<Shard<'p, P>>,
     /// Earliest bucket of each shard that holds an event; `u64::MAX` for none.
     next_buckets: Vec<u64>,
     constants: Constants,
@@ -133,7 +141,8 @@ where
     S: Sessions,
 {
     let duration_ns = setup.duration_ns;
-    let mut simulation = Simulation::new(setup, threads);
+    let (setup, mut residents) = setup.without_peers();
+    let mut simulation = Simulation::new(setup, &mut residents, threads);
     let pool = (threads > 1 && simulation.shards.len() > 1).then(|| {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
@@ -141,7 +150,11 @@ where
             .expect("threads can be started")
     });
     let is_interrupted = simulation.play(director, duration_ns, pool.as_ref());
-    simulation.finish(is_interrupted)
+    let outcome = simulation.finish(is_interrupted);
+    Outcome {
+        peers: Peers::of_residents(residents),
+        ..outcome
+    }
 }
 
 /// Shift such that `2^shift` peers make a shard: all of them on one thread, for what one shard sends another is
@@ -156,30 +169,17 @@ pub(super) fn shard_shift(peers: usize, threads: usize) -> u32 {
     share.next_power_of_two().trailing_zeros()
 }
 
-/// Shares of `2^shift` peers: at least one, and what is all of them is not copied.
-fn shares<P>(residents: HugeVec<Resident<P>>, shift: u32) -> Vec<HugeVec<Resident<P>>> {
-    if residents.len() <= 1 << shift {
-        return vec![residents];
-    }
-    let mut shares = Vec::new();
-    let mut rest = residents.into_iter();
-    while rest.len() > 0 {
-        shares.push(huge_from(rest.by_ref().take(1 << shift)));
-    }
-    shares
-}
-
-impl<P, N, F, S> Simulation<P, N, F, S>
+impl<'p, P, N, F, S> Simulation<'p, P, N, F, S>
 where
     P: Protocol,
     N: Network,
     F: Flows<N>,
     S: Sessions,
 {
-    fn new(setup: Setup<P, N, F, S>, threads: usize) -> Self {
+    /// A run of `setup`, whose peers are `residents`.
+    fn new(setup: Setup<P, N, F, S>, residents: &'p mut [Resident<P>], threads: usize) -> Self {
         let Setup {
             world,
-            peers,
             network,
             flows,
             sessions,
@@ -194,9 +194,9 @@ where
         let lookahead_ns = network.lookahead_ns();
         assert!(lookahead_ns > 0, "messages take time");
         let window_shift = lookahead_ns.ilog2().min(WINDOW_SHIFT_MAX);
-        let shift = shard_shift(peers.len(), threads);
-        let shard_count = peers.len().div_ceil(1 << shift).max(1);
-        let peer_count = peers.len();
+        let peer_count = residents.len();
+        let shift = shard_shift(peer_count, threads);
+        let shard_count = peer_count.div_ceil(1 << shift);
         let constants = Constants {
             seed,
             shard_shift: shift,
@@ -205,7 +205,7 @@ where
         let around = Surroundings::new((&world, &network, &sessions), constants, 0);
         let mut shards = Vec::with_capacity(shard_count);
         let mut first = 0;
-        for share in shares(peers.into_residents(), shift) {
+        for share in residents.chunks_mut(1 << shift) {
             let next = first + u32::try_from(share.len()).expect("peer numbers fit 32 bits");
             shards.push(Shard::new(first, share, shard_count, window_shift, &around));
             first = next;
@@ -329,7 +329,7 @@ where
         let surroundings = (&self.world, &self.network, &self.sessions);
         let around = Surroundings::new(surroundings, self.constants, until_ns);
         let due =
-            |(shard, next): &(&mut Shard<P>, &u64)| (**next == bucket).then(|| shard.events_due(bucket));
+            |(shard, next): &(&mut Shard<'_, P>, &u64)| (**next == bucket).then(|| shard.events_due(bucket));
         let work: usize = self
             .shards
             .iter_mut()
@@ -383,7 +383,7 @@ where
         if !is_any {
             return;
         }
-        let absorb = |(shard, inbox): (&mut Shard<P>, &mut Inbox<P>)| {
+        let absorb = |(shard, inbox): (&mut Shard<'_, P>, &mut Inbox<P>)| {
             for (_, outbox) in inbox {
                 shard.absorb(outbox);
             }
@@ -427,6 +427,7 @@ where
         self.notices = notices;
     }
 
+    /// What the run leaves but for the peers.
     fn finish(self, is_interrupted: bool) -> Outcome<P> {
         let end_ns = self.now_ns;
         let mut in_flight = Count::default();
@@ -442,7 +443,6 @@ where
         let mut accounts = Accounts::new(P::Message::KINDS.len());
         let mut digests = Digests::default();
         let mut tally = P::tally(&self.world);
-        let mut residents = huge_with_capacity(0);
         let mut peer_accounts = Vec::with_capacity(self.peer_count);
         let mut online = Vec::with_capacity(self.peer_count);
         for shard in self.shards {
@@ -453,11 +453,6 @@ where
                 online.push(seat.is_online);
                 peer_accounts.push(seat.accounts(presence, end_ns));
             }
-            if residents.is_empty() {
-                residents = shard.residents;
-            } else {
-                residents.extend(shard.residents);
-            }
         }
         assert_eq!(
             accounts.outstanding(),
@@ -465,7 +460,7 @@ where
             "messages sent = delivered + dropped + in flight"
         );
         Outcome {
-            peers: Peers::of_residents(residents),
+            peers: Peers::default(),
             online,
             peer_accounts,
             world: self.world,

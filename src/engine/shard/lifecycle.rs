@@ -9,7 +9,7 @@ use crate::engine::seat::LinkSeat;
 use crate::engine::sessions::Sessions;
 use crate::engine::time::NEVER_NS;
 
-impl<P: Protocol> Shard<P> {
+impl<P: Protocol> Shard<'_, P> {
     pub(super) fn lifecycle_event(
         peer: PeerId,
         time_ns: u64,

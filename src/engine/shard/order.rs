@@ -97,6 +97,15 @@ impl<M, T, C> Bucket<M, T, C> {
         letters + self.others.iter().map(Vec::len).sum::<usize>()
     }
 
+    /// The message of a letter that was not opened yet.
+    #[inline]
+    pub(super) fn message(&self, which: Which) -> Option<&M> {
+        match which {
+            Which::Letter(chunk, within) => self.letters[chunk][within].message.as_ref(),
+            Which::Other(..) => None,
+        }
+    }
+
     #[inline]
     pub(super) fn key(&self, which: Which) -> PeerKey {
         match which {

@@ -16,7 +16,7 @@ use crate::engine::time::serialisation_ns;
 /// What stops a run that handles a letter twice.
 const OPENED_ONCE: &str = "a letter is opened once";
 
-impl<P: Protocol> Shard<P> {
+impl<P: Protocol> Shard<'_, P> {
     /// Handles a message: books and digests first, then the peer's program unless it dismisses the message.
     #[expect(
         clippy::inline_always,

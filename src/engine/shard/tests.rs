@@ -153,7 +153,8 @@ fn outcome(events: Vec<Due>) -> (Peers<Diary>, Digests, Accounts) {
     };
     let around = Surroundings::new((&(), &Plain, &AlwaysOnline), constants, WINDOW_NS);
     let peers = Peers::from(vec![Diary::default(); PEERS as usize]);
-    let mut shard = Shard::new(0, peers.into_residents(), 1, SHIFT, &around);
+    let mut residents = peers.into_residents();
+    let mut shard = Shard::new(0, &mut residents, 1, SHIFT, &around);
     for due in events {
         match due {
             Due::Letter(letter) => shard.letters.push(letter),
@@ -161,8 +162,8 @@ fn outcome(events: Vec<Due>) -> (Peers<Diary>, Digests, Accounts) {
         }
     }
     shard.run(0, &around);
-    let peers = Peers::of_residents(shard.residents);
-    (peers, shard.digests.total(), shard.accounts)
+    let (digests, accounts) = (shard.digests.total(), shard.accounts);
+    (Peers::of_residents(residents), digests, accounts)
 }
 
 fn check_orders(sets: u64) {

@@ -12,7 +12,7 @@ use crate::engine::queue::Timed;
 use crate::engine::sessions::Sessions;
 use crate::engine::time::serialisation_ns;
 
-impl<P: Protocol> Shard<P> {
+impl<P: Protocol> Shard<'_, P> {
     /// Puts the messages that a peer sent at a moment on their way.
     #[inline]
     pub(super) fn transmit_all<N: Network, S: Sessions>(

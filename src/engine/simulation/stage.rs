@@ -10,7 +10,7 @@ use crate::engine::protocol::{Message, Protocol};
 use crate::engine::sessions::Sessions;
 use crate::engine::shard::Surroundings;
 
-impl<P, N, F, S> Stage<P> for Simulation<P, N, F, S>
+impl<P, N, F, S> Stage<P> for Simulation<'_, P, N, F, S>
 where
     P: Protocol,
     N: Network,
