@@ -88,7 +88,8 @@ fn contact(peer: u32) -> Contact {
 
 /// A servent with its links.
 fn servent(desk: &mut Desk) -> Gnutella {
-    let mut servent = Gnutella::servent((0..NEIGHBOURS).map(PeerId).collect());
+    let neighbours: Vec<PeerId> = (0..NEIGHBOURS).map(PeerId).collect();
+    let mut servent = Gnutella::servent(&neighbours);
     servent.join(desk);
     servent
 }

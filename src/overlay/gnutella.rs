@@ -167,19 +167,24 @@ impl Overlay for Gnutella {
         }
     }
 
-    /// Most messages of a flood are duplicates, and where links are fixed nothing but `recent` is needed to see that:
-    /// nobody then asks which link a query came over until its first copy has to be remembered. Traces ask for more.
+    /// Most messages of a flood are duplicates, and where links are fixed nothing but `recent` is needed to see that, or the
+    /// routes if the duplicate is a late one: nobody then asks which link a query came over until its first copy has to be
+    /// remembered. Traces ask for more.
     #[inline]
     fn dismiss(&self, message: &Message, now_ns: u64, settings: &Settings, books: &mut SearchBooks) -> bool {
         let Message::Query { query, .. } = *message else {
             return false;
         };
-        let is_duplicate = self.recent.is_duplicate(query.0, now_ns, settings.guid_expiry_ns);
-        if is_duplicate && !books.tracing {
-            books.line(query).duplicate_messages += 1;
-            return true;
+        let (recent, expiry_ns) = (&self.recent, settings.guid_expiry_ns);
+        let is_late_duplicate = || match &self.role {
+            Role::Servent(servent) => servent.is_late_duplicate(query, recent, now_ns, expiry_ns),
+            Role::HostCache(_) => false,
+        };
+        if books.tracing || !(recent.is_duplicate(query.0, now_ns, expiry_ns) || is_late_duplicate()) {
+            return false;
         }
-        false
+        books.line(query).duplicate_messages += 1;
+        true
     }
 
     #[inline]
@@ -206,14 +211,21 @@ impl Overlay for Gnutella {
         let Role::Servent(servent) = &self.role else {
             return true;
         };
-        servent.links.prefetch();
-        match message {
-            Message::Query { query, .. } | Message::Walk { query, .. } if !self.recent.has(query.0) => {
+        let is_answered = match message {
+            Message::Query { query, .. } => {
+                servent.prefetch_queries(*query, &self.recent);
+                !self.recent.has(query.0) && !self.recent.is_late(query.0)
+            }
+            Message::Walk { query, .. } => {
                 servent.prefetch_queries(*query, &self.recent);
                 true
             }
-            message => !matches!(message, Message::Query { .. }),
+            _ => true,
+        };
+        if is_answered {
+            servent.links.prefetch();
         }
+        is_answered
     }
 
     fn expire<H: Host<Self>>(&mut self, timer: Timer, host: &mut H) {

@@ -274,7 +274,9 @@ impl Links {
         if self.peers.spilled() {
             prefetch_ends(&self.peers);
         }
-        if let Some(ledger) = &self.ledger {
+        if let Some(ledger) = &self.ledger
+            && !ledger.entries.is_empty()
+        {
             prefetch_ends(&ledger.entries);
         }
     }

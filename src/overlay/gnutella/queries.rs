@@ -28,16 +28,41 @@ impl Servent {
         }
     }
 
-    /// Has the memory fetched in which a query that is not known for sure is looked for and entered: see
+    /// Has the memory fetched in which a query is looked for and entered unless it is known for sure: see
     /// [`crate::overlay::Overlay::prefetch`].
     #[inline]
     pub(super) fn prefetch_queries(&self, query: QueryId, recent: &Recent) {
+        if recent.has(query.0) {
+            return;
+        }
         self.current.prefetch(query.0);
         if !recent.lacks(query.0)
             && let Some(previous) = self.aside.previous()
         {
             previous.prefetch(query.0);
         }
+    }
+
+    /// Whether a query was seen, which the generation under way says as long as it is not over.
+    #[inline(never)]
+    fn has_seen(&self, query: QueryId) -> bool {
+        find(&self.current, &self.aside, query) != LinkId::NONE
+    }
+
+    /// Whether a query is a duplicate that comes after the window of the latest ones has gone past it, as many do where many
+    /// are under way at a time. Only where links are fixed and the generation is not over.
+    #[inline]
+    pub(super) fn is_late_duplicate(
+        &self,
+        query: QueryId,
+        recent: &Recent,
+        now_ns: u64,
+        expiry_ns: u64,
+    ) -> bool {
+        recent.is_late(query.0)
+            && !recent.do_links_change()
+            && !recent.is_over(now_ns, expiry_ns)
+            && self.has_seen(query)
     }
 }
 
@@ -60,17 +85,6 @@ impl Queries<'_> {
         self.aside.set_previous(past);
     }
 
-    #[inline]
-    fn find(&self, query: QueryId) -> LinkId {
-        match self.current.get(query.0) {
-            LinkId::NONE => self
-                .aside
-                .previous()
-                .map_or(LinkId::NONE, |previous| previous.get(query.0)),
-            link => link,
-        }
-    }
-
     /// Whether a query was seen.
     #[inline]
     pub(super) fn has(&mut self, query: QueryId, now_ns: u64, expiry_ns: u64) -> bool {
@@ -81,7 +95,7 @@ impl Queries<'_> {
         if self.recent.lacks(query.0) {
             return false;
         }
-        let is_known = self.find(query) != LinkId::NONE;
+        let is_known = find(self.current, self.aside, query) != LinkId::NONE;
         if is_known {
             self.recent.note(query.0);
         }
@@ -117,7 +131,7 @@ impl Queries<'_> {
     #[inline]
     pub(super) fn route(&mut self, query: QueryId, now_ns: u64, expiry_ns: u64) -> Option<LinkId> {
         self.turn(now_ns, expiry_ns);
-        Some(self.find(query)).filter(|link| *link != LinkId::NONE)
+        Some(find(self.current, self.aside, query)).filter(|link| *link != LinkId::NONE)
     }
 
     /// A session begins.
@@ -130,6 +144,17 @@ impl Queries<'_> {
         *self.recent = Recent::default();
         *self.current = Routes::default();
         self.aside.set_previous(Routes::default());
+    }
+}
+
+/// Where a query came from first; `LinkId::NONE` if it is not there.
+#[inline]
+fn find(current: &Routes, aside: &Aside, query: QueryId) -> LinkId {
+    match current.get(query.0) {
+        LinkId::NONE => aside
+            .previous()
+            .map_or(LinkId::NONE, |previous| previous.get(query.0)),
+        link => link,
     }
 }
 
@@ -209,8 +234,11 @@ mod tests {
                 for number in &used {
                     let is_duplicate = pair.recent.is_duplicate(*number, now_ns, expiry_ns);
                     prop_assert!(!is_duplicate || known.contains_key(number), "{}", number);
+                    let (query, recent) = (QueryId(*number), &pair.recent);
+                    let is_late = pair.servent.is_late_duplicate(query, recent, now_ns, expiry_ns);
+                    prop_assert!(!is_late || known.contains_key(number), "{}", number);
                     let is_same_generation = began_ns == pair.began_ns;
-                    prop_assert!(!is_duplicate || is_same_generation);
+                    prop_assert!(!(is_duplicate || is_late) || is_same_generation);
                 }
                 pair.check_unknown(&used)?;
                 match act {

@@ -8,10 +8,10 @@
 
 /// Queries of one word of bits.
 const WORD: u32 = u32::BITS;
-/// Words of bits.
-const WORDS: usize = 5;
 /// Queries that have a bit.
-const WINDOW: u32 = WORD * WORDS as u32;
+const WINDOW: u32 = 5 * WORD;
+/// Words of bits.
+const WORDS: usize = (WINDOW / WORD) as usize;
 /// A new query so far below the window is no late copy: numbers went on elsewhere, as they do after a search made anew,
 /// whose number lies far beyond those of its time.
 const LATE_MAX: u32 = 512;
@@ -66,7 +66,8 @@ impl Recent {
     }
 
     fn move_to(&mut self, first: u32, is_exact: bool) {
-        self.place = first | self.place & LINKS_CHANGE | u32::from(!is_exact) * VAGUE;
+        let vague = if is_exact { 0 } else { VAGUE };
+        self.place = first | (self.place & LINKS_CHANGE) | vague;
     }
 
     /// Whether a query is known for sure, unless the generation is over.
@@ -93,6 +94,12 @@ impl Recent {
     #[inline]
     pub(super) fn is_duplicate(&self, number: u32, now_ns: u64, expiry_ns: u64) -> bool {
         self.has(number) && !self.is_over(now_ns, expiry_ns) && !self.do_links_change()
+    }
+
+    /// Whether nothing can be said of a query because the window has gone past it.
+    #[inline]
+    pub(super) fn is_late(&self, number: u32) -> bool {
+        number < self.first()
     }
 
     /// As [`Recent::is_duplicate`], asked ahead of time: a guess.

@@ -30,6 +30,8 @@ impl Route {
 pub(super) const FEW: usize = 4;
 /// Routes for which a list on the heap makes room at first.
 pub(super) const LIST_FIRST: usize = 16;
+/// As many routes as fill a cache line.
+const LINE_ROUTES: usize = 64 / size_of::<Route>();
 /// An entry moves so many others of a list at most.
 pub(super) const MOVED_MAX: usize = 16;
 
@@ -144,9 +146,9 @@ impl Routes {
         match self {
             Self::Few { .. } => {}
             Self::List(routes) => {
-                // The last one, and where the next one goes, which may be in the next line.
-                prefetch_index(routes, routes.len() - 1);
+                // Where the next one goes, and what lies before it.
                 prefetch_index(routes, routes.len());
+                prefetch_index(routes, routes.len().saturating_sub(LINE_ROUTES));
             }
             Self::Scattered(table) => table.prefetch(number),
         }

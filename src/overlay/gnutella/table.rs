@@ -69,8 +69,9 @@ impl<K> Default for Table<K> {
     }
 }
 
-/// Slots of the smallest table; larger ones have twice, four times, ... as many.
-const SLOTS_FIRST: usize = 8;
+/// Slots of the smallest table, which with the word that an allocator adds fill its units of 16 bytes where a slot has eight;
+/// larger ones have twice, four times, ... as many.
+const SLOTS_FIRST: usize = 13;
 
 /// Slots of the table after one of so many.
 const fn larger(slots: usize) -> usize {
