@@ -19,7 +19,7 @@ use super::time::NEVER_NS;
 
 /// Shards for each thread where there are several: so many that a thread seldom waits for another's last one. Results do
 /// not depend on it.
-const SHARDS_PER_THREAD: usize = 4;
+const SHARDS_PER_THREAD: usize = 2;
 /// Fewest peers a shard is made for.
 const SHARD_PEERS_MIN: usize = 64;
 /// Windows with fewer events than this run on one thread: handing them out would cost more than it gains.
@@ -142,13 +142,14 @@ where
 {
     let duration_ns = setup.duration_ns;
     let (setup, mut residents) = setup.without_peers();
-    let mut simulation = Simulation::new(setup, &mut residents, threads);
-    let pool = (threads > 1 && simulation.shards.len() > 1).then(|| {
+    let shift = shard_shift(residents.len(), threads);
+    let pool = (residents.len() > 1 << shift).then(|| {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .expect("threads can be started")
     });
+    let mut simulation = Simulation::new(setup, &mut residents, shift, pool.as_ref());
     let is_interrupted = simulation.play(director, duration_ns, pool.as_ref());
     let outcome = simulation.finish(is_interrupted);
     Outcome {
@@ -176,8 +177,13 @@ where
     F: Flows<N>,
     S: Sessions,
 {
-    /// A run of `setup`, whose peers are `residents`.
-    fn new(setup: Setup<P, N, F, S>, residents: &'p mut [Resident<P>], threads: usize) -> Self {
+    /// A run of `setup`, whose peers are `residents`, `2^shift` of them to a shard.
+    fn new(
+        setup: Setup<P, N, F, S>,
+        residents: &'p mut [Resident<P>],
+        shift: u32,
+        pool: Option<&rayon::ThreadPool>,
+    ) -> Self {
         let Setup {
             world,
             network,
@@ -195,7 +201,6 @@ where
         assert!(lookahead_ns > 0, "messages take time");
         let window_shift = lookahead_ns.ilog2().min(WINDOW_SHIFT_MAX);
         let peer_count = residents.len();
-        let shift = shard_shift(peer_count, threads);
         let shard_count = peer_count.div_ceil(1 << shift);
         let constants = Constants {
             seed,
@@ -203,13 +208,17 @@ where
             has_flows: flows.is_some(),
         };
         let around = Surroundings::new((&world, &network, &sessions), constants, 0);
-        let mut shards = Vec::with_capacity(shard_count);
-        let mut first = 0;
-        for share in residents.chunks_mut(1 << shift) {
-            let next = first + u32::try_from(share.len()).expect("peer numbers fit 32 bits");
-            shards.push(Shard::new(first, share, shard_count, window_shift, &around));
-            first = next;
-        }
+        let shard = |(number, share): (usize, &'p mut [Resident<P>])| {
+            let first = u32::try_from(number << shift).expect("peer numbers fit 32 bits");
+            Shard::new(first, share, shard_count, window_shift, &around)
+        };
+        let shards: Vec<_> = match pool {
+            Some(pool) => {
+                let shares = residents.par_chunks_mut(1 << shift).enumerate();
+                pool.install(|| shares.map(shard).collect())
+            }
+            None => residents.chunks_mut(1 << shift).enumerate().map(shard).collect(),
+        };
         let mut simulation = Self {
             next_buckets: vec![u64::MAX; shards.len()],
             shards,
@@ -449,10 +458,10 @@ where
             accounts.merge(&shard.accounts);
             digests.merge(&shard.digests.total());
             tally.merge(shard.tally);
-            for (Resident { seat, .. }, presence) in shard.residents.iter().zip(&shard.presences) {
-                online.push(seat.is_online);
-                peer_accounts.push(seat.accounts(presence, end_ns));
-            }
+            let seats = || shard.residents.iter().map(|resident| &resident.seat);
+            online.extend(seats().map(|seat| seat.is_online));
+            let books = seats().zip(&shard.presences);
+            peer_accounts.extend(books.map(|(seat, presence)| seat.accounts(presence, end_ns)));
         }
         assert_eq!(
             accounts.outstanding(),
