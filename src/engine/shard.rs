@@ -105,6 +105,33 @@ const PREFETCHED_AHEAD: usize = 32;
 const PROGRAM_AHEAD: usize = PREFETCHED_AHEAD / 2;
 /// ... and what it needs to answer.
 const ANSWER_AHEAD: usize = PREFETCHED_AHEAD / 4;
+
+/// Which of the events ahead are messages that are going to be received and not dismissed: a bit by distance.
+#[derive(Clone, Copy, Default)]
+struct Upcoming(u32);
+
+const _: () = assert!(PROGRAM_AHEAD < u32::BITS as usize, "every distance has a bit");
+
+impl Upcoming {
+    /// The event at a distance is one of them.
+    #[inline]
+    fn expect(&mut self, distance: usize) {
+        self.0 |= 1 << distance;
+    }
+
+    /// Whether the event at a distance is one of them.
+    #[inline]
+    fn are_expected(self, distance: usize) -> bool {
+        self.0 >> distance & 1 != 0
+    }
+
+    /// One event is over, and all others are nearer.
+    #[inline]
+    fn pass(&mut self) {
+        self.0 >>= 1;
+    }
+}
+
 /// Fetching ahead pays where a shard's peers do not fit the caches.
 const PREFETCHED_PEERS_MIN: usize = 2_048;
 
@@ -297,8 +324,9 @@ impl<'p, P: Protocol> Shard<'p, P> {
         around: &Surroundings<'_, P, N, S>,
     ) {
         let is_far = self.residents.len() >= PREFETCHED_PEERS_MIN;
+        let mut answers = Upcoming::default();
         if is_far {
-            self.prefetch_beginning(bucket, places, layout, around.network);
+            answers = self.prefetch_beginning(bucket, places, layout, around.network);
         }
         let mut rest = places;
         while let Some(first) = rest.first() {
@@ -309,7 +337,7 @@ impl<'p, P: Protocol> Shard<'p, P> {
             }
             if is_far {
                 for position in 0..count {
-                    self.prefetch(bucket, &rest[position..], layout, around.network);
+                    self.prefetch(bucket, &rest[position..], layout, &mut answers, around.network);
                 }
             }
             let (his, after) = rest.split_at_mut(count);
@@ -355,30 +383,57 @@ impl<'p, P: Protocol> Shard<'p, P> {
         places: &[Place],
         layout: Layout,
         network: &N,
-    ) {
-        let first = |count: usize| places.iter().take(count);
-        first(PREFETCHED_AHEAD).for_each(|place| self.prefetch_event(bucket, *place, layout, network));
-        first(PROGRAM_AHEAD).for_each(|place| self.prefetch_program(bucket, *place, layout, network));
-        first(ANSWER_AHEAD).for_each(|place| self.prefetch_answer(bucket, *place, layout, network));
+    ) -> Upcoming {
+        let mut answers = Upcoming::default();
+        for place in places.iter().take(PREFETCHED_AHEAD) {
+            self.prefetch_event(bucket, *place, layout, network);
+        }
+        for (distance, place) in places.iter().take(PROGRAM_AHEAD).enumerate() {
+            if self.prefetch_program(bucket, *place, layout, network) {
+                answers.expect(distance);
+            }
+        }
+        for (distance, place) in places.iter().take(ANSWER_AHEAD).enumerate() {
+            if answers.are_expected(distance) {
+                self.prefetch_answer(bucket, *place, layout, network);
+            }
+        }
+        answers
     }
 
     /// Has the memory fetched that the events at the next `places` are going to need: first what a place alone leads to,
     /// then what that leads to.
     #[inline]
-    fn prefetch<N: Network>(&self, bucket: &PeerBucket<P>, places: &[Place], layout: Layout, network: &N) {
+    fn prefetch<N: Network>(
+        &self,
+        bucket: &PeerBucket<P>,
+        places: &[Place],
+        layout: Layout,
+        answers: &mut Upcoming,
+        network: &N,
+    ) {
         if let Some(place) = places.get(PREFETCHED_AHEAD) {
             self.prefetch_event(bucket, *place, layout, network);
         }
-        if let Some(place) = places.get(PROGRAM_AHEAD) {
-            self.prefetch_program(bucket, *place, layout, network);
+        if let Some(place) = places.get(PROGRAM_AHEAD)
+            && self.prefetch_program(bucket, *place, layout, network)
+        {
+            answers.expect(PROGRAM_AHEAD);
         }
-        if let Some(place) = places.get(ANSWER_AHEAD) {
+        if answers.are_expected(ANSWER_AHEAD)
+            && let Some(place) = places.get(ANSWER_AHEAD)
+        {
             self.prefetch_answer(bucket, *place, layout, network);
         }
+        answers.pass();
     }
 
     /// Fetches an event and its peer's seat, beside which the program begins.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "once an event, and all but a few instructions are its operands"
+    )]
+    #[inline(always)]
     fn prefetch_event<N: Network>(&self, bucket: &PeerBucket<P>, place: Place, layout: Layout, network: &N) {
         let index = layout.peer(place);
         prefetch_index(&*self.residents, index);
@@ -394,25 +449,36 @@ impl<'p, P: Protocol> Shard<'p, P> {
         }
     }
 
-    /// Fetches the rest of a program that is going to receive a message.
-    #[inline]
+    /// Fetches the rest of a program that is going to receive a message; whether there is one, as far as can be seen.
+    #[expect(
+        clippy::inline_always,
+        reason = "once an event, and all but a few instructions are its operands"
+    )]
+    #[inline(always)]
     fn prefetch_program<N: Network>(
         &self,
         bucket: &PeerBucket<P>,
         place: Place,
         layout: Layout,
         network: &N,
-    ) {
+    ) -> bool {
         let index = layout.peer(place);
-        if let Some(message) = bucket.message(layout.which(place))
-            && self.residents[index].program.prefetch(message)
-        {
+        let Some(message) = bucket.message(layout.which(place)) else {
+            return false;
+        };
+        let is_received = self.residents[index].program.prefetch(message);
+        if is_received {
             network.prefetch_sender(self.number(index));
         }
+        is_received
     }
 
     /// Fetches what a program needs to answer a message, if it is going to.
-    #[inline]
+    #[expect(
+        clippy::inline_always,
+        reason = "once an event, and all but a few instructions are its operands"
+    )]
+    #[inline(always)]
     fn prefetch_answer<N: Network>(&self, bucket: &PeerBucket<P>, place: Place, layout: Layout, network: &N) {
         let index = layout.peer(place);
         if let Some(message) = bucket.message(layout.which(place))
