@@ -45,9 +45,15 @@ pub fn map_entry_bytes<K, V>() -> usize {
     (size_of::<K>() + size_of::<V>()) * 4 / 3 + size_of::<usize>()
 }
 
-/// A peer: its program's own struct, without what that points to, and its seat.
-pub fn peer_bytes<P: Protocol>() -> usize {
-    size_of::<Resident<P>>() + size_of::<Presence>()
+/// A peer, from being built to the rows that are made of it: its program's own struct, without what that points to, and its
+/// seat.
+pub fn resident_bytes<P: Protocol>() -> usize {
+    size_of::<Resident<P>>()
+}
+
+/// What is kept of a peer besides while it may come and go.
+pub fn presence_bytes() -> usize {
+    size_of::<Presence>()
 }
 
 /// What noise adds to a peer that talks to so many others.
@@ -55,9 +61,9 @@ pub fn noise_bytes(connections: usize) -> usize {
     size_of::<SmallStream>() + size_of::<[usize; 4]>() + connections * map_entry_bytes::<PeerId, u64>()
 }
 
-/// A peer's state as the end of a run hands it over: program, books, whether it is online.
-pub fn outcome_bytes<P: Protocol>() -> usize {
-    size_of::<Resident<P>>() + size_of::<PeerAccounts>() + size_of::<bool>()
+/// What the end of a run hands over of a peer besides: its books, whether it is online.
+pub fn outcome_bytes() -> usize {
+    size_of::<PeerAccounts>() + size_of::<bool>()
 }
 
 /// How many shards so many peers are divided into on so many threads: observers keep books of each.

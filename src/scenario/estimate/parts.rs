@@ -16,9 +16,9 @@ use Stage::{Building, Finishing, Running, Tabulating};
 
 /// The program itself, its threads' stacks and the plots' text: measured on runs of a few peers.
 const PROGRAM_BYTES: f64 = 8.0 * 1024.0 * 1024.0;
-/// How many times a message in flight is held at the height of a flood: in the bucket being handled, in the outbox to
-/// another shard, and in the next bucket. Buffers keep their room for the next flood.
-const MESSAGE_COPIES: f64 = 3.0;
+/// How many times a message in flight is held at the height of a flood: in the bucket being handled, whose chunks are free
+/// only when it is over, beside the words by which that is put in order, and in the next bucket.
+const MESSAGE_COPIES: f64 = 2.0;
 /// What small blocks take up more than they would side by side: those that were outgrown or given back lie between
 /// those in use. Measured.
 const SMALL_BLOCKS: f64 = 1.15;
@@ -61,7 +61,7 @@ pub(super) fn parts(scenario: &Scenario, demand: &Demand, inputs: &Inputs) -> Ve
 /// Prices of single things, for people.
 pub(super) fn prices() -> Prices {
     Prices {
-        idle_peer: engine::peer_bytes::<Sharing>() + peers::plan_bytes(),
+        idle_peer: engine::resident_bytes::<Sharing>() + engine::presence_bytes() + peers::plan_bytes(),
         neighbour: gnutella::link_bytes(),
         message: engine::message_bytes::<Sharing>(),
         seen: gnutella::seen_query_bytes(),

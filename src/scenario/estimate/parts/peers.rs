@@ -5,7 +5,7 @@ use crate::engine::Protocol;
 use crate::engine::footprint as engine;
 use crate::overlay::gnutella::footprint as gnutella;
 use crate::population::footprint as population;
-use crate::scenario::estimate::Stage::{self, Building, Finishing, Running, Tabulating};
+use crate::scenario::estimate::Stage::{self, Finishing, Running, Tabulating};
 use crate::scenario::schema::{Gnutella, Maintenance, Search, Workload};
 use crate::sharing::footprint as sharing;
 
@@ -55,15 +55,15 @@ impl List<'_> {
         let mut add =
             |name, size, stages: &[Stage]| self.add((name, "peers", key), peers, bytes(size), stages);
         add("peers: names, groups, traits", plan_bytes(), &Stage::ALL);
-        add("peers: programs", size_of::<P>(), &[Building]);
+        add("peers: programs and seats", engine::resident_bytes::<P>(), &HELD);
         add(
-            "peers: programs and seats",
-            engine::peer_bytes::<P>(),
+            "peers: when they are online",
+            engine::presence_bytes(),
             &[Running, Finishing],
         );
         add(
-            "peers: as they are left",
-            engine::outcome_bytes::<P>(),
+            "peers: books as they are left",
+            engine::outcome_bytes(),
             &[Finishing, Tabulating],
         );
         // A beginning and an end; those who are there from the start to the end need neither.
