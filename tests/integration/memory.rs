@@ -294,8 +294,8 @@ fn slow_memory_estimate() {
     if shared("data/gnutella/p2p-Gnutella08.txt").is_some() {
         off.extend(shipped("gnutella-snapshot.toml", "--set duration=4h"));
     }
-    // An estimate is no promise: of fifteen very different runs it may miss two by more than a quarter.
-    assert!(off.len() <= 2, "{}", off.join("\n"));
+    // An estimate is no promise: of fifteen very different runs it may miss one by more than a quarter.
+    assert!(off.len() <= 1, "{}", off.join("\n"));
 }
 
 /// A million peers in a folder of their own.

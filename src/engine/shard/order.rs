@@ -192,6 +192,15 @@ impl Order {
             Place(u64::from(target - first) << layout.peer_shift | time << index_bits | index as u64)
         };
         self.places.clear();
+        let lengths = bucket
+            .letters
+            .iter()
+            .map(Vec::len)
+            .chain(bucket.others.iter().map(Vec::len));
+        assert!(
+            lengths.max().unwrap_or(0) <= CHUNK_EVENTS,
+            "an event's place in its chunk has its own bits"
+        );
         for (chunk, letters) in bucket.letters.iter().enumerate() {
             let indices = chunk << CHUNK_SHIFT..;
             let placed = letters.iter().zip(indices);
