@@ -3,8 +3,9 @@
 //! Peers of one window are independent of each other, so a shard hands each peer its events in one go (peer by peer,
 //! in time order within a peer): the peer's state is touched once, and the order is the same however many threads
 //! run the shards. What an event does to a peer is in `serve`, how its messages leave in `transmit`, how it comes
-//! and goes in `lifecycle`.
+//! and goes in `lifecycle`, and how memory is fetched before its turn in `ahead`.
 
+mod ahead;
 mod lifecycle;
 mod order;
 mod outbox;
@@ -25,13 +26,13 @@ use super::event::{Event, Letter, Occurrence, PeerKey};
 use super::network::{FlowChange, Network};
 use super::peer::PeerId;
 use super::peers::Resident;
-use super::prefetch::prefetch_index;
 use super::protocol::{Effects, Message, Protocol};
 use super::queue::Queue;
 use super::random::Seed;
 use super::seat::{LinkSeat, NoiseSeat, Presence};
 use super::sessions::Sessions;
 
+use ahead::Upcoming;
 pub(crate) use order::WINDOW_SHIFT_MAX;
 use order::{Bucket, Layout, Order, Place, Which};
 pub(crate) use outbox::Outbox;
@@ -98,42 +99,6 @@ impl<'a, P: Protocol, N: Network, S> Surroundings<'a, P, N, S> {
 
 /// What stops a run whose order is not total.
 const EQUAL_KEYS: &str = "two events of a peer have equal keys: their order would depend on insertion";
-
-/// How many events ahead memory is fetched: an event and its peer's seat, ...
-const PREFETCHED_AHEAD: usize = 32;
-/// ... the rest of the program, ...
-const PROGRAM_AHEAD: usize = PREFETCHED_AHEAD / 2;
-/// ... and what it needs to answer.
-const ANSWER_AHEAD: usize = PREFETCHED_AHEAD / 4;
-
-/// Which of the events ahead are messages that are going to be received and not dismissed: a bit by distance.
-#[derive(Clone, Copy, Default)]
-struct Upcoming(u32);
-
-const _: () = assert!(PROGRAM_AHEAD < u32::BITS as usize, "every distance has a bit");
-
-impl Upcoming {
-    /// The event at a distance is one of them.
-    #[inline]
-    fn expect(&mut self, distance: usize) {
-        self.0 |= 1 << distance;
-    }
-
-    /// Whether the event at a distance is one of them.
-    #[inline]
-    fn are_expected(self, distance: usize) -> bool {
-        self.0 >> distance & 1 != 0
-    }
-
-    /// One event is over, and all others are nearer.
-    #[inline]
-    fn pass(&mut self) {
-        self.0 >>= 1;
-    }
-}
-
-/// Fetching ahead pays where a shard's peers do not fit the caches.
-const PREFETCHED_PEERS_MIN: usize = 2_048;
 
 /// One shard.
 pub(crate) struct Shard<'p, P: Protocol> {
@@ -323,10 +288,10 @@ impl<'p, P: Protocol> Shard<'p, P> {
         layout: Layout,
         around: &Surroundings<'_, P, N, S>,
     ) {
-        let is_far = self.residents.len() >= PREFETCHED_PEERS_MIN;
+        let is_far = self.is_fetched_ahead();
         let mut answers = Upcoming::default();
         if is_far {
-            answers = self.prefetch_beginning(bucket, places, layout, around.network);
+            answers = self.ahead(bucket, layout, around.network).fetch_beginning(places);
         }
         let mut rest = places;
         while let Some(first) = rest.first() {
@@ -337,7 +302,8 @@ impl<'p, P: Protocol> Shard<'p, P> {
             }
             if is_far {
                 for position in 0..count {
-                    self.prefetch(bucket, &rest[position..], layout, &mut answers, around.network);
+                    let ahead = self.ahead(bucket, layout, around.network);
+                    ahead.fetch_next(&rest[position..], &mut answers);
                 }
             }
             let (his, after) = rest.split_at_mut(count);
@@ -372,119 +338,6 @@ impl<'p, P: Protocol> Shard<'p, P> {
         }
         if !self.own.is_empty() {
             self.serve_own_until(None, around);
-        }
-    }
-
-    /// Has the memory fetched that the first events of a window are going to need, before which there are none to do it.
-    #[inline(never)]
-    fn prefetch_beginning<N: Network>(
-        &self,
-        bucket: &PeerBucket<P>,
-        places: &[Place],
-        layout: Layout,
-        network: &N,
-    ) -> Upcoming {
-        let mut answers = Upcoming::default();
-        for place in places.iter().take(PREFETCHED_AHEAD) {
-            self.prefetch_event(bucket, *place, layout, network);
-        }
-        for (distance, place) in places.iter().take(PROGRAM_AHEAD).enumerate() {
-            if self.prefetch_program(bucket, *place, layout, network) {
-                answers.expect(distance);
-            }
-        }
-        for (distance, place) in places.iter().take(ANSWER_AHEAD).enumerate() {
-            if answers.are_expected(distance) {
-                self.prefetch_answer(bucket, *place, layout, network);
-            }
-        }
-        answers
-    }
-
-    /// Has the memory fetched that the events at the next `places` are going to need: first what a place alone leads to,
-    /// then what that leads to.
-    #[inline]
-    fn prefetch<N: Network>(
-        &self,
-        bucket: &PeerBucket<P>,
-        places: &[Place],
-        layout: Layout,
-        answers: &mut Upcoming,
-        network: &N,
-    ) {
-        if let Some(place) = places.get(PREFETCHED_AHEAD) {
-            self.prefetch_event(bucket, *place, layout, network);
-        }
-        if let Some(place) = places.get(PROGRAM_AHEAD)
-            && self.prefetch_program(bucket, *place, layout, network)
-        {
-            answers.expect(PROGRAM_AHEAD);
-        }
-        if answers.are_expected(ANSWER_AHEAD)
-            && let Some(place) = places.get(ANSWER_AHEAD)
-        {
-            self.prefetch_answer(bucket, *place, layout, network);
-        }
-        answers.pass();
-    }
-
-    /// Fetches an event and its peer's seat, beside which the program begins.
-    #[expect(
-        clippy::inline_always,
-        reason = "once an event, and all but a few instructions are its operands"
-    )]
-    #[inline(always)]
-    fn prefetch_event<N: Network>(&self, bucket: &PeerBucket<P>, place: Place, layout: Layout, network: &N) {
-        let index = layout.peer(place);
-        prefetch_index(&*self.residents, index);
-        if !self.links.is_empty() {
-            prefetch_index(&self.links, index);
-            network.prefetch(self.number(index));
-        }
-        if let Which::Letter(chunk, within) = layout.which(place) {
-            // A letter may lie across two lines.
-            let letters = &bucket.letters[chunk];
-            prefetch_index(letters, within);
-            letters[within].prefetch_end();
-        }
-    }
-
-    /// Fetches the rest of a program that is going to receive a message; whether there is one, as far as can be seen.
-    #[expect(
-        clippy::inline_always,
-        reason = "once an event, and all but a few instructions are its operands"
-    )]
-    #[inline(always)]
-    fn prefetch_program<N: Network>(
-        &self,
-        bucket: &PeerBucket<P>,
-        place: Place,
-        layout: Layout,
-        network: &N,
-    ) -> bool {
-        let index = layout.peer(place);
-        let Some(message) = bucket.message(layout.which(place)) else {
-            return false;
-        };
-        let is_received = self.residents[index].program.prefetch(message);
-        if is_received {
-            network.prefetch_sender(self.number(index));
-        }
-        is_received
-    }
-
-    /// Fetches what a program needs to answer a message, if it is going to.
-    #[expect(
-        clippy::inline_always,
-        reason = "once an event, and all but a few instructions are its operands"
-    )]
-    #[inline(always)]
-    fn prefetch_answer<N: Network>(&self, bucket: &PeerBucket<P>, place: Place, layout: Layout, network: &N) {
-        let index = layout.peer(place);
-        if let Some(message) = bucket.message(layout.which(place))
-            && self.residents[index].program.prefetch_for_answer(message)
-        {
-            network.prefetch_ways(self.number(index));
         }
     }
 

@@ -1,0 +1,169 @@
+//! Fetching memory ahead: what the next events of a window are going to need is on its way before it is their turn.
+//!
+//! It goes in three steps, each nearer to the event, for each reads what the one before had fetched. All of them are hints:
+//! no result depends on them.
+
+#![expect(
+    clippy::inline_always,
+    reason = "a step is made once an event, and all but a few of its instructions are its operands"
+)]
+
+use super::order::{Layout, Place, Which};
+use super::{PeerBucket, Shard};
+use crate::engine::network::Network;
+use crate::engine::prefetch::prefetch_index;
+use crate::engine::protocol::Protocol;
+
+/// How many events ahead memory is fetched: an event and its peer's seat, ...
+const EVENT_AHEAD: usize = 32;
+/// ... the rest of the program, ...
+const PROGRAM_AHEAD: usize = EVENT_AHEAD / 2;
+/// ... and what it needs to answer.
+const ANSWER_AHEAD: usize = EVENT_AHEAD / 4;
+
+/// Fetching ahead pays where a shard's peers do not fit the caches.
+const PEERS_MIN: usize = 2_048;
+
+/// Which of the events ahead are messages that are going to be received and not dismissed: a bit by distance.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Upcoming(u32);
+
+const _: () = assert!(PROGRAM_AHEAD < u32::BITS as usize, "every distance has a bit");
+
+impl Upcoming {
+    /// The event at a distance is one of them.
+    #[inline]
+    fn expect(&mut self, distance: usize) {
+        self.0 |= 1 << distance;
+    }
+
+    /// Whether the event at a distance is one of them.
+    #[inline]
+    fn are_expected(self, distance: usize) -> bool {
+        self.0 >> distance & 1 != 0
+    }
+
+    /// One event is over, and all others are nearer.
+    #[inline]
+    fn pass(&mut self) {
+        self.0 >>= 1;
+    }
+}
+
+/// What the steps read: a shard and its window.
+pub(super) struct Ahead<'a, 'p, P: Protocol, N> {
+    shard: &'a Shard<'p, P>,
+    bucket: &'a PeerBucket<P>,
+    layout: Layout,
+    network: &'a N,
+}
+
+impl<'p, P: Protocol> Shard<'p, P> {
+    /// Whether fetching ahead pays.
+    pub(super) fn is_fetched_ahead(&self) -> bool {
+        self.residents.len() >= PEERS_MIN
+    }
+
+    /// What lies ahead in the window whose events are in `bucket`.
+    #[inline]
+    pub(super) fn ahead<'a, N: Network>(
+        &'a self,
+        bucket: &'a PeerBucket<P>,
+        layout: Layout,
+        network: &'a N,
+    ) -> Ahead<'a, 'p, P, N> {
+        Ahead {
+            shard: self,
+            bucket,
+            layout,
+            network,
+        }
+    }
+}
+
+impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
+    /// Has the memory fetched that the first events of a window are going to need, before which there are none to do it.
+    #[inline(never)]
+    pub(super) fn fetch_beginning(&self, places: &[Place]) -> Upcoming {
+        let mut answers = Upcoming::default();
+        for place in places.iter().take(EVENT_AHEAD) {
+            self.fetch_event(*place);
+        }
+        for (distance, place) in places.iter().take(PROGRAM_AHEAD).enumerate() {
+            if self.fetch_program(*place) {
+                answers.expect(distance);
+            }
+        }
+        for (distance, place) in places.iter().take(ANSWER_AHEAD).enumerate() {
+            if answers.are_expected(distance) {
+                self.fetch_answer(*place);
+            }
+        }
+        answers
+    }
+
+    /// Has the memory fetched that the events at the next `places` are going to need: first what a place alone leads to,
+    /// then what that leads to.
+    #[inline]
+    pub(super) fn fetch_next(&self, places: &[Place], answers: &mut Upcoming) {
+        if let Some(place) = places.get(EVENT_AHEAD) {
+            self.fetch_event(*place);
+        }
+        if let Some(place) = places.get(PROGRAM_AHEAD)
+            && self.fetch_program(*place)
+        {
+            answers.expect(PROGRAM_AHEAD);
+        }
+        if answers.are_expected(ANSWER_AHEAD)
+            && let Some(place) = places.get(ANSWER_AHEAD)
+        {
+            self.fetch_answer(*place);
+        }
+        answers.pass();
+    }
+
+    /// Fetches an event and its peer's seat, beside which the program begins.
+    #[inline(always)]
+    fn fetch_event(&self, place: Place) {
+        let shard = self.shard;
+        let index = self.layout.peer(place);
+        prefetch_index(&*shard.residents, index);
+        if !shard.links.is_empty() {
+            prefetch_index(&shard.links, index);
+            self.network.prefetch(shard.number(index));
+        }
+        if let Which::Letter(chunk, within) = self.layout.which(place) {
+            // A letter may lie across two lines.
+            let letters = &self.bucket.letters[chunk];
+            prefetch_index(letters, within);
+            letters[within].prefetch_end();
+        }
+    }
+
+    /// Fetches the rest of a program that is going to receive a message; whether there is one, as far as can be seen.
+    #[inline(always)]
+    fn fetch_program(&self, place: Place) -> bool {
+        let shard = self.shard;
+        let index = self.layout.peer(place);
+        let Some(message) = self.bucket.message(self.layout.which(place)) else {
+            return false;
+        };
+        let is_received = shard.residents[index].program.prefetch(message);
+        if is_received {
+            self.network.prefetch_sender(shard.number(index));
+        }
+        is_received
+    }
+
+    /// Fetches what a program needs to answer a message, if it is going to.
+    #[inline(always)]
+    fn fetch_answer(&self, place: Place) {
+        let shard = self.shard;
+        let index = self.layout.peer(place);
+        if let Some(message) = self.bucket.message(self.layout.which(place))
+            && shard.residents[index].program.prefetch_for_answer(message)
+        {
+            self.network.prefetch_ways(shard.number(index));
+        }
+    }
+}
