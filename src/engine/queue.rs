@@ -90,6 +90,12 @@ impl<E> Spare<E> {
     }
 }
 
+/// The slot of a bucket for as long as it lies in the ring.
+#[inline]
+fn slot_of(bucket: u64) -> usize {
+    (bucket % RING_BUCKETS as u64) as usize
+}
+
 /// Pending events by window. No order is kept within a bucket: whoever takes it sorts it.
 #[derive(Debug)]
 pub struct Queue<E> {
@@ -133,14 +139,19 @@ impl<E: Timed> Queue<E> {
         time_ns.wrapping_shr(self.shift)
     }
 
+    /// The slot of a bucket that lies in the ring; none for one that is far away.
+    #[inline]
+    fn slot_near(&self, bucket: u64) -> Option<usize> {
+        // What lies in the past wraps around and is far away.
+        let is_near = bucket.wrapping_sub(self.start) < RING_BUCKETS as u64;
+        is_near.then_some(slot_of(bucket))
+    }
+
     /// The chunk of a bucket that grows, if there is one and it has room.
     #[inline]
     pub fn room_in(&mut self, bucket: u64) -> Option<&mut Vec<E>> {
-        // What lies in the past wraps around and is far away.
-        if bucket.wrapping_sub(self.start) >= RING_BUCKETS as u64 {
-            return None;
-        }
-        let chunk = &mut self.ring[(bucket % RING_BUCKETS as u64) as usize].open;
+        let slot = self.slot_near(bucket)?;
+        let chunk = &mut self.ring[slot].open;
         (chunk.len() < chunk.capacity()).then_some(chunk)
     }
 
@@ -158,15 +169,13 @@ impl<E: Timed> Queue<E> {
     #[cold]
     #[inline(never)]
     fn push_first(&mut self, bucket: u64, event: E) {
-        if bucket.wrapping_sub(self.start) < RING_BUCKETS as u64 {
-            self.push_near(bucket, event);
-        } else {
-            self.push_far(bucket, event);
+        match self.slot_near(bucket) {
+            Some(slot) => self.push_near(slot, event),
+            None => self.push_far(bucket, event),
         }
     }
 
-    fn push_near(&mut self, bucket: u64, event: E) {
-        let slot = (bucket % RING_BUCKETS as u64) as usize;
+    fn push_near(&mut self, slot: usize, event: E) {
         let open = &mut self.ring[slot].open;
         if open.len() == open.capacity() {
             self.open_chunk(slot);
@@ -202,16 +211,18 @@ impl<E: Timed> Queue<E> {
     /// When there are more than [`CHUNK_EVENTS`].
     pub fn absorb(&mut self, bucket: u64, mut chunk: Vec<E>) -> Vec<E> {
         assert!(chunk.len() <= CHUNK_EVENTS, "chunks have a largest size");
-        let is_near = bucket.wrapping_sub(self.start) < RING_BUCKETS as u64;
-        if !is_near || chunk.len() < ABSORBED_MIN {
-            chunk.drain(..).for_each(|event| self.push(event));
-            return chunk;
+        match self.slot_near(bucket) {
+            Some(slot) if chunk.len() >= ABSORBED_MIN => {
+                let empty = self.spare.after(chunk.capacity() / 2);
+                self.occupied[slot / 64] |= 1 << (slot % 64);
+                self.ring[slot].closed.push(chunk);
+                empty
+            }
+            _ => {
+                chunk.drain(..).for_each(|event| self.push(event));
+                chunk
+            }
         }
-        let empty = self.spare.after(chunk.capacity() / 2);
-        let slot = (bucket % RING_BUCKETS as u64) as usize;
-        self.occupied[slot / 64] |= 1 << (slot % 64);
-        self.ring[slot].closed.push(chunk);
-        empty
     }
 
     /// The earliest bucket that holds an event.
@@ -235,7 +246,7 @@ impl<E: Timed> Queue<E> {
     /// empty. Nothing may be due before the bucket.
     pub fn take(&mut self, bucket: u64, until_ns: u64, chunks: &mut Vec<Vec<E>>) {
         self.advance(bucket / EPOCH_BUCKETS);
-        let slot = (bucket % RING_BUCKETS as u64) as usize;
+        let slot = slot_of(bucket);
         self.occupied[slot / 64] &= !(1 << (slot % 64));
         let Slot { open, closed } = &mut self.ring[slot];
         chunks.append(closed);
@@ -254,11 +265,10 @@ impl<E: Timed> Queue<E> {
 
     /// Number of events in a bucket of the ring (0 for one that still waits in the overflow).
     pub fn size_of(&self, bucket: u64) -> usize {
-        if bucket.wrapping_sub(self.start) >= RING_BUCKETS as u64 {
-            return 0;
-        }
-        let Slot { open, closed } = &self.ring[(bucket % RING_BUCKETS as u64) as usize];
-        open.len() + closed.iter().map(Vec::len).sum::<usize>()
+        self.slot_near(bucket).map_or(0, |slot| {
+            let Slot { open, closed } = &self.ring[slot];
+            open.len() + closed.iter().map(Vec::len).sum::<usize>()
+        })
     }
 
     /// Makes `epoch` the one under way and moves what falls into it and the next into the ring.
@@ -278,7 +288,7 @@ impl<E: Timed> Queue<E> {
             }
             let (_, events) = entry.remove();
             for event in events {
-                self.push_near(event.time_ns() >> self.shift, event);
+                self.push_near(slot_of(event.time_ns() >> self.shift), event);
             }
         }
     }
