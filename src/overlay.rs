@@ -8,6 +8,7 @@
 
 pub mod books;
 pub mod gnutella;
+pub mod krpc;
 
 use crate::engine::{Contact, Departure, Message, PeerId, SmallStream};
 use books::SearchBooks;
