@@ -1,10 +1,13 @@
 //! The command line: one file per verb, exit codes with a meaning, nothing computed here.
 
+mod capture;
 mod completions;
+mod console;
 mod diff;
 mod estimate;
 pub mod exit;
 mod explain;
+mod output;
 mod progress;
 mod run;
 mod schema;

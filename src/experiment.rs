@@ -5,6 +5,7 @@ pub mod machine;
 pub mod play;
 pub mod results;
 pub mod run;
+mod watchers;
 
 pub use play::{Played, Witness, play};
 pub use results::Results;

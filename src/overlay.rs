@@ -7,7 +7,10 @@
 //! An overlay knows nothing of files on disk, of transfers, or of the truth about who holds what.
 
 pub mod books;
+pub mod chord;
+pub mod dht;
 pub mod gnutella;
+pub mod kademlia;
 pub mod krpc;
 
 use crate::engine::{Contact, Departure, Message, PeerId, SmallStream};
@@ -43,6 +46,15 @@ pub struct Answer {
     pub firewalled: bool,
 }
 
+/// What an observer found when it checked something that ought to hold of an overlay as a whole.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Finding {
+    /// What was checked.
+    pub invariant: &'static str,
+    /// The number that says how far it holds: its meaning, and what it ought to be, goes with the name.
+    pub value: u64,
+}
+
 /// What an overlay sees of the peer it runs on.
 pub trait Host<O: Overlay> {
     /// The time in nanoseconds.
@@ -67,6 +79,8 @@ pub trait Host<O: Overlay> {
     fn question(&self, query: QueryId) -> Question;
     /// Whether this peer shares an item.
     fn holds(&self, item: ItemId) -> bool;
+    /// Calls `visit` with every item this peer shares.
+    fn visit_shared(&self, visit: &mut dyn FnMut(ItemId));
     /// Number of files this peer shares.
     fn shared_files(&self) -> u32;
     /// Length in bytes of the search text that asks for an item, without terminator.
@@ -132,4 +146,13 @@ pub trait Overlay: Sized + Send {
     fn request_call_back<H: Host<Self>>(&mut self, query: QueryId, holder: Contact, host: &mut H);
     /// Calls `visit` with every peer this one has a working link with: for observers only.
     fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact));
+    /// Checks what ought to hold of the overlay as a whole, always in the same order: for observers only. `online` gives the
+    /// part of a peer or service node that is online.
+    fn findings<'p>(settings: &Self::Settings, online: &dyn Fn(PeerId) -> Option<&'p Self>) -> Vec<Finding>
+    where
+        Self: 'p,
+    {
+        let _ = (settings, online);
+        Vec::new()
+    }
 }

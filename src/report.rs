@@ -44,6 +44,11 @@ pub fn draw_all(run: &Path) -> Result<Vec<PathBuf>, ReportError> {
         charts.push(("success-by-hops", plots::success_by_hops(&queries)));
         charts.push(("first-hit-latency", plots::first_hit_latency(&queries)));
     }
+    let lookups = read_table(run)?.unwrap_or_default();
+    if !lookups.is_empty() {
+        charts.push(("lookup-hops", plots::lookup_hops(&lookups)));
+        charts.push(("lookup-latency", plots::lookup_latency(&lookups)));
+    }
     let peers = read_table(run)?.unwrap_or_default();
     if !peers.is_empty() {
         charts.push(("load-by-rank", plots::load_by_rank(&peers)));

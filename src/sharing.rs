@@ -4,12 +4,14 @@
 //! [`FileSharing`] is the program of a peer: it asks its overlay "who has this?" and fetches what it asked for in
 //! chunks from several sources. What it needs besides lies in its [`World`]: a [`Catalogue`] of items, a [`Placement`]
 //! of copies, the [`Planned queries`](PlannedQuery), every peer's [`PeerTraits`] and the [`TransferSettings`].
-//! [`BareTransfers`] moves bytes without any search, to test what carries them.
+//! [`BareTransfers`] moves bytes without any search, to test what carries them; [`BareLookups`] finds nodes for keys without
+//! any sharing, to measure structured overlays.
 //!
 //! This floor knows nothing of how an overlay finds content, of access links and latencies, or of files on the disk
 //! of the machine: parsers take text.
 
 pub mod action;
+pub mod bare_lookups;
 pub mod bare_transfers;
 pub mod books;
 pub mod catalogue;
@@ -19,6 +21,8 @@ mod downloads;
 pub mod footprint;
 pub mod host;
 pub mod library;
+pub mod lookup_outcome;
+pub mod lookup_rows;
 pub mod message;
 pub mod observed;
 pub mod placement;
@@ -34,16 +38,19 @@ pub mod truth;
 mod uploads;
 pub mod workload;
 
+pub use bare_lookups::{BareLookups, LookupsWorld, PlannedLookup};
 pub use bare_transfers::{BareTransfers, TransferBooks, TransfersWorld};
 pub use books::{DownloadLine, DownloadOutcome, PeerBytes, QueryOutcome, SharingBooks};
 pub use catalogue::{Catalogue, CatalogueError, CataloguePlan, LengthLaw, SizeLaw};
 pub use chunks::{ContentCheck, Verification};
 pub use host::OverlayHost;
 pub use library::{Library, PeerTraits, TransferSettings, World};
+pub use lookup_outcome::LookupOutcome;
+pub use lookup_rows::parse_lookups;
 pub use message::{SharingMessage, SharingTimer};
 pub use placement::{GroupShare, Placement, PlacementError, ShareLaw};
 pub use popularity::{Popularity, PopularityLaw};
 pub use program::FileSharing;
 pub use rows::RowError;
 pub use transfer_rows::{PlannedTransfer, parse_transfers};
-pub use workload::{PlannedQuery, QueryBounds, parse_queries, poisson_queries};
+pub use workload::{PlannedQuery, QueryBounds, parse_queries, poisson_queries, random_lookups};

@@ -63,6 +63,8 @@ impl Host<Gnutella> for Desk {
     fn holds(&self, _: ItemId) -> bool {
         false
     }
+    fn visit_shared(&self, _: &mut dyn FnMut(ItemId)) {}
+
     fn shared_files(&self) -> u32 {
         0
     }

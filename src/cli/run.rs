@@ -6,17 +6,14 @@ use std::path::{Path, PathBuf};
 use clap::Args;
 
 use super::ScenarioArguments;
+use super::console::{Console, Streams};
 use super::estimate;
 use super::exit::{Ending, Exit, Failure};
-use super::progress::Progress;
 use super::signals::Signals;
-use super::trace::Trace;
-use crate::engine::Verdict;
 use crate::engine::time::seconds;
 use crate::experiment::run::Finished;
-use crate::experiment::{Error, Request, Run, Witness};
-use crate::overlay::books::TraceLine;
-use crate::records::{RecordError, TraceRow, Unfinished};
+use crate::experiment::{Error, Request, Run};
+use crate::records::RecordError;
 use crate::scenario::units::Bytes;
 
 #[derive(Args, Debug)]
@@ -42,6 +39,11 @@ pub(crate) struct RunArguments {
     /// Writes what became of every query at every peer to this file (CSV), for `servent explain`.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
+    /// Writes the messages of a run over Kademlia with `wire.krpc` to this file as packets of BitTorrent's mainline DHT
+    /// (pcap), at the times at which they were sent, those that are lost later too. Messages that BEP 5 does not know, such
+    /// as lookups that nodes pass on, are left out. To read it: tshark -d udp.port==6881,bt-dht -r FILE.
+    #[arg(long, value_name = "FILE")]
+    pcap: Option<PathBuf>,
     /// Prints the memory that the run is expected to need, by part, and runs nothing.
     #[arg(long)]
     estimate: bool,
@@ -68,31 +70,21 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
         memory_limit: arguments.memory_limit,
     };
     let run = Run::read(request).map_err(failure)?;
+    if arguments.pcap.is_some() && !run.scenario.sends_krpc() {
+        return Err(Failure::new(Exit::BadInput, NO_PACKETS));
+    }
     if arguments.estimate {
         return estimate::print(&run);
     }
     run.admit().map_err(failure)?;
     let place = run.place();
-    if let Some(trace) = arguments
-        .trace
-        .as_deref()
-        .filter(|trace| is_within(trace, &place))
-    {
-        return Err(Failure::new(
-            Exit::BadInput,
-            format_args!(
-                "the trace {} would lie in the directory of the results, which holds nothing else: name another place",
-                trace.display()
-            ),
-        ));
-    }
+    let streams = Streams {
+        trace: arguments.trace.as_deref(),
+        pcap: arguments.pcap.as_deref(),
+    };
+    check_places(&streams, &place)?;
     let is_quiet = arguments.quiet;
-    let mut console = Console::new(
-        &signals,
-        run.scenario.duration.ns(),
-        arguments.quiet,
-        arguments.trace.as_deref(),
-    )?;
+    let mut console = Console::new(&signals, run.scenario.duration.ns(), is_quiet, &streams)?;
     if !is_quiet {
         super::say(&format!(
             "{}: seed {}, replication {}; results go to {}",
@@ -103,11 +95,8 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
         ));
     }
     let ending = run.perform(&mut console);
-    console.progress.finish();
-    // A trace that cannot be written stops the run: that is what went wrong then.
-    if let Some(error) = console.trace.as_mut().and_then(Trace::take_error) {
-        return Err(failure(error.into()));
-    }
+    // A file that cannot be written stops the run: that is what went wrong then.
+    console.run_ended()?;
     match ending {
         Err(Error::Interrupted) => {
             let exit = signals.exit().unwrap_or(Exit::Interrupted);
@@ -115,13 +104,42 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
         }
         Err(error) => Err(failure(error)),
         Ok(finished) => {
-            console.finish_trace()?;
+            console.finish()?;
             finished.summary.notes.iter().for_each(|note| super::warn(note));
             if !is_quiet {
                 super::say(&summary(&finished));
             }
             Ok(Exit::Done)
         }
+    }
+}
+
+/// Why other runs leave no packets.
+const NO_PACKETS: &str = "--pcap needs messages that are encoded as on a real network: those of a scenario with \
+    `overlay.kademlia` and `wire.krpc`, as `preset = \"mainline\"` has it";
+
+/// Refuses files that would be replaced by something else.
+fn check_places(streams: &Streams<'_>, results: &Path) -> Result<(), Failure> {
+    for (what, file) in [("trace", streams.trace), ("capture", streams.pcap)] {
+        if let Some(file) = file.filter(|file| is_within(file, results)) {
+            return Err(Failure::new(
+                Exit::BadInput,
+                format_args!(
+                    "the {what} {} would lie in the directory of the results, which holds nothing else: name another place",
+                    file.display()
+                ),
+            ));
+        }
+    }
+    match (streams.trace, streams.pcap) {
+        (Some(trace), Some(pcap)) if is_within(trace, pcap) => Err(Failure::new(
+            Exit::BadInput,
+            format_args!(
+                "the trace and the capture would both be {}: name another place for one",
+                pcap.display()
+            ),
+        )),
+        _ => Ok(()),
     }
 }
 
@@ -195,76 +213,4 @@ fn summary(finished: &Finished) -> String {
     lines.push(format!("digest of the results {digest}"));
     lines.push(format!("results are in {}", place.display()));
     lines.join("\n")
-}
-
-/// The terminal as a run sees it: progress, signals, the trace's file.
-struct Console<'s> {
-    signals: &'s Signals,
-    progress: Progress,
-    trace: Option<Trace>,
-}
-
-impl<'s> Console<'s> {
-    fn new(
-        signals: &'s Signals,
-        duration_ns: u64,
-        quiet: bool,
-        trace: Option<&Path>,
-    ) -> Result<Self, Failure> {
-        let trace = trace
-            .map(Trace::create)
-            .transpose()
-            .map_err(|error| failure(error.into()))?;
-        if let Some(trace) = &trace {
-            trace
-                .unfinished()
-                .into_iter()
-                .for_each(|unfinished| signals.remove_at_the_end(unfinished));
-        }
-        Ok(Self {
-            signals,
-            progress: Progress::new(duration_ns, quiet),
-            trace,
-        })
-    }
-
-    fn finish_trace(self) -> Result<(), Failure> {
-        let Some(trace) = self.trace else { return Ok(()) };
-        trace.finish().map_err(|error| failure(error.into()))
-    }
-}
-
-impl Witness for Console<'_> {
-    fn result_begun(&mut self, unfinished: &Unfinished) {
-        self.signals.remove_at_the_end(unfinished);
-    }
-
-    fn window_closed(&mut self, end_ns: u64, events: u64) -> Verdict {
-        self.progress.window_closed(end_ns, events);
-        let is_failed = self.trace.as_ref().is_some_and(Trace::is_failed);
-        if is_failed || self.signals.exit().is_some() {
-            return Verdict::Stop;
-        }
-        Verdict::Continue
-    }
-
-    fn wants_trace(&self) -> bool {
-        self.trace.is_some()
-    }
-
-    fn trace(&mut self, lines: &[TraceLine], label: &dyn Fn(u32) -> u64) {
-        let Some(trace) = &mut self.trace else { return };
-        for line in lines {
-            let row = TraceRow {
-                at_ns: line.at_ns,
-                query: u64::from(line.query),
-                peer: label(line.peer),
-                from: label(line.from),
-                hops: line.hops,
-                ttl: line.ttl,
-                fate: line.fate,
-            };
-            trace.write(&row);
-        }
-    }
 }

@@ -1,15 +1,17 @@
 //! Plays a model to its end: the engine, its director and the observers' notes.
 
 use super::results::Results;
-use crate::engine::{self, Outcome, Protocol, Stage, Verdict};
-use crate::overlay::books::TraceLine;
-use crate::overlay::gnutella::Gnutella;
+use super::watchers::{OverlayWatcher, PlainWatcher};
+use crate::engine::{self, Outcome, Protocol, Verdict};
+use crate::overlay::Overlay;
+use crate::overlay::books::{Packet, TraceLine};
+use crate::overlay::dht::Router;
 use crate::records::Unfinished;
 use crate::scenario::build::{Frame, Model, UnderlaySetup};
-use crate::sharing::FileSharing;
 use crate::sharing::director::{Notes, Observatory, Watcher};
 use crate::sharing::observed::Observed;
 use crate::sharing::truth::{Lookup, NoOracle, Oracle};
+use crate::sharing::{BareLookups, FileSharing};
 
 /// Whoever watches a run from outside.
 pub trait Witness {
@@ -29,6 +31,16 @@ pub trait Witness {
     /// Lines of the trace of one window, sorted by time, query and peer; `label` gives a peer's label in tables.
     fn trace(&mut self, lines: &[TraceLine], label: &dyn Fn(u32) -> u64) {
         let _ = (lines, label);
+    }
+
+    /// Whether packets are wanted.
+    fn wants_packets(&self) -> bool {
+        false
+    }
+
+    /// The packets sent in one window, sorted by time and sender, each sender's in the order in which it sent them.
+    fn packets(&mut self, packets: &[Packet]) {
+        let _ = packets;
     }
 }
 
@@ -63,19 +75,16 @@ impl Played {
 /// Plays a model on `threads` threads.
 pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
     match model {
-        Model::Gnutella(mut setup, frame) => {
-            setup.world.library.is_traced = witness.wants_trace();
-            let oracle = Box::new(Lookup::new(setup.peers.len()));
-            let (outcome, notes) = conduct(
-                *setup,
-                &frame,
-                oracle,
-                &mut SharingWatcher::new(witness, &frame.roll.labels),
-                threads,
-            );
-            Played::new(outcome, move |outcome| {
-                Results::of_sharing(*frame, outcome, &notes)
-            })
+        Model::Gnutella(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::Chord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::ChordLookups(setup, frame) => play_lookups(*setup, *frame, threads, witness),
+        Model::Kademlia(mut setup, frame) => {
+            setup.world.overlay.router.is_captured = witness.wants_packets();
+            play_sharing(*setup, *frame, threads, witness)
+        }
+        Model::KademliaLookups(mut setup, frame) => {
+            setup.world.overlay.router.is_captured = witness.wants_packets();
+            play_lookups(*setup, *frame, threads, witness)
         }
         Model::Transfers(setup, frame) => {
             let (outcome, notes) = conduct(
@@ -92,6 +101,34 @@ pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
     }
 }
 
+fn play_sharing<O: Overlay + 'static>(
+    mut setup: UnderlaySetup<FileSharing<O>>,
+    frame: Frame,
+    threads: usize,
+    witness: &mut dyn Witness,
+) -> Played {
+    setup.world.library.is_traced = witness.wants_trace();
+    let oracle = Box::new(Lookup::new(setup.peers.len()));
+    let mut watcher = OverlayWatcher::new(witness, &frame.roll.labels);
+    let (outcome, notes) = conduct(setup, &frame, oracle, &mut watcher, threads);
+    Played::new(outcome, move |outcome| {
+        Results::of_sharing(frame, outcome, &notes)
+    })
+}
+
+fn play_lookups<R: Router>(
+    setup: UnderlaySetup<BareLookups<R>>,
+    frame: Frame,
+    threads: usize,
+    witness: &mut dyn Witness,
+) -> Played {
+    let mut watcher = OverlayWatcher::new(witness, &frame.roll.labels);
+    let (outcome, notes) = conduct(setup, &frame, Box::new(NoOracle), &mut watcher, threads);
+    Played::new(outcome, move |outcome| {
+        Results::of_lookups(frame, outcome, &notes)
+    })
+}
+
 fn conduct<P: Observed>(
     setup: UnderlaySetup<P>,
     frame: &Frame,
@@ -102,50 +139,4 @@ fn conduct<P: Observed>(
     let mut observatory = Observatory::new(frame.programme.clone(), frame.seed, oracle, watcher);
     let outcome = engine::run(setup, &mut observatory, threads);
     (outcome, observatory.notes)
-}
-
-/// Watches any program.
-struct PlainWatcher<'w>(&'w mut dyn Witness);
-
-impl<P: Observed> Watcher<P> for PlainWatcher<'_> {
-    fn window_closed(&mut self, end_ns: u64, events: u64, _: &mut dyn Stage<P>) -> Verdict {
-        self.0.window_closed(end_ns, events)
-    }
-}
-
-/// Watches file sharing, and streams its traces.
-struct SharingWatcher<'w> {
-    witness: &'w mut dyn Witness,
-    labels: &'w [u64],
-    is_tracing: bool,
-    lines: Vec<TraceLine>,
-}
-
-impl<'w> SharingWatcher<'w> {
-    fn new(witness: &'w mut dyn Witness, labels: &'w [u64]) -> Self {
-        Self {
-            labels,
-            is_tracing: witness.wants_trace(),
-            witness,
-            lines: Vec::new(),
-        }
-    }
-}
-
-impl Watcher<FileSharing<Gnutella>> for SharingWatcher<'_> {
-    fn window_closed(
-        &mut self,
-        end_ns: u64,
-        events: u64,
-        stage: &mut dyn Stage<FileSharing<Gnutella>>,
-    ) -> Verdict {
-        if self.is_tracing {
-            stage.visit_tallies(&mut |tally| self.lines.append(&mut tally.search.trace));
-            self.lines.sort_unstable();
-            let labels = self.labels;
-            self.witness.trace(&self.lines, &|peer| labels[peer as usize]);
-            self.lines.clear();
-        }
-        self.witness.window_closed(end_ns, events)
-    }
 }

@@ -7,16 +7,19 @@ use crate::engine::digest::Digests;
 use crate::engine::network::FlowBooks;
 use crate::engine::time::NEVER_NS;
 use crate::engine::{Message, Outcome, PeerId};
+use crate::overlay::dht::judge::Judge;
+use crate::overlay::dht::{LookupId, Router};
 use crate::overlay::{Overlay, QueryId};
+use crate::records::column::Key;
 use crate::records::{
-    Books, DownloadRow, FlowRow, Ladder, PeerRow, QueryRow, RecordError, RunDirectory, SeriesRow,
-    SeriesWriter, Summary, Tables, Written, standard_metrics, write_table,
+    Books, DownloadRow, FlowRow, InvariantRow, Ladder, LookupRow, PeerRow, QueryRow, RecordError,
+    RunDirectory, SeriesRow, SeriesWriter, Summary, Tables, Written, standard_metrics, write_table,
 };
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
 use crate::sharing::director::{Notes, Sample};
 use crate::sharing::observed::Observed;
-use crate::sharing::{BareTransfers, DownloadOutcome, FileSharing};
+use crate::sharing::{BareLookups, BareTransfers, DownloadOutcome, FileSharing, LookupOutcome};
 
 /// Everything a run leaves in tables, ready to be written.
 #[derive(Clone, Debug)]
@@ -24,16 +27,25 @@ pub struct Results {
     frame: Frame,
     duration_ns: u64,
     kinds: &'static [&'static str],
-    queries: Option<Vec<QueryRow>>,
-    downloads: Option<Vec<DownloadRow>>,
-    flows: Option<Vec<FlowRow>>,
+    activity: Activity,
     peers: Vec<PeerRow>,
     series: Vec<SeriesRow>,
+    /// Where invariants were to be checked.
+    invariants: Option<Vec<InvariantRow>>,
     ladder: Ladder,
     accounts: Accounts,
     in_flight: Count,
     flow_books: FlowBooks,
     digests: Digests,
+}
+
+/// The tables of what peers did; those that a run does not have are absent.
+#[derive(Clone, Default, Debug)]
+struct Activity {
+    queries: Option<Vec<QueryRow>>,
+    lookups: Option<Vec<LookupRow>>,
+    downloads: Option<Vec<DownloadRow>>,
+    flows: Option<Vec<FlowRow>>,
 }
 
 impl Results {
@@ -53,13 +65,31 @@ impl Results {
             row.downloaded_bytes = bytes.downloaded;
             if outcome.online[peer.index()] {
                 let program = &outcome.peers[peer.index()];
-                let mut degree = 0;
-                program.visit_neighbours(&mut |_| degree += 1);
-                row.degree_end = Some(degree);
+                row.degree_end = Some(degree(peer, program));
                 row.shared_items_end = Some(u64::from(program.shared_files(peer, &outcome.world)));
             }
         });
-        Self::assemble(frame, peers, Some(queries), downloads, None, outcome, notes)
+        let activity = Activity {
+            queries: Some(queries),
+            downloads,
+            ..Activity::default()
+        };
+        Self::assemble(frame, peers, activity, outcome, notes)
+    }
+
+    /// The results of a run of lookups.
+    pub fn of_lookups<R: Router>(frame: Frame, outcome: &Outcome<BareLookups<R>>, notes: &Notes) -> Self {
+        let roll = &frame.roll;
+        let activity = Activity {
+            lookups: Some(lookup_rows(roll, outcome)),
+            ..Activity::default()
+        };
+        let peers = peer_rows(roll, &outcome.peer_accounts, |peer, row| {
+            if outcome.online[peer.index()] {
+                row.degree_end = Some(degree(peer, &outcome.peers[peer.index()]));
+            }
+        });
+        Self::assemble(frame, peers, activity, outcome, notes)
     }
 
     /// The results of a run of bare transfers.
@@ -90,15 +120,17 @@ impl Results {
         let peers = peer_rows(roll, &outcome.peer_accounts, |peer, row| {
             (row.uploaded_bytes, row.downloaded_bytes) = moved[peer.index()];
         });
-        Self::assemble(frame, peers, None, None, Some(flows), outcome, notes)
+        let activity = Activity {
+            flows: Some(flows),
+            ..Activity::default()
+        };
+        Self::assemble(frame, peers, activity, outcome, notes)
     }
 
     fn assemble<P: Observed>(
         frame: Frame,
         peers: Vec<PeerRow>,
-        queries: Option<Vec<QueryRow>>,
-        downloads: Option<Vec<DownloadRow>>,
-        flows: Option<Vec<FlowRow>>,
+        activity: Activity,
         outcome: &Outcome<P>,
         notes: &Notes,
     ) -> Self {
@@ -110,11 +142,10 @@ impl Results {
             frame,
             duration_ns: outcome.end_ns,
             kinds: P::Message::KINDS,
-            queries,
-            downloads,
+            activity,
             peers,
             series: series_rows(&notes.samples),
-            flows,
+            invariants: invariant_rows(notes),
             ladder,
             accounts: outcome.accounts.clone(),
             in_flight: outcome.in_flight,
@@ -127,16 +158,23 @@ impl Results {
     pub fn write(&self, directory: &RunDirectory) -> Result<Summary, RecordError> {
         let path = directory.path();
         let mut written = Written::default();
-        if let Some(rows) = &self.queries {
+        let activity = &self.activity;
+        if let Some(rows) = &activity.queries {
             written.merge(write_table(path, rows)?);
         }
-        if let Some(rows) = &self.downloads {
+        if let Some(rows) = &activity.lookups {
             written.merge(write_table(path, rows)?);
         }
-        if let Some(rows) = &self.flows {
+        if let Some(rows) = &activity.downloads {
+            written.merge(write_table(path, rows)?);
+        }
+        if let Some(rows) = &activity.flows {
             written.merge(write_table(path, rows)?);
         }
         written.merge(write_table(path, &self.peers)?);
+        if let Some(rows) = &self.invariants {
+            written.merge(write_table(path, rows)?);
+        }
         let mut series = SeriesWriter::create(path, self.kinds)?;
         self.series.iter().try_for_each(|row| series.write(row))?;
         written.merge(series.finish()?);
@@ -152,11 +190,13 @@ impl Results {
         summary.warm_up_ns = self.frame.warm_up_ns;
         summary.notes.clone_from(&self.frame.notes);
         summary.set_digests(&self.digests, written.digest);
+        let activity = &self.activity;
         let tables = Tables {
-            queries: self.queries.as_deref().unwrap_or_default(),
-            downloads: self.downloads.as_deref().unwrap_or_default(),
+            queries: activity.queries.as_deref().unwrap_or_default(),
+            lookups: activity.lookups.as_deref().unwrap_or_default(),
+            downloads: activity.downloads.as_deref().unwrap_or_default(),
             peers: &self.peers,
-            flows: self.flows.as_deref().unwrap_or_default(),
+            flows: activity.flows.as_deref().unwrap_or_default(),
         };
         let books = Books {
             kinds: self.kinds,
@@ -167,6 +207,18 @@ impl Results {
         summary.extend(standard_metrics(&tables, &books, self.frame.warm_up_ns))?;
         Ok(summary)
     }
+}
+
+/// What was found of invariants; `None` where nobody asked for them.
+fn invariant_rows(notes: &Notes) -> Option<Vec<InvariantRow>> {
+    let rows = notes.findings.iter().flat_map(|(time_ns, findings)| {
+        findings.iter().map(|finding| InvariantRow {
+            time_ns: *time_ns,
+            invariant: finding.invariant.into(),
+            value: finding.value,
+        })
+    });
+    (!notes.findings.is_empty()).then(|| rows.collect())
 }
 
 fn query_rows<O: Overlay + 'static>(
@@ -208,6 +260,39 @@ fn query_rows<O: Overlay + 'static>(
         });
     }
     rows
+}
+
+fn lookup_rows<R: Router>(roll: &Roll, outcome: &Outcome<BareLookups<R>>) -> Vec<LookupRow> {
+    let (directory, books) = (&outcome.world.overlay.directory, &outcome.tally.lookups);
+    let judge = Judge::new(directory, books);
+    let digits = directory.width().div_ceil(4);
+    let row = |(number, planned)| {
+        let line = books.read(LookupId(number));
+        let verdict = LookupOutcome::of::<R>(planned, &line, &judge);
+        let is_answered = verdict.is_answered();
+        LookupRow {
+            lookup: u64::from(number),
+            issued_ns: planned.at_ns,
+            origin: roll.labels[planned.origin.index()],
+            key: Key {
+                identifier: planned.key,
+                digits,
+            },
+            hops: is_answered.then_some(u32::from(line.hops)),
+            messages: line.messages,
+            timeouts: line.timeouts,
+            latency_ns: is_answered.then(|| line.ended_ns - planned.at_ns),
+            outcome: verdict,
+        }
+    };
+    (0_u32..).zip(&outcome.world.lookups).map(row).collect()
+}
+
+/// Other peers that one has a link with, as it believes: virtual nodes of a peer may know each other.
+fn degree<P: Observed>(peer: PeerId, program: &P) -> u64 {
+    let mut degree = 0;
+    program.visit_neighbours(&mut |other| degree += u64::from(other.peer != peer));
+    degree
 }
 
 fn download_rows<O: Overlay + 'static>(roll: &Roll, outcome: &Outcome<FileSharing<O>>) -> Vec<DownloadRow> {

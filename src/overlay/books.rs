@@ -1,7 +1,9 @@
 //! What observers note of searches: one line per query, kept per shard and added up.
 
 use super::QueryId;
+use super::dht::books::LookupBooks;
 use crate::engine::time::NEVER_NS;
+use crate::engine::{PeerId, Tally};
 
 /// One query's line.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -95,27 +97,40 @@ pub struct TraceLine {
     pub fate: Fate,
 }
 
-/// Lines per page: pages are made when first touched, so that shards pay only for queries they saw.
-const PAGE: usize = 128;
-
-/// The observers' notes of one shard.
-#[derive(Default, Debug)]
-pub struct SearchBooks {
-    pages: Vec<Option<Box<[QueryLine; PAGE]>>>,
-    /// Trace lines since they were last taken; only written while `tracing`.
-    pub trace: Vec<TraceLine>,
-    /// Whether traces are wanted.
-    pub tracing: bool,
+/// A datagram that a peer sent, for captures. Whether it arrived does not matter.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Packet {
+    /// When, nanoseconds.
+    pub at_ns: u64,
+    /// Who sent it.
+    pub from: PeerId,
+    /// To whom.
+    pub to: PeerId,
+    /// What it holds, as on a real network.
+    pub payload: Vec<u8>,
 }
 
-impl SearchBooks {
-    /// The line of a query, for writing.
+/// Lines per page: pages are made when first touched, so that shards pay only for what they saw.
+const PAGE: usize = 128;
+
+/// Lines by number, most of which are never written in most shards.
+#[derive(Debug)]
+pub struct Pages<L>(Vec<Option<Box<[L; PAGE]>>>);
+
+impl<L> Default for Pages<L> {
+    fn default() -> Self {
+        Self(Vec::new())
+    }
+}
+
+impl<L: Copy + Default> Pages<L> {
+    /// A line, for writing.
     #[inline]
-    pub fn line(&mut self, query: QueryId) -> &mut QueryLine {
-        let (page, row) = (query.0 as usize / PAGE, query.0 as usize % PAGE);
+    pub fn line(&mut self, number: u32) -> &mut L {
+        let (page, row) = (number as usize / PAGE, number as usize % PAGE);
         // Said twice for the borrow checker; the compiler sees that the first answer is the second's.
-        if matches!(self.pages.get(page), Some(Some(_))) {
-            let Some(Some(lines)) = self.pages.get_mut(page) else {
+        if matches!(self.0.get(page), Some(Some(_))) {
+            let Some(Some(lines)) = self.0.get_mut(page) else {
                 unreachable!("it is there");
             };
             return &mut lines[row];
@@ -125,20 +140,62 @@ impl SearchBooks {
 
     #[cold]
     #[inline(never)]
-    fn add_page(&mut self, page: usize) -> &mut [QueryLine; PAGE] {
-        if page >= self.pages.len() {
-            self.pages.resize(page + 1, None);
+    fn add_page(&mut self, page: usize) -> &mut [L; PAGE] {
+        if page >= self.0.len() {
+            self.0.resize_with(page + 1, || None);
         }
-        self.pages[page].insert(Box::new([QueryLine::default(); PAGE]))
+        self.0[page].insert(Box::new([L::default(); PAGE]))
+    }
+
+    /// A line as noted so far.
+    pub fn read(&self, number: u32) -> L {
+        let (page, row) = (number as usize / PAGE, number as usize % PAGE);
+        self.0
+            .get(page)
+            .and_then(Option::as_ref)
+            .map_or_else(L::default, |lines| lines[row])
+    }
+
+    /// Adds another shard's lines.
+    pub fn merge(&mut self, other: Self, merge: impl Fn(&mut L, &L)) {
+        if other.0.len() > self.0.len() {
+            self.0.resize_with(other.0.len(), || None);
+        }
+        for (mine, theirs) in self.0.iter_mut().zip(other.0) {
+            let Some(theirs) = theirs else { continue };
+            match mine {
+                None => *mine = Some(theirs),
+                Some(mine) => mine.iter_mut().zip(theirs.iter()).for_each(|(a, b)| merge(a, b)),
+            }
+        }
+    }
+}
+
+/// The observers' notes of one shard.
+#[derive(Default, Debug)]
+pub struct SearchBooks {
+    lines: Pages<QueryLine>,
+    /// Lookups of structured overlays.
+    pub lookups: LookupBooks,
+    /// Trace lines since they were last taken; only written while `tracing`.
+    pub trace: Vec<TraceLine>,
+    /// Whether traces are wanted.
+    pub tracing: bool,
+    /// Packets since they were last taken, each sender's in the order in which it sent them; only written where an overlay
+    /// captures them.
+    pub packets: Vec<Packet>,
+}
+
+impl SearchBooks {
+    /// The line of a query, for writing.
+    #[inline]
+    pub fn line(&mut self, query: QueryId) -> &mut QueryLine {
+        self.lines.line(query.0)
     }
 
     /// The line of a query as noted so far.
     pub fn read(&self, query: QueryId) -> QueryLine {
-        let (page, row) = (query.0 as usize / PAGE, query.0 as usize % PAGE);
-        self.pages
-            .get(page)
-            .and_then(Option::as_ref)
-            .map_or_else(QueryLine::default, |lines| lines[row])
+        self.lines.read(query.0)
     }
 
     /// Notes a line of the trace if traces are wanted.
@@ -148,19 +205,13 @@ impl SearchBooks {
             self.trace.push(line());
         }
     }
+}
 
-    /// Adds another shard's notes.
-    pub fn merge(&mut self, other: Self) {
-        if other.pages.len() > self.pages.len() {
-            self.pages.resize(other.pages.len(), None);
-        }
-        for (mine, theirs) in self.pages.iter_mut().zip(other.pages) {
-            let Some(theirs) = theirs else { continue };
-            match mine {
-                None => *mine = Some(theirs),
-                Some(mine) => mine.iter_mut().zip(theirs.iter()).for_each(|(a, b)| a.merge(b)),
-            }
-        }
+impl Tally for SearchBooks {
+    fn merge(&mut self, other: Self) {
+        self.lines.merge(other.lines, QueryLine::merge);
+        self.lookups.merge(other.lookups);
         self.trace.extend(other.trace);
+        self.packets.extend(other.packets);
     }
 }

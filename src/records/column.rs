@@ -7,6 +7,8 @@
 
 use crate::engine::digest::Channel;
 use crate::engine::time::exact_decimal;
+use crate::overlay::dht::Identifier;
+use crate::overlay::dht::message::mixed;
 use std::fmt;
 use std::sync::Arc;
 
@@ -26,6 +28,8 @@ pub enum Cell<'a> {
     },
     /// One of a documented list of words, with its number in that list.
     Word(&'static str, u64),
+    /// A key of a structured overlay, printed in hexadecimal digits.
+    Key(Key),
     /// A digest, printed as 32 hexadecimal digits.
     Digest(u128),
     /// Free text: a name. Names are no part of any digest.
@@ -44,6 +48,7 @@ impl fmt::Display for Cell<'_> {
             },
             Self::Time { ns, digits } => out.write_str(&exact_decimal(*ns, *digits)),
             Self::Word(word, _) => out.write_str(word),
+            Self::Key(key) => key.identifier.display(4 * key.digits).fmt(out),
             Self::Digest(value) => out.write_str(&Channel(*value).hex()),
             Self::Text(text) => out.write_str(text),
         }
@@ -63,6 +68,7 @@ impl Cell<'_> {
                     channel.add(place | HIGH_HALF, row, high);
                 }
             }
+            Self::Key(key) => channel.add(place, row, key.word()),
             Self::Word(_, number) => channel.add(place, row, *number),
         }
     }
@@ -70,6 +76,23 @@ impl Cell<'_> {
 
 /// Marks the upper 64 bits of a cell in a digest.
 const HIGH_HALF: u64 = 1 << 63;
+
+/// A key of a structured overlay, with the hexadecimal digits that it has.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Key {
+    /// Its bits; those behind the last digit are zero.
+    pub identifier: Identifier,
+    /// Digits, 1 to 40.
+    pub digits: u32,
+}
+
+impl Key {
+    /// A word for the digest: equal keys give equal ones.
+    fn word(self) -> u64 {
+        let bytes = self.identifier.to_bytes();
+        bytes.iter().fold(0, |word, byte| mixed(word, u64::from(*byte)))
+    }
+}
 
 /// A way to write values of a type and to read them back.
 pub trait Codec<T> {
@@ -91,6 +114,9 @@ pub struct Milliseconds;
 /// One of a list of words.
 #[derive(Debug)]
 pub struct Words;
+/// Keys of structured overlays.
+#[derive(Debug)]
+pub struct Hexadecimal;
 /// Free text.
 #[derive(Debug)]
 pub struct Name;
@@ -167,6 +193,18 @@ impl<T: Vocabulary> Codec<T> for Words {
     }
 }
 
+impl Codec<Key> for Hexadecimal {
+    fn cell(value: &Key) -> Cell<'_> {
+        Cell::Key(*value)
+    }
+    fn parse(text: &str) -> Option<Key> {
+        Some(Key {
+            identifier: Identifier::parse(text)?,
+            digits: u32::try_from(text.len()).ok()?,
+        })
+    }
+}
+
 impl Codec<Arc<str>> for Name {
     fn cell(value: &Arc<str>) -> Cell<'_> {
         Cell::Text(value)
@@ -227,6 +265,20 @@ mod tests {
         }
         assert_eq!(parse_exact_decimal(&"9".repeat(40), 9), None);
         assert_eq!(<Seconds as Codec<u64>>::parse("18446744073.709551616"), None);
+    }
+
+    #[test]
+    fn keys_are_read_back_with_as_many_digits_as_they_had() {
+        for text in ["0", "00", "ff4", "8000000000000000000000000000000000000001"] {
+            let key = Hexadecimal::parse(text).unwrap();
+            assert_eq!(Hexadecimal::cell(&key).to_string(), text);
+        }
+        for wrong in ["", "0x1", "-1", "g", &"0".repeat(41)] {
+            assert_eq!(Hexadecimal::parse(wrong), None, "{wrong}");
+        }
+        let word = |text: &str| Hexadecimal::parse(text).map(Key::word);
+        assert_eq!(word("8"), word("80"));
+        assert_ne!(word("8"), word("08"));
     }
 
     #[test]

@@ -1,6 +1,6 @@
 //! What results cost in memory before they are on disk, and again while plots are drawn: for estimates before a run.
 
-use super::rows::{DownloadRow, FlowRow, PeerRow, QueryRow};
+use super::rows::{DownloadRow, FlowRow, LookupRow, PeerRow, QueryRow};
 use crate::engine::footprint::block_bytes;
 
 /// A row with a name of its own, as it is read back for the plots.
@@ -21,6 +21,11 @@ pub fn query_bytes() -> (usize, usize) {
 /// A download's row: once as it is made, once as it is read back.
 pub fn download_bytes() -> (usize, usize) {
     (size_of::<DownloadRow>(), size_of::<DownloadRow>())
+}
+
+/// A lookup's row: once as it is made, once as it is read back.
+pub fn lookup_bytes() -> (usize, usize) {
+    (size_of::<LookupRow>(), size_of::<LookupRow>())
 }
 
 /// A bare transfer's row: once as it is made, once as it is read back.

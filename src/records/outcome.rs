@@ -1,7 +1,7 @@
 //! The words of the columns called `outcome`: those of the application's books.
 
 use super::column::Vocabulary;
-pub use crate::sharing::{DownloadOutcome, QueryOutcome};
+pub use crate::sharing::{DownloadOutcome, LookupOutcome, QueryOutcome};
 
 impl Vocabulary for QueryOutcome {
     const ALL: &'static [Self] = &Self::ALL;
@@ -12,6 +12,14 @@ impl Vocabulary for QueryOutcome {
 }
 
 impl Vocabulary for DownloadOutcome {
+    const ALL: &'static [Self] = &Self::ALL;
+
+    fn word(self) -> &'static str {
+        self.name()
+    }
+}
+
+impl Vocabulary for LookupOutcome {
     const ALL: &'static [Self] = &Self::ALL;
 
     fn word(self) -> &'static str {

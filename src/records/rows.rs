@@ -3,8 +3,8 @@
 //! Times are nanoseconds of simulated time, printed as exact decimals; origins, sources, sinks and peers are labels
 //! (those of the topology's file, 0 to n - 1 without one); empty fields say that there is no such value.
 
-use super::column::{Maybe, Milliseconds, Name, Plain, Seconds, Vocabulary, Words};
-use super::outcome::{DownloadOutcome, QueryOutcome};
+use super::column::{Hexadecimal, Key, Maybe, Milliseconds, Name, Plain, Seconds, Vocabulary, Words};
+use super::outcome::{DownloadOutcome, LookupOutcome, QueryOutcome};
 use super::table::row;
 use crate::overlay::books::Fate;
 use std::sync::Arc;
@@ -150,6 +150,17 @@ row! {
 }
 
 row! {
+    /// A row of `invariants.csv`: what an observer found at a time.
+    InvariantRow in "invariants" number 9;
+    /// When.
+    time_ns: u64 => "time_s" as Seconds,
+    /// What was checked.
+    invariant: Arc<str> => "invariant" as Name,
+    /// The number that says how far it holds.
+    value: u64 => "value" as Plain,
+}
+
+row! {
     /// A row of a trace: a descriptor of a query at a peer.
     TraceRow in "trace" number 5;
     /// When.
@@ -166,4 +177,28 @@ row! {
     ttl: u32 => "ttl" as Plain,
     /// What became of it.
     fate: Fate => "fate" as Words,
+}
+
+row! {
+    /// A row of `lookups.csv`: one lookup of a workload of lookups, in order of issue.
+    LookupRow in "lookups" number 8;
+    /// Its number, from 0.
+    lookup: u64 => "lookup" as Plain,
+    /// When it was issued.
+    issued_ns: u64 => "issued_s" as Seconds,
+    /// Label of the peer that looks up.
+    origin: u64 => "origin" as Plain,
+    /// The key, in hexadecimal digits.
+    key: Key => "key" as Hexadecimal,
+    /// Nodes on the way, the origin excluded: in Chord up to and including the key's predecessor, which names the node
+    /// responsible; in Kademlia up to and including the closest, each told of by the one before. Empty without an answer.
+    hops: Option<u32> => "hops" as Maybe<Plain>,
+    /// Messages between peers that it caused, answers and those sent again included.
+    messages: u64 => "messages" as Plain,
+    /// Nodes that did not answer.
+    timeouts: u64 => "timeouts" as Plain,
+    /// From issue to answer, nanoseconds; empty without an answer.
+    latency_ns: Option<u64> => "latency_ms" as Maybe<Milliseconds>,
+    /// What became of it.
+    outcome: LookupOutcome => "outcome" as Words,
 }

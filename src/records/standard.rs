@@ -2,8 +2,8 @@
 
 use super::column::Vocabulary;
 use super::metric::Metric;
-use super::outcome::{DownloadOutcome, QueryOutcome};
-use super::rows::{DownloadRow, FlowRow, PeerRow, QueryRow};
+use super::outcome::{DownloadOutcome, LookupOutcome, QueryOutcome};
+use super::rows::{DownloadRow, FlowRow, LookupRow, PeerRow, QueryRow};
 use super::series::column_name;
 use crate::engine::accounts::{Accounts, Count, Drop};
 use crate::engine::network::FlowBooks;
@@ -13,6 +13,8 @@ use crate::engine::network::FlowBooks;
 pub struct Tables<'a> {
     /// Queries.
     pub queries: &'a [QueryRow],
+    /// Lookups.
+    pub lookups: &'a [LookupRow],
     /// Downloads.
     pub downloads: &'a [DownloadRow],
     /// Peers.
@@ -34,11 +36,14 @@ pub struct Books<'a> {
     pub flows: FlowBooks,
 }
 
-/// All standard metrics. Queries and downloads from before `warm_up_ns` do not count; books and peers cover the whole
+/// All standard metrics. Queries, lookups and downloads from before `warm_up_ns` do not count; books and peers cover the whole
 /// run.
 pub fn standard_metrics(tables: &Tables<'_>, books: &Books<'_>, warm_up_ns: u64) -> Vec<Metric> {
     let mut metrics = Vec::new();
     query_metrics(tables.queries, warm_up_ns, &mut metrics);
+    if !tables.lookups.is_empty() {
+        lookup_metrics(tables.lookups, warm_up_ns, &mut metrics);
+    }
     if !tables.downloads.is_empty() {
         download_metrics(tables.downloads, warm_up_ns, &mut metrics);
     }
@@ -170,6 +175,45 @@ fn truth_metrics(asked: &[&QueryRow], metrics: &mut Vec<Metric>) {
             existing.count() as u128,
         ));
     }
+}
+
+fn lookup_metrics(rows: &[LookupRow], warm_up_ns: u64, metrics: &mut Vec<Metric>) {
+    let counted: Vec<&LookupRow> = rows.iter().filter(|row| row.issued_ns >= warm_up_ns).collect();
+    let number = |outcome| counted.iter().filter(|row| row.outcome == outcome).count();
+    metrics.push(Metric::integer("lookups", "lookups", counted.len() as u64));
+    for outcome in LookupOutcome::ALL {
+        let name = format!("lookups_{}", outcome.word());
+        metrics.push(Metric::integer(name, "lookups", number(outcome) as u64));
+    }
+    // Of those that came to an end, their origin being there.
+    let ended = [
+        ("lookup_correct_share", LookupOutcome::Correct),
+        ("lookup_incorrect_share", LookupOutcome::Incorrect),
+        ("lookup_failed_share", LookupOutcome::Failed),
+    ];
+    let whole = ended.iter().map(|(_, outcome)| number(*outcome)).sum::<usize>() as u128;
+    for (name, outcome) in ended {
+        metrics.push(Metric::ratio(name, "1", number(outcome) as u128, whole));
+    }
+    let answered = || counted.iter().filter(|row| row.outcome.is_answered());
+    let hops = answered().filter_map(|row| row.hops.map(u64::from)).collect();
+    metrics.push(Metric::distribution("lookup_hops", "hops", hops, 1));
+    let latencies = answered().filter_map(|row| row.latency_ns).collect();
+    metrics.push(Metric::distribution("lookup_latency", "ms", latencies, NS_PER_MS));
+    let messages = answered().map(|row| row.messages).collect();
+    metrics.push(Metric::distribution(
+        "lookup_messages",
+        "messages/lookup",
+        messages,
+        1,
+    ));
+    let timeouts = answered().map(|row| row.timeouts).collect();
+    metrics.push(Metric::distribution(
+        "lookup_timeouts",
+        "timeouts/lookup",
+        timeouts,
+        1,
+    ));
 }
 
 fn download_metrics(rows: &[DownloadRow], warm_up_ns: u64, metrics: &mut Vec<Metric>) {

@@ -4,6 +4,7 @@ mod comparison;
 mod directory;
 mod standard;
 
+use super::column::Key;
 use super::summary::{Part, StoredSummary};
 use super::table::table_path;
 use super::*;
@@ -11,6 +12,7 @@ use crate::engine::accounts::Count;
 use crate::engine::digest::{Channel, Digests};
 use crate::engine::random::Seed;
 use crate::overlay::books::Fate;
+use crate::overlay::dht::Identifier;
 use std::fs;
 use std::path::Path;
 
@@ -96,6 +98,33 @@ fn flow() -> FlowRow {
     }
 }
 
+fn lookup(lookup: u64) -> LookupRow {
+    LookupRow {
+        lookup,
+        issued_ns: 3_000_000_000 + lookup,
+        origin: 5,
+        key: Key {
+            identifier: Identifier::of_number(5, 8),
+            digits: 2,
+        },
+        hops: Some(3),
+        messages: 9,
+        timeouts: 1,
+        latency_ns: Some(700_000_000),
+        outcome: LookupOutcome::Correct,
+    }
+}
+
+/// A lookup without an answer.
+fn unheard(number: u64, outcome: LookupOutcome) -> LookupRow {
+    LookupRow {
+        hops: None,
+        latency_ns: None,
+        outcome,
+        ..lookup(number)
+    }
+}
+
 fn there_and_back<R: Row + PartialEq + std::fmt::Debug>(rows: &[R]) -> String {
     let folder = tempfile::tempdir().unwrap();
     assert_eq!(read_table::<R>(folder.path()).unwrap(), None);
@@ -114,6 +143,13 @@ fn every_table_is_read_back_equal() {
          bytes,hits,first_arrival_sum_ns,first_hit_ms,first_hit_hops,live_replicas,reachable_replicas,outcome\n\
          0,1.5,7,3,7,10,20,8,3,0,2000,1,18446744073709551620,200.000001,2,4,2,hit\n\
          1,1.500000001,7,3,,10,20,8,3,0,2000,0,18446744073709551620,,,,,no_hit\n"
+    );
+    let text = there_and_back(&[lookup(0), unheard(1, LookupOutcome::OriginLeft)]);
+    assert_eq!(
+        text,
+        "lookup,issued_s,origin,key,hops,messages,timeouts,latency_ms,outcome\n\
+         0,3,5,05,3,9,1,700,correct\n\
+         1,3.000000001,5,05,,9,1,,origin_left\n"
     );
     let text = there_and_back(&[download()]);
     let (header, row) = text.split_once('\n').unwrap();

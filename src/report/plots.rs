@@ -1,5 +1,9 @@
 //! The plots: which numbers of which table stand on them.
 
+mod lookups;
+
+pub(super) use lookups::{lookup_hops, lookup_latency};
+
 use super::axis::{Axis, Scale, number};
 use super::chart::{Chart, Mark, Series, count_axis, percent_axis, reach, time_axis};
 use crate::records::column::Vocabulary;

@@ -10,10 +10,12 @@ use super::*;
 use crate::engine::accounts::Count;
 use crate::engine::random::{Draw, Purpose, Seed, SmallStream};
 use crate::engine::sample::exponential;
+use crate::overlay::dht::Identifier;
+use crate::records::column::Key;
 use crate::records::inputs::hexadecimal;
 use crate::records::{
-    DownloadOutcome, DownloadRow, FlowRow, PeerRow, QueryOutcome, QueryRow, SeriesRow, SeriesWriter,
-    write_table,
+    DownloadOutcome, DownloadRow, FlowRow, LookupOutcome, LookupRow, PeerRow, QueryOutcome, QueryRow,
+    SeriesRow, SeriesWriter, write_table,
 };
 use sha1::{Digest, Sha1};
 
@@ -99,6 +101,36 @@ fn queries(number: u64) -> Vec<QueryRow> {
     (0..number).map(row).collect()
 }
 
+fn lookups(number: u64) -> Vec<LookupRow> {
+    let mut random = random(5);
+    let row = |lookup| {
+        let hops = (0..10).filter(|_| random.chance(0.5)).count() as u64;
+        let timeouts = u64::from(random.chance(0.1));
+        let latency = 60e6 * hops as f64 + 5e8 * timeouts as f64 + exponential(40e6, &mut random);
+        let outcome = [
+            LookupOutcome::Failed,
+            LookupOutcome::Incorrect,
+            LookupOutcome::Correct,
+        ][random.position(20).min(2)];
+        let is_answered = outcome.is_answered();
+        LookupRow {
+            lookup,
+            issued_ns: lookup,
+            origin: 0,
+            key: Key {
+                identifier: Identifier::ZERO,
+                digits: 40,
+            },
+            hops: is_answered.then_some(u32::try_from(hops).unwrap()),
+            messages: 2 * hops,
+            timeouts,
+            latency_ns: is_answered.then_some(latency as u64),
+            outcome,
+        }
+    };
+    (0..number).map(row).collect()
+}
+
 fn downloads(number: u64) -> Vec<DownloadRow> {
     let mut random = random(3);
     let row = |download| {
@@ -170,6 +202,7 @@ fn flows(number: u64) -> Vec<FlowRow> {
 fn tables(folder: &Path, rows: u64) {
     series(folder, false);
     write_table(folder, &queries(rows)).unwrap();
+    write_table(folder, &lookups(rows)).unwrap();
     write_table(folder, &downloads(rows / 4)).unwrap();
     write_table(folder, &peers(rows)).unwrap();
     write_table(folder, &flows(rows / 20)).unwrap();
@@ -239,7 +272,7 @@ fn all_plots_are_drawn_and_hold_nothing_outside_the_sheet() {
         let folder = tempfile::tempdir().unwrap();
         tables(folder.path(), rows);
         let plots = draw(folder.path());
-        let expected = if rows == 3_000 { 8 } else { 6 };
+        let expected = if rows == 3_000 { 10 } else { 8 };
         assert!(plots.len() >= expected, "{rows} rows: {} plots", plots.len());
         for (name, svg) in &plots {
             check(name, svg);
@@ -264,11 +297,13 @@ fn equal_tables_give_these_very_bytes() {
 }
 
 /// The plots of `tables(3_000)`: the first 16 digits of their SHA-1. A change here must have been looked at.
-const SNAPSHOT: [&str; 8] = [
+const SNAPSHOT: [&str; 10] = [
     "messages-by-kind f37ca6cf7c3cfec6",
     "online-peers 0ed0070370a1ccac",
     "success-by-hops a7a57091073fc1bc",
     "first-hit-latency ec3990cae93cb398",
+    "lookup-hops 666bf8e431af8b20",
+    "lookup-latency 6c10728ae39feb02",
     "load-by-rank e81b2c9c81a3d16a",
     "degree-distribution 0d8151b43d2bbfd1",
     "download-time ffe54560aab1a79b",
@@ -289,6 +324,11 @@ fn nothing_to_draw_says_so_or_draws_nothing() {
         (row.first_hit_ns, row.first_hit_hops, row.outcome) = (None, None, QueryOutcome::NoHit);
     }
     write_table(folder.path(), &unanswered).unwrap();
+    let mut failed = lookups(3);
+    for row in &mut failed {
+        (row.hops, row.latency_ns, row.outcome) = (None, None, LookupOutcome::Failed);
+    }
+    write_table(folder.path(), &failed).unwrap();
     let mut idle = peers(3);
     for row in &mut idle {
         (row.sent_messages, row.received_messages, row.degree_end) = (0, 0, Some(0));
@@ -305,7 +345,7 @@ fn nothing_to_draw_says_so_or_draws_nothing() {
     }
     write_table(folder.path(), &waiting).unwrap();
     let plots = draw(folder.path());
-    assert_eq!(plots.len(), 8);
+    assert_eq!(plots.len(), 10);
     for (name, svg) in &plots {
         check(name, svg);
         assert_eq!(svg.contains("no data"), name != "online-peers", "{name}");
@@ -322,6 +362,12 @@ fn extreme_values_are_drawn() {
         row.outcome = QueryOutcome::Hit;
     }
     write_table(folder.path(), &rows).unwrap();
+    let mut astray = lookups(4);
+    for (row, time) in astray.iter_mut().zip([0, 1, u64::MAX, 1_000]) {
+        (row.latency_ns, row.hops) = (Some(time), Some(65_535));
+        row.outcome = LookupOutcome::Incorrect;
+    }
+    write_table(folder.path(), &astray).unwrap();
     let mut busy = peers(2);
     busy[0].sent_messages = u64::MAX;
     busy[1].received_messages = 1;

@@ -3,13 +3,18 @@
 //! Every room below gets its parameters from here; what files hold is asked of the caller. All problems that do not hide
 //! one another are found before any is reported.
 
+mod chord;
 mod content;
+mod gnutella;
 mod graph;
+mod kademlia;
+mod lookups;
 mod network;
-mod overlay;
 mod peers;
 mod programme;
 mod queries;
+mod sharing;
+mod structured;
 mod transfers;
 
 use std::sync::Arc;
@@ -17,10 +22,13 @@ use std::sync::Arc;
 use super::schema::{Overlay, Scenario, Workload};
 use super::units::Bytes;
 use crate::engine::{Seed, Setup};
+use crate::overlay::chord::Chord;
+use crate::overlay::dht::Dht;
 use crate::overlay::gnutella::Gnutella;
+use crate::overlay::kademlia::Kademlia;
 use crate::population::Plan;
 use crate::sharing::director::Programme;
-use crate::sharing::{BareTransfers, FileSharing};
+use crate::sharing::{BareLookups, BareTransfers, FileSharing};
 use crate::topology::Graph;
 use crate::topology::snapshot::{DecodeError, decode};
 use crate::underlay::Underlay;
@@ -93,6 +101,14 @@ pub type UnderlaySetup<P> = Setup<P, Underlay, MaxMin, Plan>;
 pub enum Model {
     /// File sharing over Gnutella.
     Gnutella(Box<UnderlaySetup<FileSharing<Gnutella>>>, Box<Frame>),
+    /// File sharing over Chord.
+    Chord(Box<UnderlaySetup<FileSharing<Dht<Chord>>>>, Box<Frame>),
+    /// Lookups over Chord.
+    ChordLookups(Box<UnderlaySetup<BareLookups<Chord>>>, Box<Frame>),
+    /// File sharing over Kademlia.
+    Kademlia(Box<UnderlaySetup<FileSharing<Dht<Kademlia>>>>, Box<Frame>),
+    /// Lookups over Kademlia.
+    KademliaLookups(Box<UnderlaySetup<BareLookups<Kademlia>>>, Box<Frame>),
     /// Bare transfers.
     Transfers(Box<UnderlaySetup<BareTransfers>>, Box<Frame>),
 }
@@ -101,7 +117,12 @@ impl Model {
     /// What a user must check before trusting the numbers.
     pub fn notes(&self) -> &[String] {
         match self {
-            Self::Gnutella(_, frame) | Self::Transfers(_, frame) => &frame.notes,
+            Self::Gnutella(_, frame)
+            | Self::Chord(_, frame)
+            | Self::ChordLookups(_, frame)
+            | Self::Kademlia(_, frame)
+            | Self::KademliaLookups(_, frame)
+            | Self::Transfers(_, frame) => &frame.notes,
         }
     }
 }
@@ -128,11 +149,13 @@ pub fn build(
     };
     let model = match (&scenario.workload, &scenario.overlay) {
         (Some(Workload::Transfers(rows)), _) => transfers::build(&mut desk, &rows.path),
-        (_, Some(Overlay::Gnutella(gnutella))) => overlay::build(&mut desk, gnutella),
+        (_, Some(Overlay::Gnutella(overlay))) => gnutella::build(&mut desk, overlay),
+        (_, Some(Overlay::Chord(overlay))) => chord::build(&mut desk, overlay),
+        (_, Some(Overlay::Kademlia(overlay))) => kademlia::build(&mut desk, overlay),
         (_, None) => {
             desk.fail(
                 "overlay",
-                "a scenario without `[workload.transfers]` needs an overlay: add `[overlay.gnutella]`",
+                "a scenario without `[workload.transfers]` needs an overlay: add `[overlay.gnutella]` or another",
             );
             None
         }

@@ -10,6 +10,7 @@ mod laws;
 mod overlay;
 mod peers;
 mod run;
+mod structured;
 mod topology;
 
 use super::diagnostics::{Finding, Findings, Severity};
@@ -28,6 +29,7 @@ pub(crate) fn check(scenario: &Scenario, root: &Node, spoilt: &[String], finding
     peers::check(&mut checker);
     topology::check(&mut checker);
     overlay::check(&mut checker);
+    structured::check(&mut checker);
     content::check(&mut checker);
     actions::check(&mut checker);
 }
@@ -91,6 +93,14 @@ impl Checker<'_> {
     /// Whether the workload is bare transfers.
     fn is_transfers(&self) -> bool {
         matches!(self.scenario.workload, Some(Workload::Transfers(_)))
+    }
+
+    /// Whether the workload is lookups.
+    fn is_lookups(&self) -> bool {
+        matches!(
+            self.scenario.workload,
+            Some(Workload::Lookups(_) | Workload::RandomLookups(_))
+        )
     }
 }
 

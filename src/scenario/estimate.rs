@@ -8,6 +8,7 @@
 mod demand;
 pub mod inputs;
 mod parts;
+mod structured;
 mod traffic;
 
 pub use inputs::{Counter, InputSize, Inputs};

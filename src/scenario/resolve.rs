@@ -17,12 +17,23 @@ pub(crate) fn resolve(scenario: &mut Scenario) {
         .sample_every
         .get_or_insert(Duration::new(duration_ns.div_ceil(SAMPLES).max(1)));
     resolve_groups(scenario);
-    if let Some(Overlay::Gnutella(gnutella)) = &mut scenario.overlay {
-        let live = gnutella.maintenance == Maintenance::Full;
-        gnutella.max_ttl.get_or_insert(if live { 7 } else { 255 });
+    match &mut scenario.overlay {
+        Some(Overlay::Gnutella(gnutella)) => {
+            let live = gnutella.maintenance == Maintenance::Full;
+            gnutella.max_ttl.get_or_insert(if live { 7 } else { 255 });
+        }
+        Some(Overlay::Chord(chord)) => chord.resolve(),
+        Some(Overlay::Kademlia(kademlia)) => kademlia.resolve(),
+        None => {}
     }
-    if let Some(Workload::Poisson(poisson)) = &mut scenario.workload {
-        poisson.until.get_or_insert(scenario.duration);
+    match &mut scenario.workload {
+        Some(Workload::Poisson(poisson)) => {
+            poisson.until.get_or_insert(scenario.duration);
+        }
+        Some(Workload::RandomLookups(lookups)) => {
+            lookups.until.get_or_insert(scenario.duration);
+        }
+        _ => {}
     }
     if let Some(arrivals) = &mut scenario.peers.arrivals {
         let super::schema::Arrivals::Poisson(poisson) = arrivals;

@@ -5,17 +5,22 @@
 //! defaults that depend on other keys are `None` here until the scenario is resolved, and say so.
 
 mod action;
+mod chord;
 mod content;
+mod kademlia;
 mod laws;
 mod overlay;
 mod peers;
 mod sharing;
+mod structured;
 mod topology;
 mod underlay;
 mod workload;
 
 pub use action::{Action, Depart, Heal, Join, Partition, RemoveBestConnected};
+pub use chord::{Chord, ChordMaintenance, FingerOrder, TimeRange};
 pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
+pub use kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
 pub use laws::{
     Exponential, Fixed, FixedSize, LengthLaw, LogNormal, LogNormalSize, Pareto, SizeLaw, Uniform,
     UniformSize, Weibull,
@@ -28,6 +33,10 @@ pub use peers::{
     SessionTrace, ShareLaw, TraceAssignment,
 };
 pub use sharing::{Sharing, SourceOrder, Verification};
+pub use structured::{
+    FixedTimeout, IdentifierPlacement, Identifiers, Lookup, LookupWay, MeasuredTimeout, RequestTimeout,
+    Start, Storage, Structured, StructuredDefaults,
+};
 pub use topology::{
     Configuration, Grid, Hypercube, PowerLaw, Preferential, RandomGraph, RegularGraph, SmallWorld, Topology,
     TopologyFile, Tree,
@@ -36,7 +45,7 @@ pub use underlay::{
     ConstantLatency, EdgeLatency, Jitter, JitterExponential, JitterUniform, Latency, LatencyKind,
     LatencyUnit, MatrixAssignment, MatrixLatency, MissingEntries, PlaneLatency, Underlay,
 };
-pub use workload::{PoissonWorkload, TransfersFile, Workload, WorkloadFile};
+pub use workload::{LookupsFile, PoissonWorkload, RandomLookups, TransfersFile, Workload, WorkloadFile};
 
 use super::units::{Bytes, Duration, Share};
 use schemars::JsonSchema;
@@ -55,6 +64,11 @@ impl Scenario {
         let own = self.topology.as_ref().and_then(Topology::own_nodes);
         let counts = peers.groups.iter().map(|group| group.count);
         own.or_else(|| counts.sum::<Option<u64>>().filter(|&sum| sum > 0))
+    }
+
+    /// Whether messages are encoded as in BitTorrent's mainline DHT.
+    pub fn sends_krpc(&self) -> bool {
+        self.overlay.as_ref().is_some_and(Overlay::sends_krpc)
     }
 
     /// Calls `visit` with the key and the path of every file that the scenario names, in a fixed order. Paths are as
@@ -82,7 +96,8 @@ impl Scenario {
         match &mut self.workload {
             Some(Workload::File(file)) => visit("workload.file.path", &mut file.path),
             Some(Workload::Transfers(file)) => visit("workload.transfers.path", &mut file.path),
-            Some(Workload::Poisson(_)) | None => {}
+            Some(Workload::Lookups(file)) => visit("workload.lookups.path", &mut file.path),
+            Some(Workload::Poisson(_) | Workload::RandomLookups(_)) | None => {}
         }
     }
 }
@@ -153,6 +168,10 @@ pub struct Observe {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-positive" = true))]
     pub sample_every: Option<Duration>,
+    /// Interval at which invariants of the overlay are checked: a row of `invariants.csv` for each. Default: they are not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-positive" = true))]
+    pub invariants_every: Option<Duration>,
 }
 
 /// For which queries the truth is recorded.
@@ -183,6 +202,7 @@ impl Default for Observe {
             truth: Truth::Full,
             truth_share: Share::constant(0.1),
             sample_every: None,
+            invariants_every: None,
         }
     }
 }

@@ -11,7 +11,7 @@ use crate::engine::digest::Digests;
 use crate::engine::network::FlowBooks;
 use crate::engine::time::NEVER_NS;
 use crate::engine::{Attendance, Director, PeerId, Seed, Stage, Verdict};
-use crate::overlay::ItemId;
+use crate::overlay::{Finding, ItemId};
 use crate::topology::analysis;
 
 /// Steps of the ladder of digests.
@@ -24,7 +24,7 @@ pub struct Sample {
     pub time_ns: u64,
     /// Peers online, service nodes not counted.
     pub online_peers: u64,
-    /// Working links between them: both ends are online and hold it.
+    /// Working links between them: see [`working_links`].
     pub links: u64,
     /// Connected components among the peers online; a peer without links is one.
     pub components: u64,
@@ -58,6 +58,8 @@ pub struct Programme {
     pub duration_ns: u64,
     /// Interval of samples, nanoseconds; at least 1.
     pub sample_every_ns: u64,
+    /// Interval of checks of invariants, nanoseconds; at least 1. `None`: nobody asks for them.
+    pub invariants_every_ns: Option<u64>,
     /// Peers proper, without service nodes.
     pub peers: usize,
     /// Whether links change only where peers come and go: a sample then need not look again while nobody does.
@@ -74,6 +76,7 @@ pub struct Programme {
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(super) enum Occasion {
     Sample,
+    Invariants,
     Action(usize),
     Inquiry(usize),
 }
@@ -103,6 +106,8 @@ pub struct Notes {
     pub samples: Vec<Sample>,
     /// Truths by query number.
     pub truths: Vec<(u32, Truth)>,
+    /// What was found of invariants, by time.
+    pub findings: Vec<(u64, Vec<Finding>)>,
 }
 
 /// The director.
@@ -166,6 +171,10 @@ fn instants(programme: &Programme) -> Vec<(u64, Occasion)> {
     let last = (!duration_ns.is_multiple_of(every_ns)).then_some(duration_ns);
     let samples = samples.chain(last).map(|at_ns| (at_ns, Occasion::Sample));
     let mut instants: Vec<(u64, Occasion)> = samples.collect();
+    if let Some(every_ns) = programme.invariants_every_ns {
+        let times = (1..=duration_ns / every_ns.max(1)).map(|number| number * every_ns.max(1));
+        instants.extend(times.map(|at_ns| (at_ns, Occasion::Invariants)));
+    }
     instants.extend(
         programme
             .actions
@@ -206,6 +215,7 @@ impl<P: Observed> Director<P> for Observatory<'_, P> {
                 let sample = self.sample(stage);
                 self.notes.samples.push(sample);
             }
+            Occasion::Invariants => self.notes.findings.push((at_ns, P::findings(stage))),
             Occasion::Action(place) => {
                 let (earlier, rest) = self.programme.actions.split_at(place);
                 let alike = earlier.iter().filter(|(other_ns, _)| *other_ns == at_ns).count();
@@ -259,8 +269,10 @@ impl<P: Observed> Observatory<'_, P> {
 }
 
 fn shape<P: Observed>(stage: &dyn Stage<P>, peers: usize) -> Shape {
-    let links = working_links(stage);
-    let is_online = |peer: u32| (peer as usize) < peers && stage.online(PeerId(peer)).is_some();
+    let mut links = working_links(stage);
+    // Service nodes come last.
+    links.retain(|&(_, higher)| (higher as usize) < peers);
+    let is_online = |peer: u32| stage.online(PeerId(peer)).is_some();
     let online = (0..peers).filter(|&peer| stage.online(PeerId::at(peer)).is_some());
     let online_peers = online.count() as u64;
     let (components, largest_component) = analysis::components(peers, links.iter().copied(), is_online);

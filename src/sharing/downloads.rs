@@ -128,13 +128,15 @@ impl Downloads {
         self.list.iter().position(|download| download.number == number)
     }
 
-    /// The source that a message about an item came from.
-    fn source_of(&self, from: Contact, item: ItemId) -> Option<(usize, usize)> {
+    /// The source that a message about an item came from. One that was known by its address alone is known in its session from
+    /// then on.
+    fn source_of(&mut self, from: Contact, item: ItemId) -> Option<(usize, usize)> {
         let index = self.list.iter().position(|download| download.item == item)?;
-        let source = self.list[index]
-            .sources
+        let sources = &mut self.list[index].sources;
+        let source = sources
             .iter()
-            .position(|source| source.contact == from)?;
+            .position(|source| source.contact == from || source.contact == Contact::any(from.peer))?;
+        sources[source].contact = from;
         Some((index, source))
     }
 

@@ -87,6 +87,11 @@ impl<O: Overlay + 'static> Host<O> for OverlayHost<'_, '_, O> {
             .answers(item, self.me().peer, &self.cx.world().library)
     }
 
+    fn visit_shared(&self, visit: &mut dyn FnMut(ItemId)) {
+        self.sharer
+            .visit_shared(self.me().peer, &self.cx.world().library, visit);
+    }
+
     fn shared_files(&self) -> u32 {
         self.sharer.shared_files(self.me().peer, &self.cx.world().library)
     }

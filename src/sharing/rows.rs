@@ -66,6 +66,17 @@ pub enum RowFault {
     /// Nobody is called so.
     #[error("there is no peer `{0}`")]
     UnknownPeer(String),
+    /// A key is not written in hexadecimal digits.
+    #[error("`{0}` is not a key: keys are hexadecimal digits")]
+    NotAKey(String),
+    /// A key is longer than identifiers are.
+    #[error("the key `{text}` has more than the {width} bits of an identifier")]
+    KeyTooLong {
+        /// What stands there.
+        text: String,
+        /// Bits of an identifier.
+        width: u32,
+    },
     /// The catalogue has no such item.
     #[error("there is no item {item}: the catalogue has {items}, counted from 0")]
     UnknownItem {

@@ -172,6 +172,17 @@ impl Sharer {
         u32::try_from(files).expect("a peer shares fewer than 2^32 files")
     }
 
+    /// Calls `visit` with every whole file the peer shares.
+    pub(super) fn visit_shared(&self, me: PeerId, library: &Library, visit: &mut dyn FnMut(ItemId)) {
+        let traits = library.traits(me);
+        if traits.shares {
+            library.placement.files(me).iter().copied().for_each(&mut *visit);
+            if traits.shares_finished {
+                self.fetched().iter().copied().for_each(visit);
+            }
+        }
+    }
+
     pub(super) fn fetched(&self) -> &[ItemId] {
         self.activity.as_ref().map_or(&[], |activity| &activity.fetched)
     }

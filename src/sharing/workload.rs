@@ -1,10 +1,13 @@
 //! Who asks for what, when: planned before the run, so that it is the same under every protocol.
 
+use super::bare_lookups::PlannedLookup;
 use super::catalogue::Catalogue;
 use super::rows::{RowError, RowFault, check_heading, rows, time_ns, whole};
+use crate::engine::random::Stream;
 use crate::engine::time::SECOND_NS;
-use crate::engine::{PeerId, Purpose, Seed, Sessions, sample};
+use crate::engine::{Draw as _, PeerId, Purpose, Seed, Sessions, sample};
 use crate::overlay::ItemId;
+use crate::overlay::dht::Identifier;
 
 /// A query of the workload. Its number is its position in the plan, which is sorted by time, then origin, then the
 /// origin's own order.
@@ -48,6 +51,66 @@ pub fn poisson_queries(
     seed: Seed,
 ) -> Vec<PlannedQuery> {
     let mut queries = Vec::new();
+    visit_moments(
+        peers,
+        rate_hz,
+        sessions,
+        span.end_ns,
+        seed,
+        |origin, at_ns, stream| {
+            queries.push(PlannedQuery {
+                at_ns,
+                origin,
+                item: catalogue.popularity().draw(stream),
+                ttl: None,
+                warm_up: at_ns < span.warm_up_ns,
+            });
+        },
+    );
+    in_order(queries)
+}
+
+/// Lookups of peers that look keys up at random moments while they are online, as [`poisson_queries`] ask; keys are uniform
+/// over all identifiers of `width` bits. Moments, origins and the first bits of keys depend on nothing but what is said here,
+/// and so are the same under every overlay.
+///
+/// # Panics
+/// When a rate is negative or no number, or there are 2^32 lookups.
+pub fn random_lookups(
+    peers: u32,
+    rate_hz: impl Fn(PeerId) -> f64,
+    sessions: &dyn Sessions,
+    end_ns: u64,
+    width: u32,
+    seed: Seed,
+) -> Vec<PlannedLookup> {
+    let mut lookups = Vec::new();
+    visit_moments(peers, rate_hz, sessions, end_ns, seed, |origin, at_ns, stream| {
+        let mut bytes = [0; 20];
+        for eight in bytes.chunks_mut(8) {
+            eight.copy_from_slice(&stream.bits().to_be_bytes()[..eight.len()]);
+        }
+        let key = Identifier::of_bytes(bytes).truncated(width);
+        lookups.push(PlannedLookup { at_ns, origin, key });
+    });
+    assert!(
+        u32::try_from(lookups.len()).is_ok(),
+        "lookups are numbered by 32 bits"
+    );
+    lookups.sort_by_key(|lookup| (lookup.at_ns, lookup.origin));
+    lookups
+}
+
+/// Calls `visit` with every moment of a Poisson process of `rate_hz(peer)` events per second in each planned session that
+/// lies before `end_ns`, and the stream that the session's draws come from.
+fn visit_moments(
+    peers: u32,
+    rate_hz: impl Fn(PeerId) -> f64,
+    sessions: &dyn Sessions,
+    end_ns: u64,
+    seed: Seed,
+    mut visit: impl FnMut(PeerId, u64, &mut Stream),
+) {
     for peer in (0..peers).map(PeerId) {
         let rate_hz = rate_hz(peer);
         assert!(
@@ -60,11 +123,11 @@ pub fn poisson_queries(
         let gap_ns_mean = SECOND_NS as f64 / rate_hz;
         let (mut number, mut previous_end_ns) = (0, 0);
         while let Some(session) = sessions.session(peer, number, previous_end_ns) {
-            if session.start_ns >= span.end_ns {
+            if session.start_ns >= end_ns {
                 break;
             }
             let mut stream = seed.stream_at(Purpose::Workload, u64::from(peer.0), number);
-            let end_ns = session.end_ns.min(span.end_ns);
+            let session_end_ns = session.end_ns.min(end_ns);
             let mut at_ns = session.start_ns;
             loop {
                 #[expect(
@@ -74,22 +137,15 @@ pub fn poisson_queries(
                 )]
                 let gap_ns = sample::exponential(gap_ns_mean, &mut stream) as u64;
                 at_ns = at_ns.saturating_add(gap_ns);
-                if at_ns >= end_ns {
+                if at_ns >= session_end_ns {
                     break;
                 }
-                queries.push(PlannedQuery {
-                    at_ns,
-                    origin: peer,
-                    item: catalogue.popularity().draw(&mut stream),
-                    ttl: None,
-                    warm_up: at_ns < span.warm_up_ns,
-                });
+                visit(peer, at_ns, &mut stream);
             }
             previous_end_ns = session.end_ns;
             number += 1;
         }
     }
-    in_order(queries)
 }
 
 /// Puts queries into the plan's order; those of one origin at one moment stay as they were.

@@ -6,12 +6,17 @@
 
 mod bad_input;
 mod bench_workload;
+mod chord;
 mod cli;
+mod dht_published;
+mod dht_values;
 mod engine;
 mod equality;
 mod floods;
 mod interruption;
+mod kademlia;
 mod memory;
+mod pcap;
 mod population;
 mod program;
 mod reference;

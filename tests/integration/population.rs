@@ -119,6 +119,10 @@ fn plan_of(request: Request) -> Plan {
     let model = Run::read(request).unwrap().build().unwrap();
     match model {
         Model::Gnutella(setup, _) => setup.sessions,
+        Model::Chord(setup, _) => setup.sessions,
+        Model::ChordLookups(setup, _) => setup.sessions,
+        Model::Kademlia(setup, _) => setup.sessions,
+        Model::KademliaLookups(setup, _) => setup.sessions,
         Model::Transfers(setup, _) => setup.sessions,
     }
 }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use servent::engine::Verdict;
 use servent::experiment::{Request, Run, Witness};
-use servent::records::{FlowRow, PeerRow, QueryRow, Row, SeriesTable, Summary, Value, read_table};
+use servent::records::{FlowRow, LookupRow, PeerRow, QueryRow, Row, SeriesTable, Summary, Value, read_table};
 use tempfile::TempDir;
 
 use crate::equality::hold;
@@ -136,6 +136,11 @@ impl Done {
 
     /// `queries.csv`.
     pub(crate) fn queries(&self) -> Vec<QueryRow> {
+        self.table()
+    }
+
+    /// `lookups.csv`.
+    pub(crate) fn lookups(&self) -> Vec<LookupRow> {
         self.table()
     }
 

@@ -115,6 +115,10 @@ impl Host<Gnutella> for TestHost<'_> {
     fn holds(&self, item: ItemId) -> bool {
         self.world.holdings.contains(&(self.me.peer.0, item.0))
     }
+    fn visit_shared(&self, _: &mut dyn FnMut(ItemId)) {
+        unreachable!("servents publish nothing");
+    }
+
     fn shared_files(&self) -> u32 {
         0
     }

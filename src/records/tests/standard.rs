@@ -1,7 +1,7 @@
 //! The standard metrics, counted by hand.
 #![expect(clippy::float_cmp, reason = "these numbers have exact expectations")]
 
-use super::{SEED, download, flow, peer, query, unanswered};
+use super::{SEED, download, flow, lookup, peer, query, unanswered, unheard};
 use crate::engine::accounts::{Accounts, Count};
 use crate::engine::network::FlowBooks;
 use crate::records::*;
@@ -20,6 +20,19 @@ fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
     let mut gone = download();
     (gone.finished_ns, gone.outcome) = (None, DownloadOutcome::Aborted);
     let downloads = [download(), single, gone];
+    let mut soon = lookup(9);
+    soon.issued_ns = 0;
+    let mut wrong = lookup(2);
+    (wrong.hops, wrong.outcome) = (Some(4), LookupOutcome::Incorrect);
+    let lookups = [
+        soon,
+        lookup(0),
+        lookup(1),
+        wrong,
+        unheard(3, LookupOutcome::Failed),
+        unheard(4, LookupOutcome::Unfinished),
+        unheard(5, LookupOutcome::OriginOffline),
+    ];
     let peers = [peer(0), peer(1)];
     let mut accounts = Accounts::new(2);
     for (sent, delivered) in accounts.sent.iter_mut().zip(&mut accounts.delivered) {
@@ -47,6 +60,7 @@ fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
     };
     let tables = Tables {
         queries: &queries,
+        lookups: &lookups,
         downloads: &downloads,
         peers: &peers,
         flows: &[flow()],
@@ -79,6 +93,16 @@ fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
     assert_eq!(integer("queries_existed_not_found"), 1);
     assert_eq!(real("query_existed_not_found_share"), 0.5);
     assert_eq!(integer("queries_reachable_not_found"), 0);
+    assert_eq!(integer("lookups"), 6);
+    assert_eq!(integer("lookups_correct"), 2);
+    assert_eq!(integer("lookups_origin_offline"), 1);
+    assert_eq!(real("lookup_correct_share"), 0.5);
+    assert_eq!(real("lookup_incorrect_share"), 0.25);
+    assert_eq!(real("lookup_failed_share"), 0.25);
+    assert_eq!(mean("lookup_hops"), (3, 10.0 / 3.0));
+    assert_eq!(mean("lookup_latency"), (3, 700.0));
+    assert_eq!(mean("lookup_messages"), (3, 9.0));
+    assert_eq!(mean("lookup_timeouts"), (3, 1.0));
     assert_eq!(integer("downloads_completed"), 2);
     assert_eq!(integer("downloads_multi_source"), 1);
     assert_eq!(real("download_multi_source_share"), 0.5);

@@ -474,9 +474,12 @@ fn roll(source: &Source, population: &groups::Population, services: &[&str]) -> 
         .map(|group| group.name.as_str().into())
         .collect();
     let mut groups: Vec<u16> = (0..peers).map(|peer| population.group_of(PeerId(peer))).collect();
-    for service in services {
-        groups.push(u16::try_from(group_names.len()).expect("there are few groups"));
-        group_names.push((*service).into());
+    for (place, service) in services.iter().enumerate() {
+        // Service nodes of one kind are one group.
+        if place == 0 || services[place - 1] != *service {
+            group_names.push((*service).into());
+        }
+        groups.push(u16::try_from(group_names.len() - 1).expect("there are few groups"));
     }
     Roll {
         labels,

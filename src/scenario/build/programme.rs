@@ -23,9 +23,11 @@ pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
     Programme {
         duration_ns,
         sample_every_ns: every.unwrap_or((duration_ns / SAMPLES).max(1)),
+        invariants_every_ns: scenario.observe.invariants_every.map(Duration::ns),
         peers: cast.peers() as usize,
         has_fixed_links: match &scenario.overlay {
             Some(schema::Overlay::Gnutella(gnutella)) => gnutella.maintenance == schema::Maintenance::None,
+            Some(schema::Overlay::Chord(_) | schema::Overlay::Kademlia(_)) => false,
             None => true,
         },
         full_shape: None,

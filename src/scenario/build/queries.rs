@@ -6,6 +6,7 @@ use super::peers::{Cast, peer_of_label};
 use crate::engine::PeerId;
 use crate::engine::time::SECOND_NS;
 use crate::scenario::schema::{Overlay, Scenario, Search, Workload};
+use crate::scenario::units::Frequency;
 use crate::sharing::workload::WorkloadSpan;
 use crate::sharing::{Catalogue, PlannedQuery, QueryBounds, parse_queries, poisson_queries};
 
@@ -19,7 +20,9 @@ pub(super) fn queries(
     let scenario = desk.scenario;
     let warm_up_ns = scenario.warm_up.ns();
     match &scenario.workload {
-        None | Some(Workload::Transfers(_)) => Some(Vec::new()),
+        None | Some(Workload::Transfers(_) | Workload::Lookups(_) | Workload::RandomLookups(_)) => {
+            Some(Vec::new())
+        }
         Some(Workload::File(file)) => {
             const KEY: &str = "workload.file.path";
             let text = desk.read_text(KEY, &file.path)?;
@@ -34,7 +37,13 @@ pub(super) fn queries(
             };
             let queries =
                 parse_queries(&text, peer, bounds).map_err(|error| format!("{}: {error}", file.path));
-            let queries = desk.take(KEY, queries)?;
+            let mut queries = desk.take(KEY, queries)?;
+            if is_structured(scenario) {
+                // So that one file serves all overlays: no query of a structured one goes so many hops far.
+                for query in &mut queries {
+                    query.ttl = None;
+                }
+            }
             let duration_ns = scenario.duration.ns();
             let late = queries.iter().filter(|query| query.at_ns >= duration_ns).count();
             if late > 0 {
@@ -47,8 +56,6 @@ pub(super) fn queries(
             Some(queries)
         }
         Some(Workload::Poisson(poisson)) => {
-            let rate_hz = SECOND_NS as f64 / poisson.rate_per_peer.mean_ns();
-            let activity: Vec<f64> = cast.groups.iter().map(|group| group.activity.get()).collect();
             let from_ns = poisson.from.ns();
             let span = WorkloadSpan {
                 warm_up_ns,
@@ -56,13 +63,25 @@ pub(super) fn queries(
                     until.ns().min(scenario.duration.ns())
                 }),
             };
-            let rate = |peer| rate_hz * activity[usize::from(cast.population.group_of(peer))];
+            let rate = rates_hz(cast, poisson.rate_per_peer);
             let mut queries = poisson_queries(cast.peers(), rate, &cast.plan, catalogue, span, desk.seed);
             // Memoryless: leaving out the beginning changes nothing of what follows.
             queries.retain(|query| query.at_ns >= from_ns);
             Some(queries)
         }
     }
+}
+
+/// How often each peer asks, per second: so often as the scenario says, times what its group says.
+pub(super) fn rates_hz(cast: &Cast, rate_per_peer: Frequency) -> impl Fn(PeerId) -> f64 {
+    let rate_hz = SECOND_NS as f64 / rate_per_peer.mean_ns();
+    let activity: Vec<f64> = cast.groups.iter().map(|group| group.activity.get()).collect();
+    move |peer| rate_hz * activity[usize::from(cast.population.group_of(peer))]
+}
+
+fn is_structured(scenario: &Scenario) -> bool {
+    let overlay = scenario.overlay.as_ref();
+    overlay.and_then(Overlay::structured).is_some()
 }
 
 /// The largest TTL that a query may be sent with: a flood's is a byte of the descriptor, and servents let none pass that
@@ -73,6 +92,6 @@ fn ttl_max(scenario: &Scenario) -> u32 {
             Search::Flood(_) => gnutella.max_ttl.unwrap_or(u32::from(u8::MAX)),
             Search::Walk(_) => u32::MAX,
         },
-        None => u32::MAX,
+        _ => u32::MAX,
     }
 }

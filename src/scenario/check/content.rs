@@ -2,7 +2,8 @@
 
 use super::Checker;
 use super::laws::{one_of_two, sizes};
-use crate::scenario::schema::{Content, Copies, PoissonWorkload, Popularity, Replicas, SizeLaw, Workload};
+use crate::scenario::schema::{Content, Copies, Popularity, Replicas, SizeLaw, Workload};
+use crate::scenario::units::Duration;
 
 /// Chunks of one file at most.
 const CHUNKS_MAX: u64 = 1_000_000;
@@ -10,7 +11,10 @@ const CHUNKS_MAX: u64 = 1_000_000;
 pub(super) fn check(c: &mut Checker<'_>) {
     let s = c.scenario;
     match &s.workload {
-        Some(Workload::Poisson(poisson)) => asking(c, poisson),
+        Some(Workload::Poisson(poisson)) => asking(c, "workload.poisson", poisson.from, poisson.until),
+        Some(Workload::RandomLookups(random)) => {
+            asking(c, "workload.random_lookups", random.from, random.until);
+        }
         Some(Workload::Transfers(_)) => {
             for (key, there) in [("sharing", s.sharing.is_some()), ("content", s.content.is_some())] {
                 if there {
@@ -28,7 +32,7 @@ pub(super) fn check(c: &mut Checker<'_>) {
     }
     if let Some(content) = &s.content {
         catalogue(c, content);
-    } else if s.workload.is_some() && !c.is_transfers() {
+    } else if s.workload.is_some() && !c.is_transfers() && !c.is_lookups() {
         c.say(
             "workload",
             &["content"],
@@ -37,42 +41,39 @@ pub(super) fn check(c: &mut Checker<'_>) {
             "add [content] items = 1000",
         );
     }
-    if s.sharing.is_some() && !c.is_transfers() {
+    if s.sharing.is_some() && !c.is_transfers() && !c.is_lookups() {
         downloads(c);
     }
 }
 
-fn asking(c: &mut Checker<'_>, poisson: &PoissonWorkload) {
-    const KEY: &str = "workload.poisson";
+fn asking(c: &mut Checker<'_>, key: &str, from: Duration, until: Option<Duration>) {
     let duration = c.scenario.duration;
-    if poisson.from >= duration {
+    let (from_key, until_key) = (format!("{key}.from"), format!("{key}.until"));
+    if from >= duration {
         c.say(
-            "workload.poisson.from",
+            &from_key,
             &["duration"],
-            format!(
-                "`{KEY}.from` ({}) is not before the end of the run ({duration})",
-                poisson.from
-            ),
+            format!("`{from_key}` ({from}) is not before the end of the run ({duration})"),
             "nobody would ever ask",
             "",
         );
     }
-    let Some(until) = poisson.until else {
+    let Some(until) = until else {
         return;
     };
-    if until <= poisson.from {
+    if until <= from {
         c.say(
-            "workload.poisson.until",
-            &["workload.poisson.from"],
-            format!("`{KEY}.until` ({until}) is not after `from` ({})", poisson.from),
+            &until_key,
+            &[&from_key],
+            format!("`{until_key}` ({until}) is not after `from` ({from})"),
             "nobody would ever ask",
             "",
         );
     } else if until > duration {
         c.say(
-            "workload.poisson.until",
+            &until_key,
             &["duration"],
-            format!("`{KEY}.until` ({until}) is after the end of the run ({duration})"),
+            format!("`{until_key}` ({until}) is after the end of the run ({duration})"),
             "after the end",
             "leave it out to ask until the end",
         );

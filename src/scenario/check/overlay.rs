@@ -29,7 +29,7 @@ pub(super) fn check(c: &mut Checker<'_>) {
             "add [overlay.gnutella]",
         );
     };
-    if s.overlay.is_none() && !c.is_transfers() {
+    if s.overlay.is_none() && !c.is_transfers() && !c.is_lookups() {
         if s.workload.is_some() {
             needs(c, "workload");
         }
@@ -52,7 +52,7 @@ pub(super) fn check(c: &mut Checker<'_>) {
 pub(super) fn is_maintained(scenario: &Scenario) -> bool {
     match &scenario.overlay {
         Some(Overlay::Gnutella(gnutella)) => gnutella.maintenance == Maintenance::Full,
-        None => false,
+        _ => false,
     }
 }
 

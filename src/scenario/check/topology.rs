@@ -1,7 +1,7 @@
 //! Graphs against the number of peers, and latencies that need a graph.
 
 use super::Checker;
-use crate::scenario::schema::{ChurnStart, Latency, PowerLaw, Topology};
+use crate::scenario::schema::{ChurnStart, Latency, Overlay, PowerLaw, Topology};
 
 /// More peers than any number of them can be given.
 const PEERS_MAX: u64 = 1 << 31;
@@ -164,6 +164,19 @@ fn edges_latency(c: &mut Checker<'_>) {
         return;
     };
     const KEY: &str = "underlay.latency.edges";
+    if let Some(overlay) = s.overlay.as_ref().and_then(Overlay::structured) {
+        c.say(
+            KEY,
+            &["overlay"],
+            format!(
+                "`{KEY}` takes latencies from a topology's links, and `{}` makes its own",
+                overlay.key
+            ),
+            "no links to take them from",
+            "choose another latency",
+        );
+        return;
+    }
     if !matches!(s.topology, Some(Topology::File(_))) {
         c.say(
             KEY,

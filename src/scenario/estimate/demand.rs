@@ -4,15 +4,16 @@
 //! layer of a flood is counted as if no link were slower than the mean, and queries overlap as their rate says.
 
 use super::inputs::Inputs;
+use super::structured::StructuredDemand;
 use super::traffic::{Traffic, traffic};
 use crate::scenario::schema::{
     Arrivals, Churn, ChurnStart, Copies, Gnutella, Latency, LengthLaw, Maintenance, Overlay, PowerLaw,
     Replicas, Scenario, SizeLaw, Topology, Workload,
 };
-use crate::scenario::units::{Bytes, Duration, Share};
+use crate::scenario::units::{Bytes, Duration, Frequency, Share};
 
 /// Nanoseconds in a second.
-const SECOND: f64 = 1e9;
+pub(super) const SECOND: f64 = 1e9;
 /// Share of the time that a host of a session trace is online: that of measured ones is below.
 const TRACE_AVAILABILITY: f64 = 0.5;
 /// One-way latency where only a file tells it, nanoseconds.
@@ -68,6 +69,8 @@ pub(super) struct Demand {
     pub(super) transfers_active: f64,
     /// Samples of the network.
     pub(super) samples: f64,
+    /// What a structured overlay makes.
+    pub(super) structured: StructuredDemand,
 }
 
 impl Demand {
@@ -82,6 +85,7 @@ impl Demand {
             Latency::Matrix(_) | Latency::Edges(_) => TABLE_OVERLAP,
         };
         demand.count_content(scenario, inputs);
+        demand.count_structured(scenario, inputs);
         demand.count_queries(scenario, inputs);
         if let Some(Overlay::Gnutella(gnutella)) = &scenario.overlay {
             let seconds = seconds(scenario);
@@ -176,26 +180,9 @@ impl Demand {
     fn count_queries(&mut self, scenario: &Scenario, inputs: &Inputs) {
         match &scenario.workload {
             Some(Workload::Poisson(poisson)) => {
-                let groups = &scenario.peers.groups;
-                let shares: f64 = groups
-                    .iter()
-                    .filter_map(|group| group.share)
-                    .map(Share::get)
-                    .sum();
-                let weighted = groups
-                    .iter()
-                    .filter_map(|group| Some(group.share?.get() * group.activity.get()));
-                let activity = if shares > 0.0 {
-                    weighted.sum::<f64>() / shares
-                } else {
-                    1.0
-                };
-                let end_ns = poisson.until.map_or(scenario.duration.ns(), Duration::ns);
-                let span_ns = end_ns
-                    .min(scenario.duration.ns())
-                    .saturating_sub(poisson.from.ns()) as f64;
-                self.queries_per_s = self.online * activity * SECOND / poisson.rate_per_peer.mean_ns();
-                self.queries = self.queries_per_s * span_ns / SECOND;
+                let span = (poisson.from, poisson.until);
+                (self.queries, self.queries_per_s) =
+                    self.random_events(scenario, poisson.rate_per_peer, span);
             }
             Some(Workload::File(_)) => {
                 let file = inputs.of("workload.file.path");
@@ -204,7 +191,8 @@ impl Demand {
                 self.queries_per_s = self.queries / span_s.max(1.0);
             }
             Some(Workload::Transfers(_)) => self.count_transfers(scenario, inputs),
-            None => {}
+            // Those are counted with their overlay.
+            Some(Workload::Lookups(_) | Workload::RandomLookups(_)) | None => {}
         }
         let share = match scenario.observe.truth {
             crate::scenario::schema::Truth::Full => 1.0,
@@ -214,6 +202,33 @@ impl Demand {
         if self.replicas > 0.0 || scenario.sharing.is_some() {
             self.truths = self.queries * share;
         }
+    }
+
+    /// Events of a workload in which every online peer acts at random: in all, and in a second.
+    pub(super) fn random_events(
+        &self,
+        scenario: &Scenario,
+        rate_per_peer: Frequency,
+        (from, until): (Duration, Option<Duration>),
+    ) -> (f64, f64) {
+        let groups = &scenario.peers.groups;
+        let shares: f64 = groups
+            .iter()
+            .filter_map(|group| group.share)
+            .map(Share::get)
+            .sum();
+        let weighted = groups
+            .iter()
+            .filter_map(|group| Some(group.share?.get() * group.activity.get()));
+        let activity = if shares > 0.0 {
+            weighted.sum::<f64>() / shares
+        } else {
+            1.0
+        };
+        let end_ns = until.map_or(scenario.duration.ns(), Duration::ns);
+        let span_ns = end_ns.min(scenario.duration.ns()).saturating_sub(from.ns()) as f64;
+        let per_s = self.online * activity * SECOND / rate_per_peer.mean_ns();
+        (per_s * span_ns / SECOND, per_s)
     }
 
     /// Pings go as far as their TTL says, at their interval and over every new connection; addresses come with pongs
@@ -292,7 +307,7 @@ fn availability(churn: &Churn) -> f64 {
     }
 }
 
-fn mean_ns(law: &LengthLaw) -> f64 {
+pub(super) fn mean_ns(law: &LengthLaw) -> f64 {
     match law {
         LengthLaw::Exponential(law) => law.mean.ns() as f64,
         LengthLaw::Weibull(law) => law.mean.ns() as f64,

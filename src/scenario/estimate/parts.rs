@@ -3,14 +3,18 @@
 mod application;
 mod inputs;
 mod peers;
+mod structured;
 
 use super::demand::Demand;
 use super::inputs::Inputs;
 use super::{Part, Prices, Stage};
 use crate::engine::footprint as engine;
+use crate::overlay::chord::{Chord, footprint as chord};
+use crate::overlay::dht::{Dht, Router};
 use crate::overlay::gnutella::{Gnutella, footprint as gnutella};
-use crate::scenario::schema::{Overlay, Scenario};
-use crate::sharing::{BareTransfers, FileSharing};
+use crate::overlay::kademlia::{Kademlia, footprint as kademlia};
+use crate::scenario::schema::{Overlay, Scenario, Structured};
+use crate::sharing::{BareLookups, BareTransfers, FileSharing};
 
 use Stage::{Building, Finishing, Running, Tabulating};
 
@@ -22,6 +26,9 @@ const MESSAGE_COPIES: f64 = 2.0;
 /// What small blocks take up more than they would side by side: those that were outgrown or given back lie between
 /// those in use. Measured.
 const SMALL_BLOCKS: f64 = 1.15;
+
+/// Threads that a run is thought to have: with more, there are more books.
+const THREADS: usize = 2;
 
 /// From the first window until rows are made of what the run leaves.
 const RUN: [Stage; 3] = [Running, Finishing, Tabulating];
@@ -44,6 +51,14 @@ pub(super) fn parts(scenario: &Scenario, demand: &Demand, inputs: &Inputs) -> Ve
         Some(Overlay::Gnutella(overlay)) if !demand.is_transfers => {
             list.peers::<Sharing>();
             list.servents(overlay);
+        }
+        Some(Overlay::Chord(overlay)) if !demand.is_transfers => {
+            let table = chord::table_bytes(overlay.successors as usize, rounded(demand.structured.fingers));
+            list.nodes::<Chord>(&overlay.structured(), table);
+        }
+        Some(Overlay::Kademlia(overlay)) if !demand.is_transfers => {
+            let table = kademlia::table_bytes(rounded(demand.structured.fingers), rounded(demand.degree));
+            list.nodes::<Kademlia>(&overlay.structured(), table);
         }
         _ => list.peers::<BareTransfers>(),
     }
@@ -77,6 +92,18 @@ struct List<'a> {
 }
 
 impl List<'_> {
+    /// Peers of a structured overlay, and what they keep.
+    fn nodes<R: Router>(&mut self, overlay: &Structured<'_>, table_bytes: usize) {
+        if self.scenario.content.is_some() {
+            self.peers::<FileSharing<Dht<R>>>();
+            self.structured::<R, FileSharing<Dht<R>>>(overlay, table_bytes);
+        } else {
+            self.peers::<BareLookups<R>>();
+            self.structured::<R, BareLookups<R>>(overlay, table_bytes);
+            self.lookups::<BareLookups<R>>();
+        }
+    }
+
     /// Adds a part: what it is, what is counted, and the key it comes from; how many; what one takes up; when.
     fn add(&mut self, what: Label, count: f64, bytes_each: f64, stages: &[Stage]) {
         let (name, unit, key) = what;

@@ -1,5 +1,8 @@
 //! `[overlay]`: how content is found.
 
+use super::chord::Chord;
+use super::kademlia::{Kademlia, KademliaWire};
+use super::structured::Structured;
 use super::yes;
 use crate::scenario::units::Duration;
 use schemars::JsonSchema;
@@ -11,6 +14,29 @@ use serde::{Deserialize, Serialize};
 pub enum Overlay {
     /// Unstructured: queries spread from neighbour to neighbour.
     Gnutella(Box<Gnutella>),
+    /// Structured: a ring on which every key belongs to the next node.
+    Chord(Box<Chord>),
+    /// Structured: every key belongs to the nodes whose identifiers differ from it in the lowest bits only.
+    Kademlia(Box<Kademlia>),
+}
+
+impl Overlay {
+    /// What structured overlays have in common; `None`: it is none.
+    pub fn structured(&self) -> Option<Structured<'_>> {
+        match self {
+            Self::Gnutella(_) => None,
+            Self::Chord(chord) => Some(chord.structured()),
+            Self::Kademlia(kademlia) => Some(kademlia.structured()),
+        }
+    }
+
+    /// Whether messages are encoded as in BitTorrent's mainline DHT.
+    pub fn sends_krpc(&self) -> bool {
+        match self {
+            Self::Gnutella(_) | Self::Chord(_) => false,
+            Self::Kademlia(kademlia) => matches!(kademlia.wire(), KademliaWire::Krpc(_)),
+        }
+    }
 }
 
 /// `[overlay.gnutella]`: the Gnutella protocol (Clip2, "The Gnutella Protocol Specification v0.4", 2001).

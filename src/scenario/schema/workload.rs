@@ -14,6 +14,10 @@ pub enum Workload {
     Poisson(PoissonWorkload),
     /// Bare flows without any search: needs no overlay, topology or content.
     Transfers(TransfersFile),
+    /// Lookups from a file: need a structured overlay, and no content.
+    Lookups(LookupsFile),
+    /// Every online peer looks keys up at random times: needs a structured overlay, and no content.
+    RandomLookups(RandomLookups),
 }
 
 /// `[workload.file]`: queries from a file.
@@ -48,4 +52,30 @@ pub struct TransfersFile {
     /// CSV file `flow,at_s,source,sink,size_bytes[,after]`, relative to the scenario file. Required.
     #[schemars(length(min = 1))]
     pub path: String,
+}
+
+/// `[workload.lookups]`: lookups from a file.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct LookupsFile {
+    /// CSV file `at_s,origin,key`, relative to the scenario file; keys are hexadecimal digits, of which fewer than an
+    /// identifier's say the first bits. Required.
+    #[schemars(length(min = 1))]
+    pub path: String,
+}
+
+/// `[workload.random_lookups]`: every online peer looks keys up at random times; keys are drawn uniformly from all
+/// identifiers. Times, origins and the first bits of keys are the same under every overlay.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct RandomLookups {
+    /// Lookups of one online peer per time. Required.
+    #[schemars(extend("x-positive" = true, "examples" = ["1 /min"]))]
+    pub rate_per_peer: Frequency,
+    /// When looking up begins. Default: "0 s".
+    #[serde(default)]
+    pub from: Duration,
+    /// When looking up ends. Default: the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Duration>,
 }

@@ -65,6 +65,92 @@ fn transfers_need_nothing_else() {
 }
 
 #[test]
+fn structured_overlays_spell_out_what_depends_on_other_keys() {
+    let lookups = |keys: &str| {
+        let text = format!(
+            "duration = \"1 h\"\npeers.count = 50\n[overlay.chord]\n{keys}\n[workload.random_lookups]\n\
+             rate_per_peer = \"1 /min\"\n"
+        );
+        there_and_back(&text)
+    };
+    let (scenario, shown) = lookups("");
+    for line in [
+        "bits = 160",
+        "placement = \"sha1\"",
+        "start = \"warm\"",
+        "bootstrap_nodes = 9",
+        "alpha = 1",
+        "give_up = \"4 s\"",
+        "after = \"500 ms\"",
+        "replicas = 6",
+        "expiry = \"1 d\"",
+        "until = \"1 h\"",
+    ] {
+        assert!(shown.contains(line), "{line} is not in\n{shown}");
+    }
+    let Some(Overlay::Chord(chord)) = &scenario.overlay else {
+        panic!("no overlay")
+    };
+    assert_eq!(chord.structured().bits(), 160);
+    insta::assert_snapshot!(shown);
+    let bootstrap = |keys: &str| match lookups(keys).0.overlay {
+        Some(Overlay::Chord(chord)) => (chord.bootstrap_nodes, chord.storage.replicas),
+        _ => panic!("no overlay"),
+    };
+    assert_eq!(bootstrap("successors = 4"), (Some(5), Some(4)));
+    assert_eq!(bootstrap("maintenance = \"original\""), (Some(1), Some(6)));
+    assert_eq!(bootstrap("bootstrap_nodes = 0"), (Some(0), Some(6)));
+}
+
+#[test]
+fn presets_spell_out_what_they_stand_for_and_written_keys_win() {
+    for (keys, lines) in [
+        (
+            "",
+            [
+                "bucket_contacts = 20",
+                "bits_per_level = 1",
+                "bits = 160",
+                "replicas = 20",
+            ],
+        ),
+        (
+            "preset = \"kad\"",
+            [
+                "bucket_contacts = 10",
+                "bits_per_level = 3",
+                "bits = 128",
+                "alpha = 3",
+            ],
+        ),
+        (
+            "preset = \"mainline\"",
+            [
+                "bucket_contacts = 8",
+                "refresh = \"15 min\"",
+                "wire.krpc]",
+                "asks_for_token = true",
+            ],
+        ),
+        (
+            "preset = \"kad\"\nbucket_contacts = 2\nidentifiers.bits = 160",
+            [
+                "bucket_contacts = 2",
+                "replacement_contacts = 2",
+                "bits = 160",
+                "alpha = 2",
+            ],
+        ),
+    ] {
+        let text = format!("duration = \"1 h\"\npeers.count = 50\n[overlay.kademlia]\n{keys}\n");
+        let shown = there_and_back(&text).1;
+        for line in lines {
+            assert!(shown.contains(line), "{keys}: {line} is not in\n{shown}");
+        }
+    }
+}
+
+#[test]
 fn a_rich_scenario_survives() {
     let (scenario, shown) = there_and_back(RICH);
     assert_eq!(scenario.seed, 9_223_372_036_854_775_807);
@@ -367,11 +453,12 @@ fn no_file_is_forgotten() {
     paths(Shape::scenario(), "", &mut found);
     let mut visited = Vec::new();
     for part in [
-        "[workload.file]\npath = \"a\"\n[content]\nitems = 1\nreplicas.file = { path = \"b\" }\n[overlay.gnutella]",
+        "[workload.file]\npath = \"a\"\n[content]\nitems = 1\nreplicas.file = { path = \"b\" }\n[overlay.gnutella]\n[topology.file]\npath = \"f\"",
         "[workload.transfers]\npath = \"c\"",
+        "[workload.lookups]\npath = \"h\"\n[overlay.chord]",
     ] {
         let text = format!(
-            "duration = \"1 s\"\npeers.file.path = \"d\"\npeers.sessions.path = \"e\"\ntopology.file.path = \"f\"\n\
+            "duration = \"1 s\"\npeers.file.path = \"d\"\npeers.sessions.path = \"e\"\n\
              underlay.latency.matrix = {{ path = \"g\", kind = \"one_way\" }}\n{part}\n"
         );
         good(&text).visit_files(&mut |key, _| visited.push(format!(".{key}")));

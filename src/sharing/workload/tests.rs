@@ -282,3 +282,27 @@ fn a_ttl_above_the_largest_is_refused() {
         );
     }
 }
+
+#[test]
+fn random_lookups_are_of_keys_from_all_over_and_the_same_for_every_width() {
+    let lookups = |width| random_lookups(50, |_| 1.0 / 30.0, &Alternating, HOUR_NS, width, SEED);
+    let (wide, narrow) = (lookups(160), lookups(12));
+    assert!(wide.len() > 2_000, "{} lookups", wide.len());
+    assert!(wide.is_sorted_by_key(|lookup| (lookup.at_ns, lookup.origin)));
+    for (wide, narrow) in wide.iter().zip(&narrow) {
+        assert_eq!((wide.at_ns, wide.origin), (narrow.at_ns, narrow.origin));
+        assert_eq!(wide.key.truncated(12), narrow.key);
+        let is_online = |session: &PlannedSession| (session.start_ns..session.end_ns).contains(&wide.at_ns);
+        assert!(sessions_of(wide.origin, HOUR_NS).iter().any(is_online));
+    }
+    assert_eq!(wide.len(), narrow.len());
+    // A half of all keys has each bit: 5 standard deviations of the binomial law are allowed.
+    for bit in [0, 1, 31, 32, 63, 64, 95, 96, 127, 128, 159] {
+        let set = wide.iter().filter(|lookup| lookup.key.bit(bit)).count() as f64;
+        let n = wide.len() as f64;
+        assert!(
+            (set - n / 2.0).abs() < 2.5 * n.sqrt(),
+            "bit {bit} is set in {set} of {n}"
+        );
+    }
+}

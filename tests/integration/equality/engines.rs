@@ -6,10 +6,13 @@ use std::path::Path;
 
 use servent::engine::{Outcome, Verdict};
 use servent::experiment::{Played, Results, Run, Witness, play};
+use servent::overlay::Overlay;
+use servent::overlay::dht::Router;
 use servent::records::Summary;
 use servent::scenario::build::{Frame, Model, UnderlaySetup};
 use servent::sharing::director::{Notes, Observatory, Programme, Unwatched};
 use servent::sharing::observed::Observed;
+use servent::sharing::{BareLookups, FileSharing};
 
 use super::inputs;
 use super::oracle::Naive;
@@ -76,18 +79,31 @@ pub(super) fn by_engine(lab: &Lab, threads: usize) -> Left {
 /// Runs a scenario on the reference engine, with its own heap, flows and truth.
 pub(super) fn by_reference(lab: &Lab) -> Left {
     perform(lab, 1, &mut |model, _| match model {
-        Model::Gnutella(setup, frame) => {
-            let (outcome, notes) = conduct(*setup, &frame);
-            Played::new(outcome, move |outcome| {
-                Results::of_sharing(*frame, outcome, &notes)
-            })
-        }
+        Model::Gnutella(setup, frame) => sharing(*setup, *frame),
+        Model::Chord(setup, frame) => sharing(*setup, *frame),
+        Model::ChordLookups(setup, frame) => lookups(*setup, *frame),
+        Model::Kademlia(setup, frame) => sharing(*setup, *frame),
+        Model::KademliaLookups(setup, frame) => lookups(*setup, *frame),
         Model::Transfers(setup, frame) => {
             let (outcome, notes) = conduct(*setup, &frame);
             Played::new(outcome, move |outcome| {
                 Results::of_transfers(*frame, outcome, &notes)
             })
         }
+    })
+}
+
+fn sharing<O: Overlay + 'static>(setup: UnderlaySetup<FileSharing<O>>, frame: Frame) -> Played {
+    let (outcome, notes) = conduct(setup, &frame);
+    Played::new(outcome, move |outcome| {
+        Results::of_sharing(frame, outcome, &notes)
+    })
+}
+
+fn lookups<R: Router>(setup: UnderlaySetup<BareLookups<R>>, frame: Frame) -> Played {
+    let (outcome, notes) = conduct(setup, &frame);
+    Played::new(outcome, move |outcome| {
+        Results::of_lookups(frame, outcome, &notes)
     })
 }
 

@@ -3,7 +3,7 @@
 
 use std::collections::VecDeque;
 
-use servent::engine::{PeerId, Stage};
+use servent::engine::{Contact, PeerId, Stage};
 use servent::overlay::ItemId;
 use servent::sharing::observed::Observed;
 use servent::sharing::truth::{Oracle, Truth};
@@ -41,7 +41,9 @@ fn hops_from<P: Observed>(stage: &dyn Stage<P>, origin: PeerId) -> Vec<Option<u3
     while let Some((peer, distance)) = queue.pop_front() {
         stage.peer(peer).visit_neighbours(&mut |contact| {
             let place = &mut hops[contact.peer.0 as usize];
-            if stage.online(contact.peer) == Some(contact) && place.is_none() {
+            // Some overlays know addresses only: session 0 is any.
+            let is_there = |online: Contact| contact.session == 0 || online == contact;
+            if stage.online(contact.peer).is_some_and(is_there) && place.is_none() {
                 *place = Some(distance + 1);
                 queue.push_back((contact.peer, distance + 1));
             }

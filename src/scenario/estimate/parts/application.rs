@@ -1,6 +1,6 @@
 //! Content, workload, transfers, and what observers write down of them.
 
-use super::{HELD, List, RUN, Sharing, bytes, rounded};
+use super::{HELD, List, RUN, Sharing, THREADS, bytes, rounded};
 use crate::engine::footprint as engine;
 use crate::records::footprint as records;
 use crate::scenario::estimate::Stage::{Running, Tabulating, Writing};
@@ -13,9 +13,6 @@ const NAME_BYTES: usize = 8;
 const SOURCES: usize = 4;
 /// A sample of the network with its books by kind of message, and the row made of it.
 const SAMPLE_BYTES: f64 = 1280.0;
-
-/// Threads that a run is thought to have: with more, there are more books.
-const THREADS: usize = 2;
 
 impl List<'_> {
     /// What there is to be found, who asks for it, and what is written down of that.
@@ -145,7 +142,7 @@ impl List<'_> {
     }
 
     /// Rows as they are made, and as they are read back for the plots.
-    fn rows(&mut self, what: super::Label, count: f64, (made, read_back): (usize, usize)) {
+    pub(super) fn rows(&mut self, what: super::Label, count: f64, (made, read_back): (usize, usize)) {
         let (_, unit, key) = what;
         self.add(what, count, bytes(made), &[Tabulating, Writing]);
         self.add(

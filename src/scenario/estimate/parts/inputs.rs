@@ -13,13 +13,14 @@ const TEXT_COPIES: f64 = 2.0;
 const MATRIX_COPIES: f64 = 4.0;
 
 /// The keys that name files.
-const KEYS: [&str; 7] = [
+const KEYS: [&str; 8] = [
     "peers.file.path",
     "peers.sessions.path",
     "underlay.latency.matrix.path",
     "topology.file.path",
     "content.replicas.file.path",
     "workload.file.path",
+    "workload.lookups.path",
     "workload.transfers.path",
 ];
 

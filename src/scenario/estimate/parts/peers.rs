@@ -36,16 +36,18 @@ impl List<'_> {
         match &self.scenario.workload {
             Some(Workload::Poisson(_)) => "workload.poisson.rate_per_peer",
             Some(Workload::File(_)) => "workload.file.path",
+            Some(Workload::Lookups(_)) => "workload.lookups.path",
+            Some(Workload::RandomLookups(_)) => "workload.random_lookups.rate_per_peer",
             Some(Workload::Transfers(_)) | None => "workload",
         }
     }
 
     /// The key that says how many links there are.
     pub(super) fn links_key(&self) -> &'static str {
-        if self.scenario.topology.is_some() {
-            "topology"
-        } else {
-            "overlay.gnutella.degree"
+        match &self.scenario.overlay {
+            _ if self.scenario.topology.is_some() => "topology",
+            Some(overlay) if overlay.structured().is_some() => "overlay",
+            _ => "overlay.gnutella.degree",
         }
     }
 

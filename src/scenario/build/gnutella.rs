@@ -1,20 +1,16 @@
 //! File sharing over Gnutella.
 
-use super::content;
 use super::graph;
 use super::network;
 use super::peers::{self, Cast};
 use super::programme;
-use super::queries;
+use super::sharing::{self, Parts};
 use super::{Desk, Model};
-use crate::engine::{PeerId, Peers, Setup};
-use crate::overlay::QueryId;
+use crate::engine::{PeerId, Peers};
 use crate::overlay::gnutella::{self, Gnutella, HostCacheSettings, Settings};
-use crate::scenario::schema::{self, GnutellaVersion, Maintenance, Search, Verification};
-use crate::sharing::library::SourceOrder;
-use crate::sharing::{self, ContentCheck, FileSharing, Library, TransferSettings, World};
+use crate::scenario::schema::{self, GnutellaVersion, Maintenance, Search};
+use crate::sharing::FileSharing;
 use crate::topology::Graph;
-use crate::underlay::flows::MaxMin;
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<Model> {
@@ -22,10 +18,7 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
     let services: &[&str] = if has_cache { &["host_cache"] } else { &[] };
     let source = graph::source(desk)?;
     let cast = peers::cast(desk, &source, services, None)?;
-    let catalogue = content::catalogue(desk)?;
-    let traits = content::traits(desk, &cast);
-    let placement = content::placement(desk, &source, &cast, &catalogue, &traits);
-    let queries = queries::queries(desk, &source, &cast, &catalogue);
+    let draft = sharing::draft(desk, &source, &cast)?;
     let online = cast.plan.online_at_start();
     let graph = graph::graph(desk, source, cast.peers(), &online)?;
     let nodes = cast.plan.nodes();
@@ -41,43 +34,13 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
         );
     }
     check_strangers(desk, overlay);
-    let (placement, queries, network) = (placement?, queries?, network?);
-
-    let transfers = desk.scenario.sharing.as_ref().map(transfer_settings);
-    let verification = transfers.map_or(sharing::Verification::Tag, |settings| settings.verification);
-    let ttl = reach(overlay);
-    if programme::is_worth_asking(&placement, transfers.is_some()) {
-        programme.inquiries = programme::inquiries(desk, &queries, ttl);
-    }
-    let commands = (0_u32..)
-        .zip(&queries)
-        .map(|(number, query)| (query.at_ns, query.origin, QueryId(number)))
-        .collect();
-    let library = Library {
-        check: ContentCheck::new(verification, catalogue.items(), desk.seed),
-        catalogue,
-        placement,
-        queries,
-        traits,
-        search_held: transfers.is_none(),
-        is_traced: false,
-        transfers,
-    };
-    let setup = Setup {
-        world: World {
-            overlay: settings,
-            library,
-        },
+    let parts = Parts {
+        settings,
         peers,
-        network,
-        flows: transfers.is_some().then(MaxMin::new),
-        sessions: cast.plan,
-        commands,
-        seed: desk.seed,
-        duration_ns: desk.scenario.duration.ns(),
+        reach: Some(reach(overlay)),
     };
-    let frame = desk.frame(cast.roll, programme, Some(ttl));
-    Some(Model::Gnutella(Box::new(setup), Box::new(frame)))
+    let (setup, frame) = sharing::setup(desk, draft, cast, network, programme, parts)?;
+    Some(Model::Gnutella(setup, frame))
 }
 
 /// The peers' programs: links of the graph between those that are online at the start, in their first session.
@@ -161,39 +124,5 @@ fn settings(overlay: &schema::Gnutella, caches: Vec<PeerId>) -> Settings {
             retry_ns: overlay.host_cache.retry.ns(),
             retry_ns_max: overlay.host_cache.retry_max.ns(),
         },
-    }
-}
-
-fn transfer_settings(sharing: &schema::Sharing) -> TransferSettings {
-    let small = |number: u32| u16::try_from(number).expect("the scenario bounds counts");
-    TransferSettings {
-        hit_wait_ns: sharing.hit_wait.ns(),
-        sources_max: small(sharing.sources_max),
-        candidates_max: small(sharing.candidates_max),
-        source_order: match sharing.source_order {
-            schema::SourceOrder::Arrival => SourceOrder::Arrival,
-            schema::SourceOrder::Random => SourceOrder::Random,
-        },
-        pipeline: u8::try_from(sharing.pipeline).expect("the scenario bounds counts"),
-        upload_slots: small(sharing.upload_slots),
-        queue_max: small(sharing.queue_max),
-        busy_retry_ns: sharing.busy_retry.ns(),
-        busy_retries: small(sharing.busy_retries),
-        queue_poll_ns: sharing.queue_poll.ns(),
-        response_timeout_ns: sharing.response_timeout.ns(),
-        call_back_timeout_ns: sharing.call_back_timeout.ns(),
-        slot_idle_ns: sharing.slot_idle.ns(),
-        idle_timeout_ns: sharing.transfer_timeout.ns(),
-        failures_max: small(sharing.corrupt_chunks_max),
-        search_retries: small(sharing.search_retries),
-        partial_sharing: sharing.share_partial,
-        verification: match sharing.verification {
-            Verification::Tag => sharing::Verification::Tag,
-            Verification::Bytes => sharing::Verification::Bytes,
-        },
-        request_bytes: sharing.request_bytes,
-        answer_bytes: sharing.answer_bytes,
-        give_bytes: sharing.give_bytes,
-        close_bytes: sharing.close_bytes,
     }
 }

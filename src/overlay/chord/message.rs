@@ -1,0 +1,80 @@
+//! What nodes of a Chord ring send each other to keep it.
+
+use super::settings::Settings;
+use crate::overlay::dht::NodeId;
+use crate::overlay::dht::message::{Content, mixed, mixed_node};
+
+/// A node's neighbours on the ring, as it sees them.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Neighbours {
+    /// The one before it, if it knows any.
+    pub predecessor: Option<NodeId>,
+    /// Those after it, the next first.
+    pub successors: Vec<NodeId>,
+}
+
+/// A message of the ring's upkeep.
+#[derive(Clone, Debug)]
+pub enum Body {
+    /// Request: who are your neighbours?
+    AskNeighbours,
+    /// Answer to it.
+    Neighbours(Box<Neighbours>),
+    /// I may be your predecessor.
+    Notify,
+    /// I am leaving: these were my neighbours.
+    Leave(Box<Neighbours>),
+}
+
+/// Names of the kinds of [`Body`], in its order.
+pub const KINDS: [&str; 4] = ["AskNeighbours", "Neighbours", "Notify", "Leave"];
+
+impl Body {
+    /// Position in [`KINDS`].
+    pub fn kind(&self) -> usize {
+        match self {
+            Self::AskNeighbours => 0,
+            Self::Neighbours(_) => 1,
+            Self::Notify => 2,
+            Self::Leave(_) => 3,
+        }
+    }
+
+    /// What it means, for the digest.
+    pub fn fingerprint(&self) -> u64 {
+        match self {
+            Self::AskNeighbours | Self::Notify => 0,
+            Self::Neighbours(neighbours) | Self::Leave(neighbours) => {
+                let before = neighbours.predecessor.map_or(0, |node| u64::from(node.0) + 1);
+                neighbours.successors.iter().fold(mixed(before, 0), mixed_node)
+            }
+        }
+    }
+
+    fn entries(&self) -> usize {
+        match self {
+            Self::AskNeighbours | Self::Notify => 0,
+            Self::Neighbours(neighbours) | Self::Leave(neighbours) => {
+                neighbours.successors.len() + usize::from(neighbours.predecessor.is_some())
+            }
+        }
+    }
+}
+
+/// Size of a message on the wire, bytes: p2psim's convention of so many bytes for a message and so many more for every
+/// identifier or address in it (Li, Stribling, Morris, Kaashoek and Gil 2005, section 3).
+pub fn size_bytes(content: &Content<Body>, settings: &Settings) -> u32 {
+    let entries = match content {
+        Content::FindNode(_) | Content::FindValue(_) | Content::CallBack(_) => 1,
+        Content::Nodes(guidance) => guidance.entries(),
+        Content::Values(values) => values.holders.len() + values.guidance.entries(),
+        Content::Store(posting) => 1 + posting.holders.len(),
+        // The key, and the origin with its number.
+        Content::Route(_) => 3,
+        Content::Arrived(arrival) => 2 + arrival.owners.len(),
+        Content::Taken | Content::Ping | Content::Pong => 0,
+        Content::Own(body) => body.entries(),
+    };
+    let entries = u32::try_from(entries).expect("a message carries fewer than 2^32 entries");
+    settings.header_bytes + entries * settings.entry_bytes
+}

@@ -1,0 +1,45 @@
+//! What structured overlays keep in memory, whatever their routing tables: for estimates before a run.
+
+use super::books::{LookupLine, MemberLine};
+use super::directory::NodeId;
+use super::identifier::Identifier;
+use super::node::Dht;
+use super::router::Router;
+use super::search::Search;
+use super::service::Call;
+use super::store::{Entry, Shelf};
+use crate::engine::footprint::{block_bytes, grown_bytes, map_entry_bytes};
+
+/// What the directory keeps of a node: its identifier, and its place among all.
+pub fn identifier_bytes() -> usize {
+    size_of::<Identifier>() + size_of::<NodeId>()
+}
+
+/// So many virtual nodes of a peer, where they do not fit into its program's own struct; their tables apart.
+pub fn virtual_nodes_bytes<R: Router>(nodes: usize) -> usize {
+    match nodes {
+        0 | 1 => 0,
+        // The program's struct holds one node, and little else.
+        several => block_bytes(several.next_power_of_two() * size_of::<Dht<R>>()),
+    }
+}
+
+/// Room for the requests and lookups that a node has under way, which it keeps once it had any.
+pub fn under_way_bytes<R: Router>() -> usize {
+    grown_bytes::<Call<R>>(1) + grown_bytes::<Search<R::Purpose>>(1)
+}
+
+/// Somebody who holds something, kept under a key with few others.
+pub fn value_bytes() -> usize {
+    map_entry_bytes::<Identifier, Shelf>() + grown_bytes::<Entry>(1)
+}
+
+/// What observers note of a node that becomes part of the network, or no longer is.
+pub fn member_bytes() -> usize {
+    size_of::<MemberLine>()
+}
+
+/// What the books of one shard keep of a lookup.
+pub fn lookup_books_bytes() -> usize {
+    size_of::<LookupLine>()
+}

@@ -1,0 +1,280 @@
+//! What nodes of a structured overlay send each other.
+//!
+//! Every message is a request or the answer to one: a ticket of the asking node's says which. What every such overlay needs
+//! is said here, and each has [`Content::Own`] beside it. Sizes on the wire are the router's business: some have a codec.
+
+use super::LookupId;
+use super::directory::NodeId;
+use super::identifier::Identifier;
+use super::router::Router;
+use super::store::{Holder, Lifetime};
+use crate::engine;
+use crate::overlay::QueryId;
+
+/// What a node answers that is asked for a key.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Guidance {
+    /// Nodes closer to the key that it knows, the best first.
+    pub closer: Vec<NodeId>,
+    /// Nodes that it holds to be responsible for the key, the first of them first; only where a router tells them.
+    pub owners: Vec<NodeId>,
+}
+
+/// A lookup on its way from node to node.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Route {
+    /// The key.
+    pub key: Identifier,
+    /// The node that wants to know.
+    pub origin: NodeId,
+    /// The origin's own number for it.
+    pub search: u32,
+    /// Nodes on its way so far, the origin excluded and the receiver included.
+    pub hops: u16,
+    /// Whether the answer goes back the way that this came (full-recursive) instead of straight to the origin.
+    pub returns: bool,
+}
+
+/// The answer to a [`Route`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Arrival {
+    /// The node that wanted to know.
+    pub origin: NodeId,
+    /// The origin's own number for the lookup.
+    pub search: u32,
+    /// Nodes on its way, the origin excluded.
+    pub hops: u16,
+    /// Nodes that it holds to be responsible for the key, the first of them first.
+    pub owners: Vec<NodeId>,
+}
+
+/// What a node answers that is asked for what a key stands for.
+#[derive(Clone, PartialEq, Eq, Default, Debug)]
+pub struct Values {
+    /// Who holds it, as far as it was told.
+    pub holders: Vec<Holder>,
+    /// The way to others who may know more.
+    pub guidance: Guidance,
+}
+
+/// Holders of what a key stands for, to be kept.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Posting {
+    /// The key.
+    pub key: Identifier,
+    /// Who holds it, and for how long that is to be kept.
+    pub holders: Vec<(Holder, Lifetime)>,
+}
+
+/// For whom a message is sent: for the observers' books only, it is not on the wire.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Cause {
+    /// The overlay itself.
+    Upkeep,
+    /// A lookup of the workload.
+    Lookup(LookupId),
+    /// A query of the workload.
+    Query(QueryId),
+}
+
+/// What a message says.
+#[derive(Clone, Debug)]
+pub enum Content<B> {
+    /// Request: who is closer to this key?
+    FindNode(Identifier),
+    /// Answer to [`Content::FindNode`].
+    Nodes(Box<Guidance>),
+    /// Request: take this lookup on.
+    Route(Box<Route>),
+    /// Answer to [`Content::Route`]: taken on.
+    Taken,
+    /// Request of the node at which a routed lookup arrived, or on its way back: here is the result.
+    Arrived(Box<Arrival>),
+    /// Request: are you there?
+    Ping,
+    /// Answer to [`Content::Ping`], [`Content::Arrived`] and [`Content::Store`]: yes.
+    Pong,
+    /// Request: who holds what this key stands for?
+    FindValue(Identifier),
+    /// Answer to [`Content::FindValue`].
+    Values(Box<Values>),
+    /// Request: keep this.
+    Store(Box<Posting>),
+    /// To a firewalled holder: connect to me, about this query.
+    CallBack(QueryId),
+    /// The router's own, requests and answers.
+    Own(B),
+}
+
+/// Names of the kinds of [`Content`] that all routers share, in its order.
+const COMMON_KINDS: [&str; 11] = [
+    "FindNode",
+    "Nodes",
+    "Route",
+    "Taken",
+    "Arrived",
+    "Ping",
+    "Pong",
+    "FindValue",
+    "Values",
+    "Store",
+    "CallBack",
+];
+
+/// Most kinds of message that a structured overlay may have.
+const KINDS_MAX: usize = 32;
+
+/// A message from node to node.
+#[derive(Debug)]
+pub struct Message<R: Router> {
+    /// Whom it is from.
+    pub from: NodeId,
+    /// Whom it is for.
+    pub to: NodeId,
+    /// The asking node's own number for the request.
+    pub ticket: u32,
+    /// Its size on the wire.
+    pub size_bytes: u32,
+    /// For whom it is sent.
+    pub cause: Cause,
+    /// What it says.
+    pub content: Content<R::Body>,
+}
+
+// By hand: a derived one would ask for routers that can be cloned.
+impl<R: Router> Clone for Message<R> {
+    fn clone(&self) -> Self {
+        Self {
+            content: self.content.clone(),
+            ..*self
+        }
+    }
+}
+
+impl<R: Router> Message<R> {
+    const ALL: &'static [&'static str; KINDS_MAX] = &{
+        let mut all = [""; KINDS_MAX];
+        let mut kind = 0;
+        while kind < COMMON_KINDS.len() {
+            all[kind] = COMMON_KINDS[kind];
+            kind += 1;
+        }
+        let mut own = 0;
+        while own < R::KINDS.len() {
+            all[kind + own] = R::KINDS[own];
+            own += 1;
+        }
+        all
+    };
+}
+
+impl<B> Content<B> {
+    /// Whether it asks something of the network, which only who is part of it can answer. What the router's own are, it has to
+    /// know itself.
+    pub(super) fn is_request(&self) -> bool {
+        matches!(
+            self,
+            Self::FindNode(_) | Self::FindValue(_) | Self::Route(_) | Self::Ping | Self::Store(_)
+        )
+    }
+
+    /// Position in the names of kinds; `own` says it of the router's own.
+    fn kind(&self, own: impl FnOnce(&B) -> usize) -> usize {
+        match self {
+            Self::FindNode(_) => 0,
+            Self::Nodes(_) => 1,
+            Self::Route(_) => 2,
+            Self::Taken => 3,
+            Self::Arrived(_) => 4,
+            Self::Ping => 5,
+            Self::Pong => 6,
+            Self::FindValue(_) => 7,
+            Self::Values(_) => 8,
+            Self::Store(_) => 9,
+            Self::CallBack(_) => 10,
+            Self::Own(body) => COMMON_KINDS.len() + own(body),
+        }
+    }
+
+    fn fingerprint(&self, own: impl FnOnce(&B) -> u64) -> u64 {
+        match self {
+            Self::FindNode(key) | Self::FindValue(key) => key.first_bits(),
+            Self::Nodes(guidance) => guidance.fingerprint(),
+            Self::Values(values) => {
+                let guidance = values.guidance.fingerprint();
+                values.holders.iter().copied().fold(guidance, mixed_holder)
+            }
+            Self::Store(posting) => {
+                let key = posting.key.first_bits();
+                let holders = posting.holders.iter();
+                holders.fold(key, |word, (holder, lifetime)| {
+                    mixed(mixed_holder(word, *holder), lifetime.0)
+                })
+            }
+            Self::CallBack(query) => u64::from(query.0),
+            Self::Route(route) => {
+                let way = u64::from(route.hops) << 1 | u64::from(route.returns);
+                let origin = mixed(u64::from(route.origin.0) << 32 | u64::from(route.search), way);
+                mixed(origin, route.key.first_bits())
+            }
+            Self::Arrived(arrival) => {
+                let search = u64::from(arrival.origin.0) << 32 | u64::from(arrival.search);
+                let begun = mixed(search, u64::from(arrival.hops));
+                arrival.owners.iter().fold(begun, mixed_node)
+            }
+            Self::Taken | Self::Ping | Self::Pong => 0,
+            Self::Own(body) => own(body),
+        }
+    }
+}
+
+impl Guidance {
+    /// Nodes in it.
+    pub fn entries(&self) -> usize {
+        self.closer.len() + self.owners.len()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let apart = mixed(self.closer.len() as u64, 0);
+        let closer = self.closer.iter().fold(apart, mixed_node);
+        self.owners.iter().fold(closer, mixed_node)
+    }
+}
+
+fn mixed_holder(word: u64, holder: Holder) -> u64 {
+    mixed(word, u64::from(holder.peer.0) << 1 | u64::from(holder.firewalled))
+}
+
+/// Mixes a word into another (the finaliser of SplitMix64; Steele, Lea and Flood 2014).
+#[inline]
+pub fn mixed(word: u64, other: u64) -> u64 {
+    let word = (word ^ other).wrapping_add(0x9e37_79b9_7f4a_7c15);
+    let word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    let word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
+    word ^ word >> 31
+}
+
+/// Mixes a node's number into a word.
+#[inline]
+pub fn mixed_node(word: u64, node: &NodeId) -> u64 {
+    mixed(word, u64::from(node.0))
+}
+
+impl<R: Router> engine::Message for Message<R> {
+    const KINDS: &'static [&'static str] = Self::ALL.split_at(COMMON_KINDS.len() + R::KINDS.len()).0;
+
+    fn kind(&self) -> usize {
+        self.content.kind(R::kind)
+    }
+
+    fn size_bytes(&self) -> u32 {
+        self.size_bytes
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let kind = self.content.kind(R::kind) as u64;
+        let what = mixed(self.content.fingerprint(R::fingerprint), kind);
+        let nodes = u64::from(self.from.0) << 32 | u64::from(self.to.0);
+        mixed(mixed(what, nodes), u64::from(self.ticket))
+    }
+}

@@ -1,0 +1,376 @@
+//! A peer's part in a structured overlay: one node, or several virtual ones, each with its router.
+
+use super::LookupId;
+use super::books::Ending;
+use super::directory::NodeId;
+use super::identifier::Identifier;
+use super::message::{Cause, Content, Message, Values};
+use super::publish::{Publisher, item_key};
+use super::router::Router;
+use super::service::{Core, Errand, Goal, Matter, Service};
+use super::settings::Settings;
+use crate::engine::{Contact, Departure, PeerId};
+use crate::overlay::books::SearchBooks;
+use crate::overlay::{Finding, Host, Overlay, QueryId};
+use smallvec::SmallVec;
+use std::collections::VecDeque;
+
+/// A peer's part in a structured overlay with routers of type `R`.
+#[derive(Debug)]
+pub struct Dht<R: Router> {
+    /// The peer's nodes, in order of their numbers.
+    nodes: SmallVec<[Node<R>; 1]>,
+    publisher: Publisher,
+}
+
+#[derive(Debug)]
+struct Node<R: Router> {
+    router: R,
+    core: Core<R>,
+}
+
+/// What the timers of a structured overlay carry.
+#[derive(Clone, Copy, Debug)]
+pub struct Timer<T> {
+    /// The node that set it.
+    pub node: NodeId,
+    /// What for.
+    pub wake: Wake<T>,
+}
+
+/// What a node set a timer for. Numbers name what it is about; where that is over, the timer means nothing.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Wake<T> {
+    /// A request has waited for its answer.
+    Call {
+        /// Its ticket.
+        ticket: u32,
+    },
+    /// A lookup has had its time.
+    GiveUp {
+        /// Its number.
+        search: u32,
+    },
+    /// A routed lookup ought to have arrived.
+    Restart {
+        /// Its number.
+        search: u32,
+    },
+    /// The answer to a lookup that was passed on ought to have come.
+    Forget {
+        /// The relay's number.
+        relay: u32,
+    },
+    /// It is time to publish anew what the peer shares.
+    Publish,
+    /// It is time to store elsewhere what is kept here.
+    Replicate,
+    /// The router's own.
+    Own(T),
+}
+
+impl<R: Router> Dht<R> {
+    /// A peer whose nodes have these routers, in order of their numbers.
+    ///
+    /// # Panics
+    /// When there are none.
+    pub fn new(routers: impl Iterator<Item = R>) -> Self {
+        let nodes: SmallVec<[Node<R>; 1]> = routers
+            .map(|router| Node {
+                router,
+                core: Core::default(),
+            })
+            .collect();
+        assert!(!nodes.is_empty(), "a peer has a node");
+        Self {
+            nodes,
+            publisher: Publisher::default(),
+        }
+    }
+
+    /// The routers, in order of the nodes' numbers: for observers.
+    pub fn routers(&self) -> impl Iterator<Item = &R> {
+        self.nodes.iter().map(|node| &node.router)
+    }
+
+    /// Notes that a lookup of the workload comes at a time when its origin is offline.
+    pub fn miss(lookup: LookupId, at_ns: u64, books: &mut SearchBooks) {
+        books.lookups.note_end(lookup, at_ns, Ending::OriginOffline, 0);
+    }
+
+    /// Looks a key up for the workload, from the peer's first node.
+    pub fn look_up<H: Host<Self>>(&mut self, lookup: LookupId, key: Identifier, host: &mut H) {
+        let first = first_node(host);
+        let goal = Goal::Workload(lookup);
+        self.act(first, host, |node, service| {
+            service.begin_search(goal, key, None, node);
+        });
+    }
+
+    /// Lets a node do something, and then everything that comes of it on this peer.
+    fn act<H: Host<Self>>(
+        &mut self,
+        node: NodeId,
+        host: &mut H,
+        act: impl FnOnce(&mut R, &mut Service<'_, R, H>),
+    ) {
+        let mut errands = VecDeque::new();
+        let first = first_node(host);
+        let place = |node: NodeId| (node.0 - first.0) as usize;
+        self.nodes[place(node)].act(node, host, &mut errands, act);
+        while let Some((node, errand)) = errands.pop_front() {
+            match errand {
+                Errand::Joined if node == first && !self.publisher.has_begun => {
+                    self.begin_publishing(host, &mut errands);
+                }
+                Errand::Republish => self.begin_publishing(host, &mut errands),
+                Errand::Published => {
+                    self.publisher.done();
+                    self.go_on_publishing(host, &mut errands);
+                }
+                _ => {}
+            }
+            self.nodes[place(node)].act(node, host, &mut errands, |router, service| {
+                run(router, service, errand);
+            });
+        }
+    }
+
+    /// Begins a round of publishing, and sets a timer for the next.
+    fn begin_publishing<H: Host<Self>>(&mut self, host: &mut H, errands: &mut VecDeque<(NodeId, Errand<R>)>) {
+        let mut shared = Vec::new();
+        host.visit_shared(&mut |item| shared.push(item));
+        self.publisher.begin(shared);
+        let timer = Timer {
+            node: first_node(host),
+            wake: Wake::Publish,
+        };
+        let republish_ns = host.settings().storage.republish_ns;
+        host.set_timer(republish_ns, timer);
+        self.go_on_publishing(host, errands);
+    }
+
+    fn go_on_publishing<H: Host<Self>>(&mut self, host: &H, errands: &mut VecDeque<(NodeId, Errand<R>)>) {
+        let settings = host.settings();
+        while let Some(item) = self.publisher.next(settings.storage.publishes_at_once) {
+            let errand = Errand::LookUp {
+                goal: Goal::Publish,
+                key: item_key(item, settings.directory.width()),
+                through: None,
+            };
+            errands.push_back((first_node(host), errand));
+        }
+    }
+
+    fn each<H: Host<Self>>(&mut self, host: &mut H, act: impl Fn(&mut R, &mut Service<'_, R, H>)) {
+        let first = first_node(host);
+        let nodes = host.settings().directory.nodes_per_peer();
+        for node in first.0..first.0 + nodes {
+            self.act(NodeId(node), host, &act);
+        }
+    }
+}
+
+fn first_node<R: Router, H: Host<Dht<R>>>(host: &H) -> NodeId {
+    host.settings().directory.first_node_of(host.me().peer)
+}
+
+impl<R: Router> Node<R> {
+    fn act<H: Host<Dht<R>>>(
+        &mut self,
+        me: NodeId,
+        host: &mut H,
+        errands: &mut VecDeque<(NodeId, Errand<R>)>,
+        act: impl FnOnce(&mut R, &mut Service<'_, R, H>),
+    ) {
+        let mut service = Service {
+            me,
+            core: &mut self.core,
+            host,
+            errands,
+        };
+        act(&mut self.router, &mut service);
+    }
+}
+
+fn run<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_, R, H>, errand: Errand<R>) {
+    match errand {
+        Errand::Deliver(message) => receive(router, service, message),
+        Errand::LookUp { goal, key, through } => service.begin_search(goal, key, through, router),
+        Errand::Concluded(purpose, found) => router.looked_up(purpose, found, service),
+        Errand::Joined | Errand::Republish | Errand::Published => {}
+    }
+}
+
+fn receive<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_, R, H>, message: Message<R>) {
+    let Message {
+        from,
+        ticket,
+        cause,
+        content,
+        ..
+    } = message;
+    router.heard(from, service);
+    if content.is_request() && !router.answers() {
+        return;
+    }
+    match content {
+        Content::FindNode(key) => {
+            let guidance = router.guide(key, service.me(), service.settings());
+            service.note_reached(cause);
+            service.send(from, ticket, cause, Content::Nodes(Box::new(guidance)));
+        }
+        Content::Route(route) => {
+            service.send(from, ticket, cause, Content::Taken);
+            service.note_reached(cause);
+            service.take_on(*route, Some(from), cause, router);
+        }
+        Content::Arrived(arrival) => {
+            service.send(from, ticket, cause, Content::Pong);
+            service.returned(*arrival);
+        }
+        Content::Ping => service.send(from, ticket, cause, Content::Pong),
+        Content::FindValue(key) => {
+            service.note_reached(cause);
+            let values = Values {
+                holders: service.stored(key),
+                guidance: router.guide(key, service.me(), service.settings()),
+            };
+            service.send(from, ticket, cause, Content::Values(Box::new(values)));
+        }
+        Content::Store(posting) => {
+            service.keep(&posting);
+            service.send(from, ticket, cause, Content::Pong);
+        }
+        Content::CallBack(query) => {
+            let requester = service.settings().directory.peer_of(from);
+            service.host.call_back(requester, query);
+        }
+        Content::Own(body) if !R::is_answer(&body) => router.receive(from, ticket, body, service),
+        answer => {
+            let Some(call) = service.answered(ticket, from) else {
+                return;
+            };
+            match (call.matter, answer) {
+                (Matter::Search(number), Content::Nodes(guidance)) => {
+                    service.guided(number, from, *guidance);
+                }
+                (Matter::Search(number), Content::Values(values)) => {
+                    service.valued(number, from, *values);
+                }
+                (Matter::Owner(number), Content::Pong) => service.confirmed(number, from),
+                (Matter::Owner(number), Content::Values(values)) => {
+                    service.owner_valued(number, from, &values);
+                }
+                (Matter::Relay(number), Content::Taken) => service.taken(number),
+                (Matter::Return, Content::Pong) => {}
+                (Matter::Own(purpose), answer) => router.answered(from, purpose, answer, service),
+                (matter, answer) => unreachable!("{answer:?} does not answer what {matter:?} asks"),
+            }
+        }
+    }
+}
+
+/// A request has waited for its answer.
+fn miss<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_, R, H>, ticket: u32) {
+    let Some(call) = service.waited(ticket) else {
+        return;
+    };
+    let purpose = match call.matter {
+        Matter::Own(purpose) => Some(purpose),
+        _ => None,
+    };
+    router.unanswered(call.to, purpose, service);
+    match call.matter {
+        Matter::Search(number) => service.misled(number, call.to),
+        Matter::Owner(number) => service.missing(number),
+        Matter::Relay(number) => service.pass_on(number),
+        Matter::Return | Matter::Own(_) => {}
+    }
+}
+
+impl<R: Router> Overlay for Dht<R> {
+    type Message = Message<R>;
+    type Timer = Timer<R::Timer>;
+    type Settings = Settings<R::Settings>;
+
+    fn join<H: Host<Self>>(&mut self, host: &mut H) {
+        self.each(host, super::router::Router::join);
+    }
+
+    fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H) {
+        self.each(host, |router, service| {
+            service.abandon_searches();
+            router.leave(departure, service);
+            service.core.end_session();
+        });
+        self.publisher = Publisher::default();
+    }
+
+    fn receive<H: Host<Self>>(&mut self, _: Contact, message: Message<R>, host: &mut H) {
+        self.act(message.to, host, |router, service| {
+            receive(router, service, message);
+        });
+    }
+
+    fn expire<H: Host<Self>>(&mut self, timer: Timer<R::Timer>, host: &mut H) {
+        self.act(timer.node, host, |router, service| match timer.wake {
+            Wake::Call { ticket } => miss(router, service, ticket),
+            Wake::GiveUp { search } => service.give_up(search),
+            Wake::Restart { search } => service.restart(search, router),
+            Wake::Forget { relay } => service.forget(relay),
+            Wake::Replicate => service.replicate(),
+            Wake::Publish => service.errand(Errand::Republish),
+            Wake::Own(timer) => router.expire(timer, service),
+        });
+    }
+
+    fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H) {
+        let item = host.question(query).item;
+        let key = item_key(item, host.settings().directory.width());
+        let first = first_node(host);
+        self.act(first, host, |router, service| {
+            service.begin_search(Goal::Query(query), key, None, router);
+        });
+    }
+
+    /// Datagrams pass firewalls: a node that takes part in the network keeps the way to it open.
+    fn request_call_back<H: Host<Self>>(&mut self, query: QueryId, holder: Contact, host: &mut H) {
+        let first = first_node(host);
+        self.act(first, host, |_, service| {
+            let to = service.settings().directory.first_node_of(holder.peer);
+            service.send(to, 0, Cause::Query(query), Content::CallBack(query));
+        });
+    }
+
+    fn findings<'p>(
+        settings: &Settings<R::Settings>,
+        online: &dyn Fn(PeerId) -> Option<&'p Self>,
+    ) -> Vec<Finding>
+    where
+        Self: 'p,
+    {
+        let directory = &settings.directory;
+        R::findings(settings, &|node| {
+            let peer = directory.peer_of(node);
+            let place = node.0 - directory.first_node_of(peer).0;
+            Some(&online(peer)?.nodes[place as usize].router)
+        })
+    }
+
+    /// Whoever is in the nodes' routing tables, in whichever session: a node that is gone stays there until that is noticed.
+    fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact)) {
+        let nodes_per_peer = u32::try_from(self.nodes.len()).expect("a peer has fewer than 2^32 nodes");
+        let mut peers: Vec<PeerId> = Vec::new();
+        for node in &self.nodes {
+            node.router
+                .visit_neighbours(&mut |other| peers.push(PeerId(other.0 / nodes_per_peer)));
+        }
+        // One that several tables hold, or one several times, is one neighbour.
+        peers.sort_unstable();
+        peers.dedup();
+        for peer in peers {
+            visit(Contact::any(peer));
+        }
+    }
+}

@@ -1,0 +1,381 @@
+//! A lookup from its beginning at the origin to its end.
+//!
+//! First the key is approached: by asking node after node, or by a route that others take on. Where nodes are told who is
+//! responsible for a key, those are then tried for one that is there, if the workload wants to know: the router makes do with
+//! the word of the last node asked.
+
+use super::books::Ending;
+use super::directory::NodeId;
+use super::identifier::Identifier;
+use super::lookup::{Lookup, Rules};
+use super::message::{Arrival, Cause, Content, Guidance, Route, Values};
+use super::node::{Dht, Wake};
+use super::router::Router;
+use super::service::{Errand, Found, Goal, Matter, Service};
+use super::settings::Way;
+use super::store::{Holder, Lifetime};
+use crate::engine::PeerId;
+use crate::overlay::Host;
+
+/// A lookup under way at its origin.
+#[derive(Debug)]
+pub(super) struct Search<P> {
+    pub(super) number: u32,
+    pub(super) goal: Goal<P>,
+    key: Identifier,
+    pub(super) stage: Stage,
+    /// Holders of what the key stands for that were found.
+    pub(super) holders: Vec<PeerId>,
+}
+
+#[derive(Debug)]
+pub(super) enum Stage {
+    /// The origin asks node after node.
+    Asking {
+        lookup: Lookup,
+        /// Who told which nodes are responsible.
+        told: Vec<(NodeId, Vec<NodeId>)>,
+    },
+    /// Others have taken it on.
+    Routed { restarts: u32 },
+    /// Those responsible are tried.
+    Trying { found: Found, tried: usize },
+}
+
+impl<P> Search<P> {
+    fn cause(&self) -> Cause {
+        match self.goal {
+            Goal::Workload(lookup) => Cause::Lookup(lookup),
+            Goal::Query(query) => Cause::Query(query),
+            Goal::Own(_) | Goal::Publish | Goal::Replicate => Cause::Upkeep,
+        }
+    }
+}
+
+impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
+    /// Begins a lookup; the router knows nobody if it is to go through a given node.
+    pub(super) fn begin_search(
+        &mut self,
+        goal: Goal<R::Purpose>,
+        key: Identifier,
+        through: Option<NodeId>,
+        router: &mut R,
+    ) {
+        router.looks_up(key, self);
+        let number = self.core.number();
+        let lookup = self.settings().lookup;
+        let stage = match lookup.way {
+            // A node that has not joined yet can only ask.
+            Way::SemiRecursive | Way::FullRecursive if through.is_none() => Stage::Routed {
+                restarts: lookup.restarts,
+            },
+            _ => self.asking(key, through, router),
+        };
+        let is_routed = matches!(stage, Stage::Routed { .. });
+        self.core.searches.push(Search {
+            number,
+            goal,
+            key,
+            stage,
+            holders: Vec::new(),
+        });
+        self.wake(lookup.give_up_ns, Wake::GiveUp { search: number });
+        if is_routed {
+            self.set_out(number, router);
+        } else {
+            self.pursue(number);
+        }
+    }
+
+    fn asking(&self, key: Identifier, through: Option<NodeId>, router: &R) -> Stage {
+        let settings = self.settings();
+        let mut lookup = Lookup::new(Rules {
+            breadth: R::breadth(&settings.router),
+            ..settings.lookup.rules
+        });
+        let with_distance = |node: NodeId| (node, R::distance(key, self.identifier(node)));
+        let mut told = Vec::new();
+        if let Some(node) = through {
+            lookup.seed(std::iter::once(with_distance(node)));
+        } else {
+            let guidance = router.guide(key, self.me, settings);
+            lookup.begin_at(self.me, R::distance(key, self.my_identifier()));
+            lookup.seed(guidance.closer.into_iter().map(with_distance));
+            told.push((self.me, guidance.owners));
+        }
+        Stage::Asking { lookup, told }
+    }
+
+    /// Sends a recursive lookup on its way, as if another node had asked this one to take it on.
+    fn set_out(&mut self, number: u32, router: &R) {
+        let Some(search) = self.search(number) else { return };
+        let (key, cause) = (search.key, search.cause());
+        let lookup = self.settings().lookup;
+        let Some(Search {
+            stage: Stage::Routed { restarts },
+            ..
+        }) = self.search_mut(number)
+        else {
+            return;
+        };
+        let may_restart = *restarts > 0;
+        *restarts = restarts.saturating_sub(1);
+        if may_restart {
+            let after_ns = lookup.give_up_ns / u64::from(lookup.restarts + 1);
+            self.wake(after_ns, Wake::Restart { search: number });
+        }
+        let route = Route {
+            key,
+            origin: self.me,
+            search: number,
+            hops: 0,
+            returns: lookup.way == Way::FullRecursive,
+        };
+        self.take_on(route, None, cause, router);
+    }
+
+    /// Begins a recursive lookup anew if nothing has come of it yet.
+    pub(super) fn restart(&mut self, number: u32, router: &R) {
+        self.set_out(number, router);
+    }
+
+    pub(super) fn search(&self, number: u32) -> Option<&Search<R::Purpose>> {
+        self.core.searches.iter().find(|search| search.number == number)
+    }
+
+    pub(super) fn search_mut(&mut self, number: u32) -> Option<&mut Search<R::Purpose>> {
+        self.core
+            .searches
+            .iter_mut()
+            .find(|search| search.number == number)
+    }
+
+    /// Asks whoever is to be asked next; ends the approach where nobody is left.
+    fn pursue(&mut self, number: u32) {
+        loop {
+            let Some(search) = self.search_mut(number) else {
+                return;
+            };
+            let (key, goal, cause) = (search.key, search.goal, search.cause());
+            let Stage::Asking { lookup, .. } = &mut search.stage else {
+                return;
+            };
+            match lookup.ask() {
+                Some(node) => {
+                    let content = if self.asks_for_values(goal) {
+                        Content::FindValue(key)
+                    } else {
+                        Content::FindNode(key)
+                    };
+                    self.request(node, content, Matter::Search(number), cause);
+                }
+                None if lookup.is_done() => return self.approached(number),
+                None => return,
+            }
+        }
+    }
+
+    /// A node told the way to a search's key.
+    pub(super) fn guided(&mut self, number: u32, from: NodeId, guidance: Guidance) {
+        let Some(search) = self.search(number) else { return };
+        let (key, me) = (search.key, self.me);
+        let distances: Vec<(NodeId, Identifier)> = guidance
+            .closer
+            .iter()
+            .filter(|node| **node != me)
+            .map(|&node| (node, R::distance(key, self.identifier(node))))
+            .collect();
+        let Some(Search {
+            stage: Stage::Asking { lookup, told },
+            ..
+        }) = self.search_mut(number)
+        else {
+            return;
+        };
+        lookup.answered(from, distances.into_iter());
+        if R::TELLS_OWNERS {
+            told.push((from, guidance.owners));
+        }
+        self.pursue(number);
+    }
+
+    /// A node that a search asked is gone.
+    pub(super) fn misled(&mut self, number: u32, node: NodeId) {
+        if let Some(Search {
+            stage: Stage::Asking { lookup, .. },
+            ..
+        }) = self.search_mut(number)
+        {
+            lookup.failed(node);
+            self.pursue(number);
+        }
+    }
+
+    /// The closest nodes have answered.
+    fn approached(&mut self, number: u32) {
+        let breadth = usize::from(R::breadth(&self.settings().router));
+        let Some(Search {
+            stage: Stage::Asking { lookup, told },
+            ..
+        }) = self.search_mut(number)
+        else {
+            return;
+        };
+        let Some(best) = lookup.reached().next() else {
+            return self.conclude(number, None);
+        };
+        let owners = if R::TELLS_OWNERS {
+            let place = told.iter().position(|(teller, _)| *teller == best.node);
+            let mut owners = place.map_or_else(Vec::new, |place| std::mem::take(&mut told[place].1));
+            owners.retain(|owner| !lookup.has_failed(*owner));
+            owners
+        } else {
+            lookup
+                .reached()
+                .take(breadth)
+                .map(|reached| reached.node)
+                .collect()
+        };
+        let hops = best.depth;
+        self.located(number, Found { owners, hops });
+    }
+
+    /// A routed lookup arrived somewhere.
+    pub(super) fn arrived(&mut self, arrival: Arrival) {
+        let Arrival {
+            search, hops, owners, ..
+        } = arrival;
+        let is_awaited = matches!(
+            self.search(search),
+            Some(Search {
+                stage: Stage::Routed { .. },
+                ..
+            })
+        );
+        if is_awaited {
+            self.located(search, Found { owners, hops });
+        }
+    }
+
+    /// It is known who is responsible for a search's key, as far as others say.
+    fn located(&mut self, number: u32, found: Found) {
+        if found.owners.is_empty() {
+            return self.conclude(number, None);
+        }
+        let Some(search) = self.search_mut(number) else {
+            return;
+        };
+        if R::TELLS_OWNERS && matches!(search.goal, Goal::Workload(_) | Goal::Query(_)) {
+            search.stage = Stage::Trying { found, tried: 0 };
+            self.try_owner(number);
+        } else {
+            self.conclude(number, Some(found));
+        }
+    }
+
+    /// Asks the next of those responsible whether it is there.
+    fn try_owner(&mut self, number: u32) {
+        let me = self.me;
+        let Some(search) = self.search_mut(number) else {
+            return;
+        };
+        let (key, goal, cause) = (search.key, search.goal, search.cause());
+        let Stage::Trying { found, tried } = &mut search.stage else {
+            return;
+        };
+        let asks_for_values = matches!(goal, Goal::Query(_));
+        match found.owners.get(*tried).copied() {
+            None => self.conclude(number, None),
+            Some(owner) if owner == me && asks_for_values => {
+                let values = Values {
+                    holders: self.stored(key),
+                    guidance: Guidance::default(),
+                };
+                self.owner_valued(number, owner, &values);
+            }
+            Some(owner) if owner == me => self.confirmed(number, owner),
+            Some(owner) if asks_for_values => {
+                self.request(owner, Content::FindValue(key), Matter::Owner(number), cause);
+            }
+            Some(owner) => self.request(owner, Content::Ping, Matter::Owner(number), cause),
+        }
+    }
+
+    /// A node responsible for a search's key is there.
+    pub(super) fn confirmed(&mut self, number: u32, owner: NodeId) {
+        if let Some(Search {
+            stage: Stage::Trying { found, .. },
+            ..
+        }) = self.search_mut(number)
+        {
+            let from = found.owners.iter().position(|other| *other == owner);
+            let owners = found.owners.split_off(from.unwrap_or(0));
+            let hops = found.hops;
+            self.conclude(number, Some(Found { owners, hops }));
+        }
+    }
+
+    /// A node responsible for a search's key is gone.
+    pub(super) fn missing(&mut self, number: u32) {
+        if let Some(Search {
+            stage: Stage::Trying { tried, .. },
+            ..
+        }) = self.search_mut(number)
+        {
+            *tried += 1;
+            self.try_owner(number);
+        }
+    }
+
+    /// A search has had its time.
+    pub(super) fn give_up(&mut self, number: u32) {
+        self.conclude(number, None);
+    }
+
+    pub(super) fn conclude(&mut self, number: u32, found: Option<Found>) {
+        let place = self
+            .core
+            .searches
+            .iter()
+            .position(|search| search.number == number);
+        let Some(place) = place else { return };
+        let search = self.core.searches.swap_remove(place);
+        match search.goal {
+            Goal::Workload(lookup) => {
+                let at_ns = self.now_ns();
+                let (ending, hops) = match found {
+                    Some(found) => (Ending::Answered(found.owners[0]), found.hops),
+                    None => (Ending::Unanswered, 0),
+                };
+                self.host.books().lookups.note_end(lookup, at_ns, ending, hops);
+            }
+            Goal::Own(purpose) => self.errand(Errand::Concluded(purpose, found)),
+            Goal::Query(_) => {}
+            Goal::Publish => {
+                let holder = Holder {
+                    peer: self.host.me().peer,
+                    firewalled: self.host.firewalled(),
+                };
+                let lifetime = Lifetime(self.settings().storage.expiry_ns);
+                self.post(search.key, &[(holder, lifetime)], found);
+                self.errand(Errand::Published);
+            }
+            Goal::Replicate => {
+                let holders = self.core.store.all(search.key, self.now_ns());
+                self.post(search.key, &holders, found);
+                self.replicate_next();
+            }
+        }
+    }
+
+    /// The session ends: the workload's lookups come to nothing.
+    pub(super) fn abandon_searches(&mut self) {
+        let at_ns = self.now_ns();
+        for search in std::mem::take(&mut self.core.searches) {
+            if let Goal::Workload(lookup) = search.goal {
+                let books = &mut self.host.books().lookups;
+                books.note_end(lookup, at_ns, Ending::OriginLeft, 0);
+            }
+        }
+    }
+}

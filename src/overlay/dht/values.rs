@@ -1,0 +1,153 @@
+//! What keys stand for: found by queries, stored for others, and stored elsewhere when others have come to be responsible.
+
+use super::directory::NodeId;
+use super::identifier::Identifier;
+use super::message::{Cause, Content, Posting, Values};
+use super::node::{Dht, Wake};
+use super::router::Router;
+use super::search::{Search, Stage};
+use super::service::{Errand, Found, Goal, Matter, Service};
+use super::settings::StorageSettings;
+use super::store::{Holder, Lifetime};
+use crate::engine::Contact;
+use crate::overlay::{Answer, Host, QueryId};
+
+impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
+    /// Whether nodes on the way to a key are asked for what it stands for: where nodes are told who is responsible, only these
+    /// are.
+    pub(super) fn asks_for_values(&self, goal: Goal<R::Purpose>) -> bool {
+        let is_wanted = match goal {
+            Goal::Query(_) => true,
+            Goal::Publish => self.settings().storage.asks_for_token,
+            Goal::Workload(_) | Goal::Own(_) | Goal::Replicate => false,
+        };
+        is_wanted && !R::TELLS_OWNERS
+    }
+
+    /// A node on the way to a search's key was asked for what it stands for.
+    pub(super) fn valued(&mut self, number: u32, from: NodeId, values: Values) {
+        let Some(Search {
+            goal: Goal::Query(query),
+            stage: Stage::Asking { lookup, .. },
+            ..
+        }) = self.search(number)
+        else {
+            return self.guided(number, from, values.guidance);
+        };
+        let (query, hops) = (*query, lookup.depth(from));
+        self.note_holders(number, query, &values.holders, hops);
+        if !values.holders.is_empty() && self.settings().storage.stops_at_value {
+            return self.conclude(number, None);
+        }
+        self.guided(number, from, values.guidance);
+    }
+
+    /// A node responsible for a search's key said what it stands for.
+    pub(super) fn owner_valued(&mut self, number: u32, from: NodeId, values: &Values) {
+        let Some(Search {
+            goal: Goal::Query(query),
+            stage: Stage::Trying { found, tried },
+            ..
+        }) = self.search(number)
+        else {
+            return;
+        };
+        let (query, hops, tried) = (*query, found.hops.saturating_add(1), *tried);
+        self.note_holders(number, query, &values.holders, hops);
+        let storage = self.settings().storage;
+        if values.holders.is_empty() && tried + 1 < usize::from(storage.replicas) {
+            // One that came to be responsible lately may not have been told yet.
+            self.missing(number);
+        } else {
+            self.confirmed(number, from);
+        }
+    }
+
+    /// Passes on holders that were not known yet.
+    fn note_holders(&mut self, number: u32, query: QueryId, holders: &[Holder], hops: u16) {
+        let (me, now_ns) = (self.host.me().peer, self.now_ns());
+        for holder in holders.iter().filter(|holder| holder.peer != me) {
+            let Some(search) = self.search_mut(number) else {
+                return;
+            };
+            if search.holders.contains(&holder.peer) {
+                continue;
+            }
+            search.holders.push(holder.peer);
+            let hops = u32::from(hops);
+            let line = self.host.books().line(query);
+            line.hits += 1;
+            line.first_hit = line.first_hit.min((now_ns, hops));
+            let answer = Answer {
+                holder: Contact::any(holder.peer),
+                hops,
+                firewalled: holder.firewalled,
+            };
+            self.host.found(query, answer);
+        }
+    }
+
+    /// It is time to store elsewhere what is kept here and nobody has stored again for long: the nodes responsible for it may be
+    /// others by now.
+    pub(super) fn replicate(&mut self) {
+        let StorageSettings {
+            replicate_ns,
+            publishes_at_once,
+            ..
+        } = self.settings().storage;
+        self.wake(replicate_ns, Wake::Replicate);
+        let now_ns = self.now_ns();
+        let since_ns = now_ns.saturating_sub(replicate_ns);
+        let is_idle = self.core.replicating.is_empty();
+        self.core.replicating = self.core.store.untouched(now_ns, since_ns);
+        self.core.replicating.reverse();
+        if is_idle {
+            (0..publishes_at_once).for_each(|_| self.replicate_next());
+        }
+    }
+
+    pub(super) fn replicate_next(&mut self) {
+        if let Some(key) = self.core.replicating.pop() {
+            self.errand(Errand::LookUp {
+                goal: Goal::Replicate,
+                key,
+                through: None,
+            });
+        }
+    }
+
+    /// Stores holders at the nodes responsible for a key.
+    pub(super) fn post(&mut self, key: Identifier, holders: &[(Holder, Lifetime)], found: Option<Found>) {
+        let replicas = usize::from(self.settings().storage.replicas);
+        let owners = found.map_or_else(Vec::new, |found| found.owners);
+        for owner in owners.into_iter().take(replicas) {
+            let holders = holders.to_vec();
+            let posting = Posting { key, holders };
+            if owner == self.me {
+                self.keep(&posting);
+            } else {
+                self.request(
+                    owner,
+                    Content::Store(Box::new(posting)),
+                    Matter::Return,
+                    Cause::Upkeep,
+                );
+            }
+        }
+    }
+
+    /// Keeps what somebody published.
+    pub(super) fn keep(&mut self, posting: &Posting) {
+        let now_ns = self.now_ns();
+        for (holder, lifetime) in &posting.holders {
+            let until_ns = now_ns.saturating_add(lifetime.0);
+            self.core.store.put(posting.key, *holder, now_ns, until_ns);
+        }
+    }
+
+    /// Who holds what a key stands for, as far as this node was told.
+    pub(super) fn stored(&self, key: Identifier) -> Vec<Holder> {
+        let holders_max = self.settings().storage.holders_max;
+        self.core.store.get(key, self.now_ns(), holders_max)
+    }
+}

@@ -1,0 +1,41 @@
+//! Kademlia: lookups alone, or file sharing over it.
+
+use super::structured::{self, Built, small};
+use super::{Desk, Model};
+use crate::overlay::kademlia::{Settings, Wire, warm};
+use crate::scenario::schema::{self, KademliaWire};
+
+/// Builds it.
+pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Kademlia) -> Option<Model> {
+    let seed = desk.seed;
+    let built = structured::build(
+        desk,
+        &overlay.structured(),
+        settings(overlay),
+        |settings, members, _| warm(settings, members, seed),
+    );
+    Some(match built? {
+        Built::Sharing(setup, frame) => Model::Kademlia(setup, frame),
+        Built::Lookups(setup, frame) => Model::KademliaLookups(setup, frame),
+    })
+}
+
+fn settings(overlay: &schema::Kademlia) -> Settings {
+    let tiny = |number: u32| u8::try_from(number).expect("the scenario bounds counts");
+    Settings {
+        bucket_contacts: small(overlay.bucket_contacts()),
+        replacement_contacts: small(overlay.replacement_contacts()),
+        bits_per_level: tiny(overlay.bits_per_level()),
+        refresh_ns: overlay.refresh().ns(),
+        pings_before_eviction: overlay.pings_before_eviction,
+        failures_max: tiny(overlay.failures_max()),
+        wire: match overlay.wire() {
+            KademliaWire::Krpc(_) => Wire::Krpc,
+            KademliaWire::Plain(plain) => Wire::Plain {
+                header_bytes: plain.header_bytes,
+                entry_bytes: plain.entry_bytes,
+            },
+        },
+        is_captured: false,
+    }
+}

@@ -1,0 +1,236 @@
+//! What structured overlays need, whichever it is: identifiers, bootstrap nodes, who is there at the start.
+
+use super::graph::{self, Source};
+use super::lookups;
+use super::network;
+use super::peers::{self, Cast};
+use super::programme;
+use super::sharing::{self, Parts};
+use super::{Desk, Frame, UnderlaySetup};
+use crate::engine::{PeerId, Setup};
+use crate::overlay::dht::directory::DuplicateIdentifier;
+use crate::overlay::dht::lookup::Rules;
+use crate::overlay::dht::settings::{LookupSettings, Settings, StorageSettings, Timeout, Way};
+use crate::overlay::dht::{Dht, Directory, Identifier, LookupId, NodeId, Router};
+use crate::scenario::schema::{IdentifierPlacement, LookupWay, RequestTimeout, Start, Structured};
+use crate::sharing::{BareLookups, FileSharing, LookupsWorld};
+use crate::underlay::Underlay;
+
+/// A setup over a structured overlay.
+pub(super) enum Built<R: Router> {
+    /// File sharing: there is content.
+    Sharing(Box<UnderlaySetup<FileSharing<Dht<R>>>>, Box<Frame>),
+    /// Lookups alone.
+    Lookups(Box<UnderlaySetup<BareLookups<R>>>, Box<Frame>),
+}
+
+/// Builds it. `routers` makes the routing parts of all nodes by number, given the nodes that know each other at the start in
+/// order of their identifiers; all others have to join.
+pub(super) fn build<R: Router>(
+    desk: &mut Desk<'_>,
+    overlay: &Structured<'_>,
+    router: R::Settings,
+    routers: impl FnOnce(&Settings<R::Settings>, &[NodeId], &Underlay) -> Vec<R>,
+) -> Option<Built<R>> {
+    // Where content is found by lookups, nobody makes them for their own sake.
+    let has_content = desk.scenario.content.is_some();
+    let source = graph::source(desk)?;
+    let services = vec!["bootstrap"; overlay.bootstrap_nodes as usize];
+    let cast = peers::cast(desk, &source, &services, None)?;
+    let directory = directory(desk, overlay, &cast);
+    let draft = has_content.then(|| sharing::draft(desk, &source, &cast));
+    let lookups = (!has_content).then(|| lookups::lookups(desk, &source, &cast, overlay.bits()));
+    let network = underlay(desk, source, &cast);
+    let (directory, network) = (directory?, network?);
+    let members = members(overlay, &directory, &cast);
+    note_start(desk, overlay, members.len());
+    let settings = Settings {
+        bootstrap: cast
+            .plan
+            .service_nodes()
+            .flat_map(|peer| nodes_of(&directory, peer))
+            .collect(),
+        directory,
+        lookup: lookup_settings(overlay),
+        storage: storage_settings(overlay),
+        router,
+    };
+    let mut routers = routers(&settings, &members, &network).into_iter();
+    let nodes_per_peer = overlay.nodes_per_peer as usize;
+    let parts = (0..cast.plan.nodes()).map(|_| Dht::new(routers.by_ref().take(nodes_per_peer)));
+    let programme = programme::programme(desk, &cast);
+    if let Some(draft) = draft {
+        let parts = Parts {
+            peers: parts.map(FileSharing::new).collect(),
+            settings,
+            reach: None,
+        };
+        let (setup, frame) = sharing::setup(desk, draft?, cast, Some(network), programme, parts)?;
+        return Some(Built::Sharing(setup, frame));
+    }
+    let lookups = lookups??;
+    let commands = (0_u32..)
+        .zip(&lookups)
+        .map(|(number, lookup)| (lookup.at_ns, lookup.origin, LookupId(number)))
+        .collect();
+    let setup = Setup {
+        peers: parts.map(BareLookups::new).collect(),
+        world: LookupsWorld {
+            overlay: settings,
+            lookups,
+        },
+        network,
+        flows: None,
+        sessions: cast.plan,
+        commands,
+        seed: desk.seed,
+        duration_ns: desk.scenario.duration.ns(),
+    };
+    let frame = desk.frame(cast.roll, programme, None);
+    Some(Built::Lookups(Box::new(setup), Box::new(frame)))
+}
+
+/// The underlay: structured overlays make their own links, so that there is no graph.
+fn underlay(desk: &mut Desk<'_>, source: Source, cast: &Cast) -> Option<Underlay> {
+    let online = cast.plan.online_at_start();
+    let graph = graph::graph(desk, source, cast.peers(), &online)?;
+    network::underlay(desk, cast.plan.nodes(), &cast.population, graph)
+}
+
+/// Who has which identifier.
+fn directory(desk: &mut Desk<'_>, overlay: &Structured<'_>, cast: &Cast) -> Option<Directory> {
+    let (bits, per_peer) = (overlay.bits(), overlay.nodes_per_peer);
+    let key = format!("{}.identifiers.bits", overlay.key);
+    let Some(nodes) = cast.plan.nodes().checked_mul(per_peer) else {
+        let peers = cast.plan.nodes();
+        desk.fail(
+            format!("{}.nodes_per_peer", overlay.key),
+            format!("{per_peer} nodes for each of {peers} peers are more than the 4294967295 there may be"),
+        );
+        return None;
+    };
+    if u64::from(nodes) > 1_u64.checked_shl(bits).unwrap_or(u64::MAX) {
+        desk.fail(
+            key,
+            format!(
+                "{bits} bits make fewer identifiers than there are nodes ({nodes}): raise `identifiers.bits`"
+            ),
+        );
+        return None;
+    }
+    let identifier = |number: u32| match overlay.identifiers.placement {
+        IdentifierPlacement::Sha1 => Identifier::hashed(format!("node {number}").as_bytes(), bits),
+        IdentifierPlacement::Even => Identifier::of_fraction(number, nodes, bits),
+    };
+    match Directory::new(bits, per_peer, (0..nodes).map(identifier).collect()) {
+        Ok(directory) => Some(directory),
+        Err(DuplicateIdentifier(one, other)) => {
+            let name = |node: u32| {
+                let peer = node / per_peer;
+                let label = cast.roll.labels[peer as usize];
+                let what = if peer < cast.peers() {
+                    "peer"
+                } else {
+                    "bootstrap node"
+                };
+                match per_peer {
+                    1 => format!("{what} {label}"),
+                    _ => format!("node {} of {what} {label}", node % per_peer),
+                }
+            };
+            desk.fail(
+                key,
+                format!(
+                    "{} and {} have the same identifier of {bits} bits: raise `identifiers.bits`",
+                    name(one),
+                    name(other)
+                ),
+            );
+            None
+        }
+    }
+}
+
+/// Nodes of a peer.
+fn nodes_of(directory: &Directory, peer: PeerId) -> impl Iterator<Item = NodeId> + use<> {
+    let first = directory.first_node_of(peer).0;
+    (first..first + directory.nodes_per_peer()).map(NodeId)
+}
+
+/// Nodes that know each other at the start, in order of identifiers.
+fn members(overlay: &Structured<'_>, directory: &Directory, cast: &Cast) -> Vec<NodeId> {
+    let mut is_member = vec![false; cast.plan.nodes() as usize];
+    if overlay.start == Start::Warm {
+        for peer in cast.plan.online_at_start() {
+            is_member[peer.index()] = true;
+        }
+    }
+    for peer in cast.plan.service_nodes() {
+        is_member[peer.index()] = true;
+    }
+    let order = directory.order().iter().copied();
+    order
+        .filter(|node| is_member[directory.peer_of(*node).index()])
+        .collect()
+}
+
+/// Results say whether the network was built or grown.
+fn note_start(desk: &mut Desk<'_>, overlay: &Structured<'_>, members: usize) {
+    let key = overlay.key;
+    desk.warn(match overlay.start {
+        Start::Warm => format!(
+            "`{key}.start` is \"warm\": the tables of the {members} nodes that are online at time 0 were built, not grown"
+        ),
+        Start::Organic => format!(
+            "`{key}.start` is \"organic\": at time 0 only the {members} bootstrap nodes know each other"
+        ),
+    });
+}
+
+fn lookup_settings(overlay: &Structured<'_>) -> LookupSettings {
+    let lookup = overlay.lookup;
+    LookupSettings {
+        way: match lookup.way {
+            LookupWay::Iterative => Way::Iterative,
+            LookupWay::SemiRecursive => Way::SemiRecursive,
+            LookupWay::FullRecursive => Way::FullRecursive,
+        },
+        rules: Rules {
+            alpha: small(overlay.alpha()),
+            // The router's business.
+            breadth: 1,
+            paths: small(lookup.paths),
+        },
+        timeout: match &lookup.timeout {
+            RequestTimeout::Fixed(fixed) => Timeout::Fixed {
+                after_ns: fixed.after.ns(),
+            },
+            RequestTimeout::Measured(measured) => Timeout::Measured {
+                initial_ns: measured.initial.ns(),
+                min_ns: measured.min.ns(),
+                max_ns: measured.max.ns(),
+            },
+        },
+        resends: lookup.resends,
+        restarts: lookup.restarts,
+        give_up_ns: overlay.give_up().ns(),
+    }
+}
+
+fn storage_settings(overlay: &Structured<'_>) -> StorageSettings {
+    StorageSettings {
+        replicas: small(overlay.replicas()),
+        republish_ns: overlay.republish().ns(),
+        replicate_ns: overlay.replicate().ns(),
+        expiry_ns: overlay.expiry().ns(),
+        publishes_at_once: small(overlay.storage.publishes_at_once),
+        holders_max: small(overlay.storage.holders_max),
+        stops_at_value: overlay.storage.stops_at_value,
+        asks_for_token: overlay.asks_for_token(),
+    }
+}
+
+/// A count that the schema bounds.
+pub(super) fn small(number: u32) -> u16 {
+    u16::try_from(number).expect("the scenario bounds counts")
+}

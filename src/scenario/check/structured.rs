@@ -1,0 +1,237 @@
+//! Structured overlays against themselves, the peers, the topology and the workload.
+
+use super::Checker;
+use super::laws::bounds;
+use crate::scenario::schema::{
+    Chord, Kademlia, Overlay, RequestTimeout, Start, Structured, TimeRange, Workload,
+};
+
+pub(super) fn check(c: &mut Checker<'_>) {
+    let s = c.scenario;
+    let structured = s.overlay.as_ref().and_then(Overlay::structured);
+    lookups(c, structured.is_some());
+    let Some(overlay) = structured else {
+        return;
+    };
+    if s.topology.is_some() {
+        c.say(
+            "topology",
+            &["overlay"],
+            format!(
+                "`topology` has no part in `{}`, which makes its own links",
+                overlay.key
+            ),
+            "nothing would use it",
+            "keep one of the two",
+        );
+    }
+    identifiers(c, &overlay);
+    bootstrap(c, &overlay);
+    waiting(c, &overlay);
+    match &s.overlay {
+        Some(Overlay::Chord(chord)) => ring(c, chord),
+        Some(Overlay::Kademlia(kademlia)) => buckets(c, kademlia),
+        Some(Overlay::Gnutella(_)) | None => {}
+    }
+}
+
+/// Lookups need an overlay that makes them, and nothing to be shared.
+fn lookups(c: &mut Checker<'_>, is_structured: bool) {
+    let s = c.scenario;
+    let key = match &s.workload {
+        Some(Workload::Lookups(_)) => "workload.lookups",
+        Some(Workload::RandomLookups(_)) => "workload.random_lookups",
+        _ => return,
+    };
+    if !is_structured {
+        c.say(
+            key,
+            &["overlay"],
+            format!("`{key}` needs a structured overlay, and there is none"),
+            "nobody could look up",
+            "choose [overlay.chord] or [overlay.kademlia]",
+        );
+    }
+    for (other, there) in [("content", s.content.is_some()), ("sharing", s.sharing.is_some())] {
+        if there {
+            c.say(
+                other,
+                &["workload"],
+                format!("`{other}` has no part in `{key}`, which finds nodes and no files"),
+                "nothing would use it",
+                "keep one of the two",
+            );
+        }
+    }
+}
+
+/// Every node needs an identifier of its own.
+fn identifiers(c: &mut Checker<'_>, overlay: &Structured<'_>) {
+    let key = format!("{}.identifiers.bits", overlay.key);
+    let Some(peers) = c.peers() else { return };
+    let members = u128::from(peers) + u128::from(overlay.bootstrap_nodes);
+    let nodes = members * u128::from(overlay.nodes_per_peer);
+    let bits = overlay.bits();
+    if bits < u128::BITS && nodes > 1 << bits {
+        c.say(
+            &key,
+            &["peers", overlay.key],
+            format!(
+                "`{key}` ({bits}) makes {} identifiers for {nodes} nodes",
+                1_u128 << bits
+            ),
+            "too few",
+            &format!(
+                "write bits = {} or more",
+                u128::BITS - (nodes - 1).leading_zeros()
+            ),
+        );
+    }
+}
+
+/// Whoever joins needs somebody to join through.
+fn bootstrap(c: &mut Checker<'_>, overlay: &Structured<'_>) {
+    if overlay.bootstrap_nodes > 0 {
+        return;
+    }
+    let key = format!("{}.bootstrap_nodes", overlay.key);
+    let peers = &c.scenario.peers;
+    let comes_back = c.scenario.actions.iter().any(|action| {
+        let away = action.depart.as_ref().and_then(|depart| depart.away);
+        let removal = action.remove_best_connected.as_ref();
+        away.or(removal.and_then(|removal| removal.away)).is_some()
+    });
+    let joiners = [
+        (overlay.start == Start::Organic, "start = \"organic\""),
+        (peers.churn.is_some(), "`peers.churn`"),
+        (peers.sessions.is_some(), "`peers.sessions`"),
+        (peers.arrivals.is_some(), "`peers.arrivals`"),
+        (
+            peers.groups.iter().any(|group| group.churn.is_some()),
+            "the `churn` of a group",
+        ),
+        (peers.groups.iter().any(|group| group.dormant), "a dormant group"),
+        (comes_back, "an action after which peers come back"),
+    ];
+    if let Some((_, why)) = joiners.iter().find(|(there, _)| *there) {
+        c.say(
+            &key,
+            &["peers", "action", &format!("{}.start", overlay.key)],
+            format!("`{key}` is 0: with {why}, nobody is there to join through"),
+            "nobody could join",
+            "write bootstrap_nodes = 1 or more",
+        );
+    }
+}
+
+/// Time-outs and expiry.
+fn waiting(c: &mut Checker<'_>, overlay: &Structured<'_>) {
+    if let RequestTimeout::Measured(measured) = &overlay.lookup.timeout
+        && measured.min > measured.max
+    {
+        let (min, max) = (measured.min.to_string(), measured.max.to_string());
+        let key = format!("{}.lookup.timeout.measured", overlay.key);
+        upside_down(c, &key, &min, &max);
+    }
+    if overlay.expiry() < overlay.republish() {
+        let key = format!("{}.storage", overlay.key);
+        let (expiry, republish) = (overlay.expiry(), overlay.republish());
+        // The one that was written is the one to point at.
+        let (name, contradiction) = if c.written(&format!("{key}.expiry")) {
+            ("expiry", format!("({expiry}) is below `republish` ({republish})"))
+        } else {
+            ("republish", format!("({republish}) is above `expiry` ({expiry})"))
+        };
+        c.say(
+            &format!("{key}.{name}"),
+            &[&format!("{key}.expiry"), &format!("{key}.republish")],
+            format!("`{key}.{name}` {contradiction}: values would be gone in between"),
+            "expiry is below republish",
+            "",
+        );
+    }
+}
+
+/// What Chord alone has.
+fn ring(c: &mut Checker<'_>, chord: &Chord) {
+    for (name, range) in [
+        ("stabilize", &chord.stabilize),
+        ("fix_fingers", &chord.fix_fingers),
+        ("check_predecessor", &chord.check_predecessor),
+    ] {
+        let TimeRange { min, max } = range;
+        if min > max {
+            let (min, max) = (min.to_string(), max.to_string());
+            upside_down(c, &format!("overlay.chord.{name}"), &min, &max);
+        }
+    }
+    let successors = chord.successors;
+    for (name, count) in [
+        ("finger_choices", Some(chord.finger_choices)),
+        ("storage.replicas", chord.storage.replicas),
+    ] {
+        let key = format!("overlay.chord.{name}");
+        if let Some(count) = count.filter(|count| *count > successors) {
+            c.say(
+                &key,
+                &["overlay.chord.successors"],
+                format!("`{key}` ({count}) is more than `successors` ({successors}), the nodes that a node can name"),
+                "more than `successors`",
+                "",
+            );
+        }
+    }
+}
+
+/// What Kademlia alone has.
+fn buckets(c: &mut Checker<'_>, kademlia: &Kademlia) {
+    let contacts = kademlia.bucket_contacts();
+    for (name, count, why) in [
+        (
+            "lookup.alpha",
+            kademlia.lookup.alpha,
+            "a lookup asks none beyond these",
+        ),
+        (
+            "storage.replicas",
+            kademlia.storage.replicas,
+            "the nodes that a lookup ends with",
+        ),
+    ] {
+        let key = format!("overlay.kademlia.{name}");
+        if let Some(count) = count.filter(|count| *count > contacts) {
+            c.say(
+                &key,
+                &["overlay.kademlia.bucket_contacts", "overlay.kademlia.preset"],
+                format!("`{key}` ({count}) is more than `bucket_contacts` ({contacts}): {why}"),
+                "more than `bucket_contacts`",
+                "",
+            );
+        }
+    }
+    let (bits, width) = (kademlia.bits_per_level(), kademlia.structured().bits());
+    if bits > width {
+        const KEY: &str = "overlay.kademlia.bits_per_level";
+        c.say(
+            KEY,
+            &["overlay.kademlia.identifiers.bits", "overlay.kademlia.preset"],
+            format!("`{KEY}` ({bits}) is more than the bits of an identifier ({width})"),
+            "more than `identifiers.bits`",
+            "",
+        );
+    }
+}
+
+/// Says that `min` is above `max`, at the one that was written.
+fn upside_down(c: &mut Checker<'_>, key: &str, min: &str, max: &str) {
+    if c.written(&format!("{key}.min")) {
+        return bounds(c, key, ("min", min), ("max", max));
+    }
+    c.say(
+        &format!("{key}.max"),
+        &[&format!("{key}.min")],
+        format!("`{key}.max` ({max}) is below `min` ({min})"),
+        "below `min`",
+        "",
+    );
+}

@@ -1,0 +1,232 @@
+//! `[overlay.kademlia]`.
+
+use super::structured::{Identifiers, Lookup, Start, Storage, Structured, StructuredDefaults};
+use crate::scenario::units::Duration;
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `[overlay.kademlia]`: closeness is XOR (Maymounkov and Mazières, "Kademlia", IPTPS 2002).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct Kademlia {
+    /// Whose defaults the other keys have. Default: "paper".
+    pub preset: KademliaPreset,
+    /// Where nodes and keys lie. Default of `bits`: 160; "kad": 128 (eMule).
+    pub identifiers: Identifiers,
+    /// What nodes know at time 0. Default: "warm".
+    pub start: Start,
+    /// Service nodes that are always online and part of the network, and through which others join; none only where nobody ever
+    /// joins. Default: 1.
+    #[schemars(range(max = 65_535))]
+    pub bootstrap_nodes: u32,
+    /// k: contacts in a bucket, and nodes that a lookup ends with. Default: 20 (section 2.2); "kad": 10 (eMule); "mainline": 8
+    /// (BEP 5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 1000))]
+    pub bucket_contacts: Option<u32>,
+    /// Nodes that wait for a place in a bucket. Default: as many as `bucket_contacts` (our assumption; section 4.1 names no
+    /// number).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(max = 1000))]
+    pub replacement_contacts: Option<u32>,
+    /// b: bits of the identifier that one level of the routing table resolves. Default: 1 (section 2.2); "kad": 3, eight ways
+    /// to a level (eMule).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 8))]
+    pub bits_per_level: Option<u32>,
+    /// A bucket in which nothing was looked up for so long is refreshed. Default: "1 h" (section 2.3); "mainline": "15 min"
+    /// (BEP 5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-positive" = true))]
+    pub refresh: Option<Duration>,
+    /// Whether the contact of a full bucket that was heard of longest ago is asked for a sign of life before a new one may take
+    /// its place; otherwise the new one waits until a contact fails. Default: true (section 2.2).
+    #[serde(default = "super::yes")]
+    pub pings_before_eviction: bool,
+    /// Requests in a row without an answer after which a contact is dropped. Default: 1 (section 2.2); "kad" and "mainline": 2
+    /// (BEP 5: "multiple").
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 31))]
+    pub failures_max: Option<u32>,
+    /// What messages are charged as. Default: 20 bytes and 4 for every identifier or contact (p2psim; Li et al. 2005);
+    /// "mainline": `krpc`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub wire: Option<KademliaWire>,
+    /// How the nodes responsible for a key are found. Defaults: `alpha` 3 (section 2.3), or
+    /// `bucket_contacts` if that is less, `give_up` "10 s" (our assumption).
+    pub lookup: Lookup,
+    /// How nodes keep what others publish. Default of `replicas`: as many as `bucket_contacts` (section 2.3); of times: published
+    /// anew after a day, stored elsewhere after an hour, forgotten after a day (section 2.5); "kad": five hours for all (eMule's
+    /// sources); "mainline": published anew after 15 minutes, forgotten after 30 and never stored elsewhere (libtorrent).
+    pub storage: Storage,
+}
+
+/// Whose defaults other keys have.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KademliaPreset {
+    /// The paper's.
+    #[default]
+    Paper,
+    /// Those of eMule's KAD.
+    Kad,
+    /// Those of BitTorrent's mainline DHT (BEP 5).
+    Mainline,
+}
+
+/// What messages are charged as.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum KademliaWire {
+    /// As BitTorrent's mainline DHT encodes them, with IPv4 and UDP headers (BEP 5).
+    Krpc(Krpc),
+    /// So much for any message, and so much for every identifier or contact in it.
+    Plain(PlainWire),
+}
+
+/// `wire.krpc`: nothing is to be said.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Krpc {}
+
+/// `wire.plain`: p2psim's convention (Li, Stribling, Morris, Kaashoek and Gil 2005).
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct PlainWire {
+    /// Size of a message that carries nothing, in bytes, headers included. Default: 20.
+    #[schemars(range(max = 65_535))]
+    pub header_bytes: u32,
+    /// Size of an identifier or contact in a message, in bytes. Default: 4.
+    #[schemars(range(max = 65_535))]
+    pub entry_bytes: u32,
+}
+
+const MINUTE_NS: u64 = 60_000_000_000;
+const HOUR_NS: u64 = 60 * MINUTE_NS;
+
+impl Kademlia {
+    /// k.
+    pub fn bucket_contacts(&self) -> u32 {
+        self.bucket_contacts.unwrap_or(match self.preset {
+            KademliaPreset::Paper => 20,
+            KademliaPreset::Kad => 10,
+            KademliaPreset::Mainline => 8,
+        })
+    }
+
+    /// Nodes that wait for a place in a bucket.
+    pub fn replacement_contacts(&self) -> u32 {
+        self.replacement_contacts
+            .unwrap_or_else(|| self.bucket_contacts())
+    }
+
+    /// b.
+    pub fn bits_per_level(&self) -> u32 {
+        self.bits_per_level.unwrap_or(match self.preset {
+            KademliaPreset::Paper | KademliaPreset::Mainline => 1,
+            KademliaPreset::Kad => 3,
+        })
+    }
+
+    /// When buckets are refreshed.
+    pub fn refresh(&self) -> Duration {
+        self.refresh.unwrap_or(Duration::new(match self.preset {
+            KademliaPreset::Paper | KademliaPreset::Kad => HOUR_NS,
+            KademliaPreset::Mainline => 15 * MINUTE_NS,
+        }))
+    }
+
+    /// When contacts are dropped.
+    pub fn failures_max(&self) -> u32 {
+        self.failures_max.unwrap_or(match self.preset {
+            KademliaPreset::Paper => 1,
+            KademliaPreset::Kad | KademliaPreset::Mainline => 2,
+        })
+    }
+
+    /// What messages are charged as.
+    pub fn wire(&self) -> KademliaWire {
+        let wire = self.wire.clone();
+        wire.unwrap_or_else(|| match self.preset {
+            KademliaPreset::Paper | KademliaPreset::Kad => KademliaWire::Plain(PlainWire::default()),
+            KademliaPreset::Mainline => KademliaWire::Krpc(Krpc {}),
+        })
+    }
+
+    /// What it has in common with other structured overlays.
+    pub fn structured(&self) -> Structured<'_> {
+        Structured {
+            key: "overlay.kademlia",
+            identifiers: &self.identifiers,
+            nodes_per_peer: 1,
+            start: self.start,
+            bootstrap_nodes: self.bootstrap_nodes,
+            lookup: &self.lookup,
+            storage: &self.storage,
+            defaults: self.defaults(),
+        }
+    }
+
+    fn defaults(&self) -> StructuredDefaults {
+        let (republish_ns, replicate_ns, expiry_ns) = match self.preset {
+            KademliaPreset::Paper => (24 * HOUR_NS, HOUR_NS, 24 * HOUR_NS),
+            KademliaPreset::Kad => (5 * HOUR_NS, 5 * HOUR_NS, 5 * HOUR_NS),
+            // What is not announced again is gone before it could be stored elsewhere.
+            KademliaPreset::Mainline => (15 * MINUTE_NS, 30 * MINUTE_NS, 30 * MINUTE_NS),
+        };
+        StructuredDefaults {
+            bits: match self.preset {
+                KademliaPreset::Paper | KademliaPreset::Mainline => 160,
+                KademliaPreset::Kad => 128,
+            },
+            alpha: self.bucket_contacts().min(3),
+            give_up: Duration::new(10_000_000_000),
+            replicas: self.bucket_contacts(),
+            republish: Duration::new(republish_ns),
+            replicate: Some(Duration::new(replicate_ns)),
+            expiry: Duration::new(expiry_ns),
+            asks_for_token: self.preset == KademliaPreset::Mainline,
+        }
+    }
+
+    /// Sets what is not set and depends on other keys.
+    pub(crate) fn resolve(&mut self) {
+        self.bucket_contacts = Some(self.bucket_contacts());
+        self.replacement_contacts = Some(self.replacement_contacts());
+        self.bits_per_level = Some(self.bits_per_level());
+        self.refresh = Some(self.refresh());
+        self.failures_max = Some(self.failures_max());
+        self.wire = Some(self.wire());
+        let defaults = self.defaults();
+        defaults.fill(&mut self.identifiers, &mut self.lookup, &mut self.storage);
+    }
+}
+
+impl Default for Kademlia {
+    fn default() -> Self {
+        Self {
+            preset: KademliaPreset::default(),
+            identifiers: Identifiers::default(),
+            start: Start::default(),
+            bootstrap_nodes: 1,
+            bucket_contacts: None,
+            replacement_contacts: None,
+            bits_per_level: None,
+            refresh: None,
+            pings_before_eviction: true,
+            failures_max: None,
+            wire: None,
+            lookup: Lookup::default(),
+            storage: Storage::default(),
+        }
+    }
+}
+
+impl Default for PlainWire {
+    fn default() -> Self {
+        Self {
+            header_bytes: 20,
+            entry_bytes: 4,
+        }
+    }
+}
