@@ -13,7 +13,7 @@ use super::signals::Signals;
 use crate::engine::time::seconds;
 use crate::experiment::run::Finished;
 use crate::experiment::{Error, Request, Run};
-use crate::records::RecordError;
+use crate::records::{RecordError, Value};
 use crate::scenario::units::Bytes;
 
 #[derive(Args, Debug)]
@@ -195,13 +195,23 @@ fn summary(finished: &Finished) -> String {
         provenance.events,
         provenance.events_per_s / 1e6,
     )];
-    if summary.metric("query_success").is_some() {
-        lines.push(format!(
+    // A run makes queries or lookups, if any.
+    let has_lookups = summary
+        .metric("lookups")
+        .is_some_and(|metric| metric.value != Value::Integer(0));
+    lines.push(if has_lookups {
+        format!(
+            "lookups {}, correct {}",
+            number("lookups"),
+            number("lookup_correct_share")
+        )
+    } else {
+        format!(
             "queries {}, success {}",
             number("queries"),
             number("query_success")
-        ));
-    }
+        )
+    });
     if summary.metric("downloads").is_some() {
         lines.push(format!(
             "downloads {}, completed {}",
