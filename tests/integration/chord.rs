@@ -174,17 +174,30 @@ until = "4 min"
 /// Once everything is published, whoever asks finds all holders, and fetches from them.
 #[test]
 fn files_are_found_and_fetched() {
-    let done = scenario(SHARING).run();
-    let rows = done.queries();
-    assert!(rows.len() > 30, "{} queries", rows.len());
-    for row in &rows {
-        assert_eq!((row.ttl, row.reachable_replicas), (None, row.live_replicas));
+    for (overlay, way) in [
+        ("chord", "iterative"),
+        ("chord", "full_recursive"),
+        ("kademlia", "iterative"),
+        ("kademlia", "semi_recursive"),
+    ] {
+        let toml = SHARING.replace("overlay.chord", &format!("overlay.{overlay}"));
+        let lab = scenario(&toml).set(format!("overlay.{overlay}.lookup.way={way}"));
+        let done = lab.run();
+        let rows = done.queries();
+        assert!(rows.len() > 30, "{} queries", rows.len());
+        for row in &rows {
+            assert_eq!((row.ttl, row.reachable_replicas), (None, row.live_replicas));
+        }
+        let (missed, fetched) = (
+            done.integer("queries_no_hit"),
+            done.integer("downloads_completed"),
+        );
+        assert_eq!(
+            (missed, fetched),
+            (0, done.integer("downloads")),
+            "{overlay}, {way}"
+        );
     }
-    let (missed, fetched) = (
-        done.integer("queries_no_hit"),
-        done.integer("downloads_completed"),
-    );
-    assert_eq!((missed, fetched), (0, done.integer("downloads")));
 }
 
 /// Two overlays are compared on the same lookups: only the bits of keys that identifiers have are different.

@@ -22,7 +22,7 @@ use crate::overlay::Host;
 pub(super) struct Search<P> {
     pub(super) number: u32,
     pub(super) goal: Goal<P>,
-    key: Identifier,
+    pub(super) key: Identifier,
     pub(super) stage: Stage,
     /// Holders of what the key stands for that were found.
     pub(super) holders: Vec<PeerId>,
@@ -80,6 +80,9 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             holders: Vec::new(),
         });
         self.wake(lookup.give_up_ns, Wake::GiveUp { search: number });
+        if self.knows_already(number) {
+            return;
+        }
         if is_routed {
             self.set_out(number, router);
         } else {
@@ -237,7 +240,15 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
                 .collect()
         };
         let hops = best.depth;
-        self.located(number, Found { owners, hops });
+        // Where nodes are not told who is responsible, they were asked for values on the way.
+        let wants_values = R::TELLS_OWNERS && self.is_query(number);
+        self.located(number, Found { owners, hops }, wants_values);
+    }
+
+    /// Whether a search is a query's.
+    fn is_query(&self, number: u32) -> bool {
+        let search = self.search(number);
+        search.is_some_and(|search| matches!(search.goal, Goal::Query(_)))
     }
 
     /// A routed lookup arrived somewhere.
@@ -253,19 +264,21 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             })
         );
         if is_awaited {
-            self.located(search, Found { owners, hops });
+            let wants_values = self.is_query(search);
+            self.located(search, Found { owners, hops }, wants_values);
         }
     }
 
-    /// It is known who is responsible for a search's key, as far as others say.
-    fn located(&mut self, number: u32, found: Found) {
+    /// It is known who is responsible for a search's key, as far as others say. They are asked for what it stands for if that is
+    /// wanted and was not found on the way.
+    fn located(&mut self, number: u32, found: Found, wants_values: bool) {
         if found.owners.is_empty() {
             return self.conclude(number, None);
         }
         let Some(search) = self.search_mut(number) else {
             return;
         };
-        if R::TELLS_OWNERS && matches!(search.goal, Goal::Workload(_) | Goal::Query(_)) {
+        if wants_values || R::TELLS_OWNERS && matches!(search.goal, Goal::Workload(_)) {
             search.stage = Stage::Trying { found, tried: 0 };
             self.try_owner(number);
         } else {

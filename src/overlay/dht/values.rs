@@ -24,6 +24,23 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         is_wanted && !R::TELLS_OWNERS
     }
 
+    /// Whether a query is answered by what this very node keeps for others.
+    pub(super) fn knows_already(&mut self, number: u32) -> bool {
+        let Some(search) = self.search(number) else {
+            return true;
+        };
+        let Goal::Query(query) = search.goal else {
+            return false;
+        };
+        let holders = self.stored(search.key);
+        let is_enough =
+            self.note_holders(number, query, &holders, 0) && self.settings().storage.stops_at_value;
+        if is_enough {
+            self.conclude(number, None);
+        }
+        is_enough
+    }
+
     /// A node on the way to a search's key was asked for what it stands for.
     pub(super) fn valued(&mut self, number: u32, from: NodeId, values: Values) {
         let Some(Search {
@@ -35,8 +52,8 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             return self.guided(number, from, values.guidance);
         };
         let (query, hops) = (*query, lookup.depth(from));
-        self.note_holders(number, query, &values.holders, hops);
-        if !values.holders.is_empty() && self.settings().storage.stops_at_value {
+        let has_others = self.note_holders(number, query, &values.holders, hops);
+        if has_others && self.settings().storage.stops_at_value {
             return self.conclude(number, None);
         }
         self.guided(number, from, values.guidance);
@@ -53,9 +70,9 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             return;
         };
         let (query, hops, tried) = (*query, found.hops.saturating_add(1), *tried);
-        self.note_holders(number, query, &values.holders, hops);
+        let has_others = self.note_holders(number, query, &values.holders, hops);
         let storage = self.settings().storage;
-        if values.holders.is_empty() && tried + 1 < usize::from(storage.replicas) {
+        if !has_others && tried + 1 < usize::from(storage.replicas) {
             // One that came to be responsible lately may not have been told yet.
             self.missing(number);
         } else {
@@ -63,12 +80,14 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         }
     }
 
-    /// Passes on holders that were not known yet.
-    fn note_holders(&mut self, number: u32, query: QueryId, holders: &[Holder], hops: u16) {
+    /// Passes on holders that were not known yet. Returns whether any other than this peer is among the holders.
+    fn note_holders(&mut self, number: u32, query: QueryId, holders: &[Holder], hops: u16) -> bool {
         let (me, now_ns) = (self.host.me().peer, self.now_ns());
+        let mut has_others = false;
         for holder in holders.iter().filter(|holder| holder.peer != me) {
+            has_others = true;
             let Some(search) = self.search_mut(number) else {
-                return;
+                return has_others;
             };
             if search.holders.contains(&holder.peer) {
                 continue;
@@ -85,6 +104,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             };
             self.host.found(query, answer);
         }
+        has_others
     }
 
     /// It is time to store elsewhere what is kept here and nobody has stored again for long: the nodes responsible for it may be
