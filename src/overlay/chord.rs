@@ -41,8 +41,6 @@ pub struct Chord {
     has_joined: bool,
     /// Whether the table was given, for the first session.
     is_warm: bool,
-    /// Whether the timers of its upkeep run.
-    is_ticking: bool,
     /// The finger to be looked up next, by bit.
     next_finger: u8,
     /// The finger whose nodes are being compared, until the first of them answers.
@@ -89,24 +87,9 @@ impl Chord {
         Self::default()
     }
 
-    /// Whether it is part of the ring: for observers.
-    pub fn has_joined(&self) -> bool {
-        self.has_joined
-    }
-
     /// The nodes after it, the next first: for observers.
     pub fn successors(&self) -> &[NodeId] {
         self.table.successors()
-    }
-
-    /// The node before it: for observers.
-    pub fn predecessor(&self) -> Option<NodeId> {
-        self.table.predecessor
-    }
-
-    /// Its fingers, the farthest first, with their bits: for observers.
-    pub fn fingers(&self) -> impl Iterator<Item = (u8, NodeId)> {
-        self.table.fingers()
     }
 }
 
@@ -261,16 +244,12 @@ impl Router for Chord {
 
     fn expire<H: Host<Dht<Self>>>(&mut self, timer: Timer, service: &mut Service<'_, Self, H>) {
         match timer {
-            Timer::Join if self.has_joined => {}
-            Timer::Join => self.begin_joining(service),
-            recurring => {
-                // A node that lost the ring meanwhile looks for its place, and for nothing else.
-                if self.has_joined {
-                    self.take_turn(recurring, service);
-                }
-                Self::set_timer(recurring, service);
-            }
+            Timer::Join => return self.begin_joining(service),
+            Timer::Stabilize => self.stabilize(service),
+            Timer::FixFinger => self.fix_finger(service),
+            Timer::CheckPredecessor => self.check_predecessor(service),
         }
+        Self::set_timer(timer, service);
     }
 
     fn looked_up<H: Host<Dht<Self>>>(

@@ -117,9 +117,6 @@ impl Chord {
     pub(super) fn enter<H: Host<Dht<Self>>>(&mut self, service: &mut Service<'_, Self, H>) {
         self.has_joined = true;
         service.note_joined();
-        if std::mem::replace(&mut self.is_ticking, true) {
-            return;
-        }
         for timer in [Timer::Stabilize, Timer::FixFinger, Timer::CheckPredecessor] {
             // The first turn comes at any time within the interval, so that nodes are not in step.
             let max_ns = Self::interval(timer, service).max_ns;
@@ -146,17 +143,10 @@ impl Chord {
         }
     }
 
-    /// It is time for a piece of upkeep.
-    pub(super) fn take_turn<H: Host<Dht<Self>>>(&mut self, timer: Timer, service: &mut Service<'_, Self, H>) {
-        match timer {
-            Timer::Stabilize => self.stabilize(service),
-            Timer::FixFinger => self.fix_finger(service),
-            Timer::CheckPredecessor => {
-                if let Some(predecessor) = self.table.predecessor {
-                    service.ask(predecessor, Content::Ping, Purpose::CheckPredecessor);
-                }
-            }
-            Timer::Join => unreachable!("joining is no upkeep"),
+    /// Asks its predecessor for a sign of life.
+    pub(super) fn check_predecessor<H: Host<Dht<Self>>>(&mut self, service: &mut Service<'_, Self, H>) {
+        if let Some(predecessor) = self.table.predecessor {
+            service.ask(predecessor, Content::Ping, Purpose::CheckPredecessor);
         }
     }
 
@@ -276,7 +266,7 @@ impl Chord {
     }
 
     /// Where a finger's interval begins.
-    fn start(mine: Identifier, bit: u8) -> Identifier {
+    pub(super) fn start(mine: Identifier, bit: u8) -> Identifier {
         mine.plus(Identifier::of_bit(u32::from(bit)))
     }
 
@@ -290,11 +280,7 @@ impl Chord {
         service: &mut Service<'_, Self, H>,
     ) {
         let (me, mine) = (service.me(), service.my_identifier());
-        let (from, to) = finger_interval(mine, bit);
-        let is_of_finger = |node: &NodeId| {
-            let identifier = service.identifier(*node);
-            *node != me && (identifier == from || identifier.is_in(from, to))
-        };
+        let is_of_finger = |node: &NodeId| *node != me && is_finger(mine, bit, service.identifier(*node));
         let choices = usize::from(service.settings().router.finger_choices);
         let Some(found) = found else { return };
         let nodes: Vec<NodeId> = found
@@ -329,14 +315,14 @@ impl Chord {
     }
 }
 
-/// From where, inclusive, to where a node may be a finger: up to just before the next farther one's beginning. One that lies
-/// farther away is another finger, and no use here.
-pub(super) fn finger_interval(mine: Identifier, bit: u8) -> (Identifier, Identifier) {
+/// Whether a node at `identifier` may be a finger of one at `mine`: from the finger's beginning on and before the next farther
+/// one's. One that lies farther away is another finger, and no use here.
+pub(super) fn is_finger(mine: Identifier, bit: u8, identifier: Identifier) -> bool {
     let from = Chord::start(mine, bit);
     let next = if bit == 0 {
         mine
     } else {
         Chord::start(mine, bit - 1)
     };
-    (from, next)
+    identifier == from || identifier.is_in(from, next)
 }

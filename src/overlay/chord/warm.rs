@@ -1,7 +1,7 @@
 //! A ring that has converged: built, not grown.
 
 use super::Chord;
-use super::ring::finger_interval;
+use super::ring::is_finger;
 use super::settings::Settings;
 use crate::overlay::dht::settings::Settings as DhtSettings;
 use crate::overlay::dht::{Directory, NodeId};
@@ -58,7 +58,7 @@ impl Ring<'_> {
         let width = u8::try_from(self.directory.width()).expect("identifiers have at most 160 bits");
         let mut fingers = Vec::new();
         for bit in 0..width {
-            let (from, to) = finger_interval(mine, bit);
+            let from = Chord::start(mine, bit);
             let first = self
                 .members
                 .partition_point(|node| self.directory.identifier(*node) < from);
@@ -68,10 +68,7 @@ impl Ring<'_> {
             }
             let candidates = (first..first + usize::from(choices)).map(|place| self.at(place));
             let nearest = candidates
-                .take_while(|node| {
-                    let identifier = self.directory.identifier(*node);
-                    *node != member && (identifier == from || identifier.is_in(from, to))
-                })
+                .take_while(|node| *node != member && is_finger(mine, bit, self.directory.identifier(*node)))
                 .min_by_key(|node| latency_ns(member, *node));
             fingers.extend(nearest.map(|node| (bit, node)));
         }
