@@ -81,6 +81,14 @@ const fn spread(word: u64) -> u128 {
     (word as u128).wrapping_mul((word ^ word >> 32 ^ FLIPPED) as u128)
 }
 
+/// 64 well mixed bits of three words: what a channel adds for them, folded once more.
+#[inline]
+#[expect(clippy::cast_possible_truncation, reason = "folding 128 bits into 64")]
+pub const fn hashed(a: u64, b: u64, c: u64) -> u64 {
+    let hash = spread(folded_in(folded(a, b), c, 0));
+    hash as u64 ^ (hash >> 64) as u64
+}
+
 /// What kind of event befell whom, in one word.
 #[inline]
 fn kind_of_event(class: Class, target: u32) -> u64 {

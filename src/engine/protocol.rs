@@ -8,9 +8,31 @@ use super::peer::{Contact, Departure, PeerId};
 use super::random::{Purpose, Seed, SmallStream};
 use super::time::SECOND_NS;
 
+/// Most kinds of message that a program may have.
+pub const KINDS_MAX: usize = 64;
+
+/// The names of two lists of kinds, one after the other: for messages that are another room's or one's own. The rest is empty.
+///
+/// # Panics
+/// When there are more than [`KINDS_MAX`].
+pub const fn joined_kinds(first: &[&'static str], second: &[&'static str]) -> [&'static str; KINDS_MAX] {
+    let mut all = [""; KINDS_MAX];
+    let mut place = 0;
+    while place < first.len() {
+        all[place] = first[place];
+        place += 1;
+    }
+    while place < first.len() + second.len() {
+        all[place] = second[place - first.len()];
+        place += 1;
+    }
+    all
+}
+
 /// Something that travels from peer to peer.
 pub trait Message: Clone + Send {
-    /// Names of the kinds of message, for the books; [`Message::kind`] is a position in it. At most 64.
+    /// Names of the kinds of message, for the books; [`Message::kind`] is a position in it. At most
+    /// [`KINDS_MAX`].
     const KINDS: &'static [&'static str];
 
     /// Position of this message's kind in [`Message::KINDS`]; the first unless overridden.

@@ -5,10 +5,9 @@
     reason = "a number is digested in two halves of 64 bits"
 )]
 
-use crate::engine::digest::Channel;
+use crate::engine::digest::{Channel, hashed};
 use crate::engine::time::exact_decimal;
 use crate::overlay::dht::Identifier;
-use crate::overlay::dht::message::mixed;
 use std::fmt;
 use std::sync::Arc;
 
@@ -90,7 +89,9 @@ impl Key {
     /// A word for the digest: equal keys give equal ones.
     fn word(self) -> u64 {
         let bytes = self.identifier.to_bytes();
-        bytes.iter().fold(0, |word, byte| mixed(word, u64::from(*byte)))
+        bytes
+            .iter()
+            .fold(0, |word, byte| hashed(word, u64::from(*byte), 0))
     }
 }
 

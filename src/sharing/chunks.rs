@@ -5,7 +5,7 @@
 //! them, and hashed with SHA-1. Both give the same outcomes.
 
 use super::catalogue::Catalogue;
-use crate::engine::{Draw, Purpose, Seed, SmallStream, digest::Channel};
+use crate::engine::{Draw, Purpose, Seed, SmallStream, digest::hashed};
 use crate::overlay::ItemId;
 use sha1::{Digest, Sha1};
 use std::sync::OnceLock;
@@ -168,14 +168,6 @@ impl ChunkSet {
             sum.wrapping_add(hashed(u64::from(self.len), place, word))
         })
     }
-}
-
-/// 64 well mixed bits of three words.
-#[expect(clippy::cast_possible_truncation, reason = "folding 128 bits into 64")]
-pub(super) fn hashed(first: u64, second: u64, third: u64) -> u64 {
-    let mut hash = Channel::default();
-    hash.add(first, second, third);
-    hash.0 as u64 ^ (hash.0 >> 64) as u64
 }
 
 #[cfg(test)]

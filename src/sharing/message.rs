@@ -1,7 +1,9 @@
 //! What peers of the application send each other beside the overlay's own messages, and what their timers carry.
 
-use super::chunks::{ChunkSet, hashed};
+use super::chunks::ChunkSet;
 use crate::engine::Message;
+use crate::engine::digest::hashed;
+use crate::engine::protocol::{KINDS_MAX, joined_kinds};
 use crate::overlay::ItemId;
 
 /// A message: the overlay's or a transfer's.
@@ -142,25 +144,9 @@ impl TransferBody {
     }
 }
 
-/// Most kinds of message a program may have.
-const KINDS_MAX: usize = 64;
-
 impl<M: Message> SharingMessage<M> {
-    /// The overlay's kinds, then those of transfers, then padding.
-    const ALL: &'static [&'static str; KINDS_MAX] = &{
-        let mut all = [""; KINDS_MAX];
-        let mut place = 0;
-        while place < M::KINDS.len() {
-            all[place] = M::KINDS[place];
-            place += 1;
-        }
-        let mut kind = 0;
-        while kind < TRANSFER_KINDS.len() {
-            all[place + kind] = TRANSFER_KINDS[kind];
-            kind += 1;
-        }
-        all
-    };
+    /// The overlay's kinds, then those of transfers, then nothing.
+    const ALL: &'static [&'static str; KINDS_MAX] = &joined_kinds(M::KINDS, &TRANSFER_KINDS);
 }
 
 impl<M: Message> Message for SharingMessage<M> {

@@ -2,7 +2,7 @@
 
 use super::settings::Settings;
 use crate::overlay::dht::NodeId;
-use crate::overlay::dht::message::{Content, mixed, mixed_node};
+use crate::overlay::dht::message::{Content, mixed_nodes};
 
 /// A node's neighbours on the ring, as it sees them.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -46,7 +46,7 @@ impl Body {
             Self::AskNeighbours | Self::Notify => 0,
             Self::Neighbours(neighbours) | Self::Leave(neighbours) => {
                 let before = neighbours.predecessor.map_or(0, |node| u64::from(node.0) + 1);
-                neighbours.successors.iter().fold(mixed(before, 0), mixed_node)
+                mixed_nodes(before, &neighbours.successors)
             }
         }
     }

@@ -9,6 +9,8 @@ use super::identifier::Identifier;
 use super::router::Router;
 use super::store::{Holder, Lifetime};
 use crate::engine;
+use crate::engine::digest::hashed;
+use crate::engine::protocol::{KINDS_MAX, joined_kinds};
 use crate::overlay::QueryId;
 
 /// What a node answers that is asked for a key.
@@ -121,9 +123,6 @@ const COMMON_KINDS: [&str; 11] = [
     "CallBack",
 ];
 
-/// Most kinds of message that a structured overlay may have.
-const KINDS_MAX: usize = 32;
-
 /// A message from node to node.
 #[derive(Debug)]
 pub struct Message<R: Router> {
@@ -152,20 +151,7 @@ impl<R: Router> Clone for Message<R> {
 }
 
 impl<R: Router> Message<R> {
-    const ALL: &'static [&'static str; KINDS_MAX] = &{
-        let mut all = [""; KINDS_MAX];
-        let mut kind = 0;
-        while kind < COMMON_KINDS.len() {
-            all[kind] = COMMON_KINDS[kind];
-            kind += 1;
-        }
-        let mut own = 0;
-        while own < R::KINDS.len() {
-            all[kind + own] = R::KINDS[own];
-            own += 1;
-        }
-        all
-    };
+    const ALL: &'static [&'static str; KINDS_MAX] = &joined_kinds(&COMMON_KINDS, R::KINDS);
 }
 
 impl<B> Content<B> {
@@ -208,19 +194,18 @@ impl<B> Content<B> {
                 let key = posting.key.first_bits();
                 let holders = posting.holders.iter();
                 holders.fold(key, |word, (holder, lifetime)| {
-                    mixed(mixed_holder(word, *holder), lifetime.0)
+                    hashed(mixed_holder(word, *holder), lifetime.0, 0)
                 })
             }
             Self::CallBack(query) => u64::from(query.0),
             Self::Route(route) => {
+                let search = u64::from(route.origin.0) << 32 | u64::from(route.search);
                 let way = u64::from(route.hops) << 1 | u64::from(route.returns);
-                let origin = mixed(u64::from(route.origin.0) << 32 | u64::from(route.search), way);
-                mixed(origin, route.key.first_bits())
+                hashed(search, way, route.key.first_bits())
             }
             Self::Arrived(arrival) => {
                 let search = u64::from(arrival.origin.0) << 32 | u64::from(arrival.search);
-                let begun = mixed(search, u64::from(arrival.hops));
-                arrival.owners.iter().fold(begun, mixed_node)
+                mixed_nodes(hashed(search, u64::from(arrival.hops), 0), &arrival.owners)
             }
             Self::Taken | Self::Ping | Self::Pong => 0,
             Self::Own(body) => own(body),
@@ -235,29 +220,20 @@ impl Guidance {
     }
 
     fn fingerprint(&self) -> u64 {
-        let apart = mixed(self.closer.len() as u64, 0);
-        let closer = self.closer.iter().fold(apart, mixed_node);
-        self.owners.iter().fold(closer, mixed_node)
+        let closer = mixed_nodes(self.closer.len() as u64, &self.closer);
+        mixed_nodes(closer, &self.owners)
     }
 }
 
 fn mixed_holder(word: u64, holder: Holder) -> u64 {
-    mixed(word, u64::from(holder.peer.0) << 1 | u64::from(holder.firewalled))
+    hashed(word, u64::from(holder.peer.0), u64::from(holder.firewalled))
 }
 
-/// Mixes a word into another (the finaliser of SplitMix64; Steele, Lea and Flood 2014).
-#[inline]
-pub fn mixed(word: u64, other: u64) -> u64 {
-    let word = (word ^ other).wrapping_add(0x9e37_79b9_7f4a_7c15);
-    let word = (word ^ word >> 30).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    let word = (word ^ word >> 27).wrapping_mul(0x94d0_49bb_1331_11eb);
-    word ^ word >> 31
-}
-
-/// Mixes a node's number into a word.
-#[inline]
-pub fn mixed_node(word: u64, node: &NodeId) -> u64 {
-    mixed(word, u64::from(node.0))
+/// Mixes the numbers of nodes, in their order, into a word.
+pub fn mixed_nodes(word: u64, nodes: &[NodeId]) -> u64 {
+    nodes
+        .iter()
+        .fold(word, |word, node| hashed(word, u64::from(node.0), 0))
 }
 
 impl<R: Router> engine::Message for Message<R> {
@@ -273,8 +249,8 @@ impl<R: Router> engine::Message for Message<R> {
 
     fn fingerprint(&self) -> u64 {
         let kind = self.content.kind(R::kind) as u64;
-        let what = mixed(self.content.fingerprint(R::fingerprint), kind);
         let nodes = u64::from(self.from.0) << 32 | u64::from(self.to.0);
-        mixed(mixed(what, nodes), u64::from(self.ticket))
+        let what = hashed(self.content.fingerprint(R::fingerprint), kind, nodes);
+        hashed(what, u64::from(self.ticket), 0)
     }
 }
