@@ -115,6 +115,7 @@ impl Chord {
 
     /// From now on it is part of the ring.
     pub(super) fn enter<H: Host<Dht<Self>>>(&mut self, service: &mut Service<'_, Self, H>) {
+        assert!(!self.has_joined, "a node joins once in a session");
         self.has_joined = true;
         service.note_joined();
         for timer in [Timer::Stabilize, Timer::FixFinger, Timer::CheckPredecessor] {

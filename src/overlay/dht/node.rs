@@ -120,10 +120,7 @@ impl<R: Router> Dht<R> {
         self.nodes[place(node)].act(node, host, &mut errands, act);
         while let Some((node, errand)) = errands.pop_front() {
             match errand {
-                Errand::Joined if node == first && !self.publisher.has_begun => {
-                    self.begin_publishing(host, &mut errands);
-                }
-                Errand::Republish => self.begin_publishing(host, &mut errands),
+                Errand::BeginPublishing => self.begin_publishing(host, &mut errands),
                 Errand::Published => {
                     self.publisher.done();
                     self.go_on_publishing(host, &mut errands);
@@ -198,7 +195,7 @@ fn run<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_, R, 
         Errand::Deliver(message) => receive(router, service, message),
         Errand::LookUp { goal, key, through } => service.begin_search(goal, key, through, router),
         Errand::Concluded(purpose, found) => router.looked_up(purpose, found, service),
-        Errand::Joined | Errand::Republish | Errand::Published => {}
+        Errand::BeginPublishing | Errand::Published => {}
     }
 }
 
@@ -260,7 +257,7 @@ fn receive<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_,
                 }
                 (Matter::Owner(number), Content::Pong) => service.confirmed(number, from),
                 (Matter::Owner(number), Content::Values(values)) => {
-                    service.owner_valued(number, from, &values);
+                    service.owner_valued(number, from, &values.holders);
                 }
                 (Matter::Relay(number), Content::Taken) => service.taken(number),
                 (Matter::Return, Content::Pong) => {}
@@ -295,7 +292,7 @@ impl<R: Router> Overlay for Dht<R> {
     type Settings = Settings<R::Settings>;
 
     fn join<H: Host<Self>>(&mut self, host: &mut H) {
-        self.each(host, super::router::Router::join);
+        self.each(host, R::join);
     }
 
     fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H) {
@@ -316,11 +313,11 @@ impl<R: Router> Overlay for Dht<R> {
     fn expire<H: Host<Self>>(&mut self, timer: Timer<R::Timer>, host: &mut H) {
         self.act(timer.node, host, |router, service| match timer.wake {
             Wake::Call { ticket } => miss(router, service, ticket),
-            Wake::GiveUp { search } => service.give_up(search),
-            Wake::Restart { search } => service.restart(search, router),
+            Wake::GiveUp { search } => service.conclude(search, None),
+            Wake::Restart { search } => service.set_out(search, router),
             Wake::Forget { relay } => service.forget(relay),
             Wake::Replicate => service.replicate(),
-            Wake::Publish => service.errand(Errand::Republish),
+            Wake::Publish => service.errand(Errand::BeginPublishing),
             Wake::Own(timer) => router.expire(timer, service),
         });
     }

@@ -10,14 +10,11 @@ pub(super) struct Publisher {
     waiting: Vec<ItemId>,
     /// Being published.
     under_way: u16,
-    /// Whether rounds have begun in this session.
-    pub(super) has_begun: bool,
 }
 
 impl Publisher {
     /// A round begins. What is left of the one before is part of it.
     pub(super) fn begin(&mut self, shared: Vec<ItemId>) {
-        self.has_begun = true;
         self.waiting = shared;
         self.waiting.reverse();
     }

@@ -8,12 +8,11 @@ use super::books::Ending;
 use super::directory::NodeId;
 use super::identifier::Identifier;
 use super::lookup::{Lookup, Rules};
-use super::message::{Arrival, Cause, Content, Guidance, Route, Values};
+use super::message::{Arrival, Cause, Content, Guidance, Route};
 use super::node::{Dht, Wake};
 use super::router::Router;
 use super::service::{Errand, Found, Goal, Matter, Service};
 use super::settings::Way;
-use super::store::{Holder, Lifetime};
 use crate::engine::PeerId;
 use crate::overlay::Host;
 
@@ -93,8 +92,9 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     fn asking(&self, key: Identifier, through: Option<NodeId>, router: &R) -> Stage {
         let settings = self.settings();
         let mut lookup = Lookup::new(Rules {
+            alpha: settings.lookup.alpha,
             breadth: R::breadth(&settings.router),
-            ..settings.lookup.rules
+            paths: settings.lookup.paths,
         });
         let with_distance = |node: NodeId| (node, R::distance(key, self.identifier(node)));
         let mut told = Vec::new();
@@ -109,16 +109,15 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         Stage::Asking { lookup, told }
     }
 
-    /// Sends a recursive lookup on its way, as if another node had asked this one to take it on.
-    fn set_out(&mut self, number: u32, router: &R) {
-        let Some(search) = self.search(number) else { return };
-        let (key, cause) = (search.key, search.cause());
+    /// Sends a recursive lookup on its way, as if another node had asked this one to take it on; again, if nothing has come of
+    /// it yet.
+    pub(super) fn set_out(&mut self, number: u32, router: &R) {
         let lookup = self.settings().lookup;
-        let Some(Search {
-            stage: Stage::Routed { restarts },
-            ..
-        }) = self.search_mut(number)
-        else {
+        let Some(search) = self.search_mut(number) else {
+            return;
+        };
+        let (key, cause) = (search.key, search.cause());
+        let Stage::Routed { restarts } = &mut search.stage else {
             return;
         };
         let may_restart = *restarts > 0;
@@ -135,11 +134,6 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             returns: lookup.way == Way::FullRecursive,
         };
         self.take_on(route, None, cause, router);
-    }
-
-    /// Begins a recursive lookup anew if nothing has come of it yet.
-    pub(super) fn restart(&mut self, number: u32, router: &R) {
-        self.set_out(number, router);
     }
 
     pub(super) fn search(&self, number: u32) -> Option<&Search<R::Purpose>> {
@@ -296,21 +290,19 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         let Stage::Trying { found, tried } = &mut search.stage else {
             return;
         };
-        let asks_for_values = matches!(goal, Goal::Query(_));
-        match found.owners.get(*tried).copied() {
-            None => self.conclude(number, None),
-            Some(owner) if owner == me && asks_for_values => {
-                let values = Values {
-                    holders: self.stored(key),
-                    guidance: Guidance::default(),
-                };
-                self.owner_valued(number, owner, &values);
+        let Some(owner) = found.owners.get(*tried).copied() else {
+            return self.conclude(number, None);
+        };
+        match (goal, owner == me) {
+            (Goal::Query(_), true) => {
+                let holders = self.stored(key);
+                self.owner_valued(number, owner, &holders);
             }
-            Some(owner) if owner == me => self.confirmed(number, owner),
-            Some(owner) if asks_for_values => {
+            (Goal::Query(_), false) => {
                 self.request(owner, Content::FindValue(key), Matter::Owner(number), cause);
             }
-            Some(owner) => self.request(owner, Content::Ping, Matter::Owner(number), cause),
+            (_, true) => self.confirmed(number, owner),
+            (_, false) => self.request(owner, Content::Ping, Matter::Owner(number), cause),
         }
     }
 
@@ -340,11 +332,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         }
     }
 
-    /// A search has had its time.
-    pub(super) fn give_up(&mut self, number: u32) {
-        self.conclude(number, None);
-    }
-
+    /// A search has ended: with the nodes responsible, or without.
     pub(super) fn conclude(&mut self, number: u32, found: Option<Found>) {
         let place = self
             .core
@@ -364,20 +352,8 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             }
             Goal::Own(purpose) => self.errand(Errand::Concluded(purpose, found)),
             Goal::Query(_) => {}
-            Goal::Publish => {
-                let holder = Holder {
-                    peer: self.host.me().peer,
-                    firewalled: self.host.firewalled(),
-                };
-                let lifetime = Lifetime(self.settings().storage.expiry_ns);
-                self.post(search.key, &[(holder, lifetime)], found);
-                self.errand(Errand::Published);
-            }
-            Goal::Replicate => {
-                let holders = self.core.store.all(search.key, self.now_ns());
-                self.post(search.key, &holders, found);
-                self.replicate_next();
-            }
+            Goal::Publish => self.publish_at(search.key, found),
+            Goal::Replicate => self.replicate_at(search.key, found),
         }
     }
 

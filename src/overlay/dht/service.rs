@@ -67,8 +67,6 @@ pub(super) struct Core<R: Router> {
     pub(super) store: Store,
     /// Keys that wait for being stored elsewhere, the first last.
     pub(super) replicating: Vec<Identifier>,
-    /// Whether the timer for that runs.
-    is_ticking: bool,
     round_trips: RoundTrips,
 }
 
@@ -86,7 +84,6 @@ impl<R: Router> Core<R> {
         self.relays.clear();
         self.store.clear();
         self.replicating.clear();
-        self.is_ticking = false;
         self.round_trips = RoundTrips::default();
     }
 }
@@ -100,7 +97,6 @@ impl<R: Router> Default for Core<R> {
             relays: Vec::new(),
             store: Store::default(),
             replicating: Vec::new(),
-            is_ticking: false,
             round_trips: RoundTrips::default(),
         }
     }
@@ -134,10 +130,8 @@ pub(super) enum Errand<R: Router> {
     },
     /// A lookup of the router's ended.
     Concluded(R::Purpose, Option<Found>),
-    /// The node became part of the network.
-    Joined,
-    /// It is time to publish anew.
-    Republish,
+    /// It is time for a round of publishing.
+    BeginPublishing,
     /// An item was published, or could not be.
     Published,
 }
@@ -195,14 +189,15 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         Some(self.settings().bootstrap[place])
     }
 
-    /// The node has joined: what it does for the application begins.
+    /// The node has joined, which it does once in a session: what it does for the application begins.
     pub fn note_joined(&mut self) {
         self.note(self.me, Membership::Joined);
-        self.errand(Errand::Joined);
-        if !std::mem::replace(&mut self.core.is_ticking, true) {
-            let replicate_ns = self.settings().storage.replicate_ns;
-            self.wake(replicate_ns, Wake::Replicate);
+        // What the peer shares is the business of its first node.
+        if self.me == self.settings().directory.first_node_of(self.host.me().peer) {
+            self.errand(Errand::BeginPublishing);
         }
+        let replicate_ns = self.settings().storage.replicate_ns;
+        self.wake(replicate_ns, Wake::Replicate);
     }
 
     /// Notes, for observers, that a node is known where it has to be known to be responsible for keys.

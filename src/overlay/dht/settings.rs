@@ -1,7 +1,6 @@
 //! Parameters that all structured overlays share.
 
 use super::directory::{Directory, NodeId};
-use super::lookup::Rules;
 
 /// How a lookup gets to the node responsible for its key.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -38,8 +37,10 @@ pub enum Timeout {
 pub struct LookupSettings {
     /// How a lookup gets there.
     pub way: Way,
-    /// How an iterative one goes about; the breadth is the router's.
-    pub rules: Rules,
+    /// Requests of an iterative one under way at a time, on each path: 1 or more.
+    pub alpha: u16,
+    /// Disjoint paths of an iterative one: 1 or more.
+    pub paths: u16,
     /// How long to wait for an answer.
     pub timeout: Timeout,
     /// How often a request is sent again before its receiver is taken for gone.

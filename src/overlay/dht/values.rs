@@ -60,7 +60,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     }
 
     /// A node responsible for a search's key said what it stands for.
-    pub(super) fn owner_valued(&mut self, number: u32, from: NodeId, values: &Values) {
+    pub(super) fn owner_valued(&mut self, number: u32, from: NodeId, holders: &[Holder]) {
         let Some(Search {
             goal: Goal::Query(query),
             stage: Stage::Trying { found, tried },
@@ -70,7 +70,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             return;
         };
         let (query, hops, tried) = (*query, found.hops.saturating_add(1), *tried);
-        let has_others = self.note_holders(number, query, &values.holders, hops);
+        let has_others = self.note_holders(number, query, holders, hops);
         let storage = self.settings().storage;
         if !has_others && tried + 1 < usize::from(storage.replicas) {
             // One that came to be responsible lately may not have been told yet.
@@ -107,6 +107,24 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         has_others
     }
 
+    /// Stores this peer's address at the nodes responsible for a key.
+    pub(super) fn publish_at(&mut self, key: Identifier, found: Option<Found>) {
+        let holder = Holder {
+            peer: self.host.me().peer,
+            firewalled: self.host.firewalled(),
+        };
+        let lifetime = Lifetime(self.settings().storage.expiry_ns);
+        self.post(key, &[(holder, lifetime)], found);
+        self.errand(Errand::Published);
+    }
+
+    /// Stores what is kept here under a key at the nodes that are responsible for it now.
+    pub(super) fn replicate_at(&mut self, key: Identifier, found: Option<Found>) {
+        let holders = self.core.store.all(key, self.now_ns());
+        self.post(key, &holders, found);
+        self.replicate_next();
+    }
+
     /// It is time to store elsewhere what is kept here and nobody has stored again for long: the nodes responsible for it may be
     /// others by now.
     pub(super) fn replicate(&mut self) {
@@ -126,7 +144,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         }
     }
 
-    pub(super) fn replicate_next(&mut self) {
+    fn replicate_next(&mut self) {
         if let Some(key) = self.core.replicating.pop() {
             self.errand(Errand::LookUp {
                 goal: Goal::Replicate,
@@ -137,7 +155,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     }
 
     /// Stores holders at the nodes responsible for a key.
-    pub(super) fn post(&mut self, key: Identifier, holders: &[(Holder, Lifetime)], found: Option<Found>) {
+    fn post(&mut self, key: Identifier, holders: &[(Holder, Lifetime)], found: Option<Found>) {
         let replicas = usize::from(self.settings().storage.replicas);
         let owners = found.map_or_else(Vec::new, |found| found.owners);
         for owner in owners.into_iter().take(replicas) {

@@ -7,7 +7,6 @@ use super::{Kademlia, Settings, Wire, warm};
 use crate::engine::random::Stream;
 use crate::engine::time::SECOND_NS;
 use crate::engine::{Draw, Purpose, Seed};
-use crate::overlay::dht::lookup::Rules;
 use crate::overlay::dht::settings::{LookupSettings, StorageSettings, Timeout, Way};
 use crate::overlay::dht::{Directory, Identifier, NodeId, settings as shared};
 
@@ -53,11 +52,8 @@ pub(crate) fn overlay(directory: Directory, router: Settings, alpha: u16) -> sha
         bootstrap: vec![NodeId(0)],
         lookup: LookupSettings {
             way: Way::Iterative,
-            rules: Rules {
-                alpha,
-                breadth: 1,
-                paths: 1,
-            },
+            alpha,
+            paths: 1,
             timeout: Timeout::Fixed {
                 after_ns: SECOND_NS / 2,
             },

@@ -9,7 +9,6 @@ use super::sharing::{self, Parts};
 use super::{Desk, Frame, UnderlaySetup};
 use crate::engine::{PeerId, Setup};
 use crate::overlay::dht::directory::DuplicateIdentifier;
-use crate::overlay::dht::lookup::Rules;
 use crate::overlay::dht::settings::{LookupSettings, Settings, StorageSettings, Timeout, Way};
 use crate::overlay::dht::{Dht, Directory, Identifier, LookupId, NodeId, Router};
 use crate::scenario::schema::{IdentifierPlacement, LookupWay, RequestTimeout, Start, Structured};
@@ -195,12 +194,8 @@ fn lookup_settings(overlay: &Structured<'_>) -> LookupSettings {
             LookupWay::SemiRecursive => Way::SemiRecursive,
             LookupWay::FullRecursive => Way::FullRecursive,
         },
-        rules: Rules {
-            alpha: small(overlay.alpha()),
-            // The router's business.
-            breadth: 1,
-            paths: small(lookup.paths),
-        },
+        alpha: small(overlay.alpha()),
+        paths: small(lookup.paths),
         timeout: match &lookup.timeout {
             RequestTimeout::Fixed(fixed) => Timeout::Fixed {
                 after_ns: fixed.after.ns(),
