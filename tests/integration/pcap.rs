@@ -1,5 +1,7 @@
 //! `servent run --pcap`: what was simulated, as a dissector of the real network's packets sees it.
 
+mod codec;
+
 use std::fs;
 use std::path::Path;
 use std::process::Command;

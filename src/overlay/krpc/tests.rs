@@ -1,4 +1,3 @@
-//! The room against others' data: published vectors, and a dissector that is not ours.
+//! The room against published vectors.
 
-mod dissector;
 mod vectors;

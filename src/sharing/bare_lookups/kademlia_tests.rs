@@ -5,7 +5,9 @@ mod networks;
 mod upkeep;
 
 use crate::engine::time::{NEVER_NS, SECOND_NS};
-use crate::engine::{self, Departure, Draw, Nobody, Outcome, PeerId, PlannedSession, Purpose, Seed};
+use crate::engine::{
+    self, AlwaysOnline, Departure, Draw, Nobody, Outcome, PeerId, PlannedSession, Purpose, Seed,
+};
 use crate::engine::{Sessions, Setup};
 use crate::overlay::dht::books::{Ending, Membership};
 use crate::overlay::dht::settings::Way;
@@ -78,6 +80,19 @@ struct Trial<S> {
     lookups: Vec<PlannedLookup>,
     loss: f64,
     duration_ns: u64,
+}
+
+/// A network that has converged, and in which everybody stays: nobody looks anything up yet.
+fn still(overlay: shared::Settings<Settings>, seed: Seed, duration_ns: u64) -> Trial<AlwaysOnline> {
+    let routers = warm(&overlay, &all_nodes(&overlay.directory), seed);
+    Trial {
+        overlay,
+        routers,
+        sessions: AlwaysOnline,
+        lookups: Vec::new(),
+        loss: 0.0,
+        duration_ns,
+    }
 }
 
 impl<S: Sessions> Trial<S> {

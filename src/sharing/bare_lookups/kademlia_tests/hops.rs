@@ -1,7 +1,6 @@
 //! Lengths of lookups over tables that have converged, against closed forms, tables of reference and a walk by hand.
 
 use super::*;
-use crate::engine::AlwaysOnline;
 use crate::overlay::dht::Router;
 
 /// A network whose tables have converged; hops of its lookups, all of which found the closest node, and as many as the walk by
@@ -14,21 +13,18 @@ fn hops(directory: Directory, bucket_contacts: u16, lookups: u64, seed: Seed) ->
     let width = directory.width();
     let nodes = all_nodes(&directory);
     let overlay = overlay(directory, router, 1);
-    let routers = warm(&overlay, &nodes, seed);
     let lookups = random_lookups(lookups, &nodes, width, (SECOND_NS, SECOND_NS / 1_000), seed);
-    let walked: Vec<u16> = lookups
-        .iter()
-        .map(|lookup| walk(&routers, NodeId(lookup.origin.0), lookup.key, &overlay.directory))
-        .collect();
     let last_ns = lookups.last().map_or(0, |lookup| lookup.at_ns);
     let trial = Trial {
-        overlay,
-        routers,
-        sessions: AlwaysOnline,
         lookups,
-        loss: 0.0,
-        duration_ns: last_ns + 60 * SECOND_NS,
+        ..still(overlay, seed, last_ns + 60 * SECOND_NS)
     };
+    let directory = &trial.overlay.directory;
+    let walked: Vec<u16> = trial
+        .lookups
+        .iter()
+        .map(|lookup| walk(&trial.routers, NodeId(lookup.origin.0), lookup.key, directory))
+        .collect();
     let outcome = trial.run(seed, 1);
     assert_eq!(right_answers(&outcome, &nodes), walked.len());
     check_tables(&outcome);

@@ -1,7 +1,6 @@
 //! When buckets are refreshed, and how nodes get in.
 
 use super::*;
-use crate::engine::AlwaysOnline;
 
 const REFRESH_NS: u64 = 600 * SECOND_NS;
 
@@ -13,14 +12,9 @@ fn pair(level: u32, lookups: Vec<PlannedLookup>, duration_ns: u64) -> Outcome<Ba
         ..SETTINGS
     };
     let overlay = overlay(Directory::new(160, 1, identifiers).unwrap(), router, 3);
-    let routers = warm(&overlay, &all_nodes(&overlay.directory), seed(1));
     let trial = Trial {
-        overlay,
-        routers,
-        sessions: AlwaysOnline,
         lookups,
-        loss: 0.0,
-        duration_ns,
+        ..still(overlay, seed(1), duration_ns)
     };
     trial.run(seed(1), 1)
 }
@@ -100,19 +94,15 @@ fn bootstrap_nodes_are_tried_one_after_the_other_and_again() {
     check_late_bootstrap(Some(40 * SECOND_NS), &[0, 1]);
 }
 
-/// A node whose only contact has gone finds back through the bootstrap node, and is noted as a member once.
-#[test]
-fn a_node_without_contacts_joins_anew() {
-    let directory = random_directory(3, seed(6));
-    let router = Settings {
-        failures_max: 1,
-        ..SETTINGS
-    };
-    let overlay = overlay(directory, router, 3);
-    // Node 1 knows of node 2 only, which never comes.
+/// Node 0 is the bootstrap node; node 1, which at first knows of node 2 only, and node 2 of node 1, looks a key up at these
+/// seconds.
+fn two_acquaintances(
+    overlay: shared::Settings<Settings>,
+    sessions: [Vec<PlannedSession>; 3],
+    key: Identifier,
+    lookups_s: [u64; 2],
+) -> Outcome<BareLookups<Kademlia>> {
     let routers = warm(&overlay, &[NodeId(1), NodeId(2)], seed(6));
-    let sessions = Listed(vec![vec![from(0)], vec![from(0)], Vec::new()]);
-    let key = overlay.directory.identifier(NodeId(0));
     let lookup = |at_s| PlannedLookup {
         at_ns: at_s * SECOND_NS,
         origin: PeerId(1),
@@ -121,12 +111,26 @@ fn a_node_without_contacts_joins_anew() {
     let trial = Trial {
         overlay,
         routers,
-        sessions,
-        lookups: vec![lookup(1), lookup(20)],
+        sessions: Listed(sessions.into()),
+        lookups: lookups_s.map(lookup).to_vec(),
         loss: 0.0,
         duration_ns: 40 * SECOND_NS,
     };
-    let outcome = trial.run(seed(6), 1);
+    trial.run(seed(6), 1)
+}
+
+/// A node whose only contact never comes finds back through the bootstrap node, and is noted as a member once.
+#[test]
+fn a_node_without_contacts_joins_anew() {
+    let directory = random_directory(3, seed(6));
+    let router = Settings {
+        failures_max: 1,
+        ..SETTINGS
+    };
+    let overlay = overlay(directory, router, 3);
+    let key = overlay.directory.identifier(NodeId(0));
+    let sessions = [vec![from(0)], vec![from(0)], Vec::new()];
+    let outcome = two_acquaintances(overlay, sessions, key, [1, 20]);
     let ending = |number| outcome.tally.lookups.read(LookupId(number)).ending;
     assert_eq!(ending(0), Some(Ending::Answered(NodeId(1))));
     assert_eq!(ending(1), Some(Ending::Answered(NodeId(0))));
@@ -144,15 +148,7 @@ fn refreshes_are_spread_over_the_interval() {
             ..SETTINGS
         };
         let overlay = overlay(random_directory(50, seed(7)), router, 3);
-        let routers = warm(&overlay, &all_nodes(&overlay.directory), seed(7));
-        let trial = Trial {
-            overlay,
-            routers,
-            sessions: AlwaysOnline,
-            lookups: Vec::new(),
-            loss: 0.0,
-            duration_ns,
-        };
+        let trial = still(overlay, seed(7), duration_ns);
         trial.run(seed(7), 1).accounts.sent[FIND_NODE].messages
     };
     let (half, whole) = (asked(REFRESH_NS / 2), asked(REFRESH_NS));
@@ -167,32 +163,14 @@ fn who_comes_back_knows_nobody() {
         ..SETTINGS
     };
     let overlay = overlay(random_directory(3, seed(6)), router, 3);
-    let routers = warm(&overlay, &[NodeId(1), NodeId(2)], seed(6));
     let first = PlannedSession {
         end_ns: 10 * SECOND_NS,
         ..from(0)
     };
-    let sessions = Listed(vec![
-        vec![from(0)],
-        vec![first, from(20 * SECOND_NS)],
-        vec![from(0)],
-    ]);
+    let sessions = [vec![from(0)], vec![first, from(20 * SECOND_NS)], vec![from(0)]];
     let key = overlay.directory.identifier(NodeId(2));
-    let lookup = |at_s| PlannedLookup {
-        at_ns: at_s * SECOND_NS,
-        origin: PeerId(1),
-        key,
-    };
     let known = closest_of(&[NodeId(0), NodeId(1)], key, &overlay.directory);
-    let trial = Trial {
-        overlay,
-        routers,
-        sessions,
-        lookups: vec![lookup(1), lookup(25)],
-        loss: 0.0,
-        duration_ns: 40 * SECOND_NS,
-    };
-    let outcome = trial.run(seed(6), 1);
+    let outcome = two_acquaintances(overlay, sessions, key, [1, 25]);
     let ending = |number| outcome.tally.lookups.read(LookupId(number)).ending;
     assert_eq!(ending(0), Some(Ending::Answered(NodeId(2))));
     assert_eq!(ending(1), Some(Ending::Answered(known)));

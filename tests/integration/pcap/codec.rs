@@ -1,10 +1,13 @@
-//! Captures against the `bt-dht` dissector of tshark, where that is installed.
+//! Every kind of message that the codec knows, as the `bt-dht` dissector of tshark sees it.
 
-use crate::overlay::krpc::compact::{Address, NodeInfo};
-use crate::overlay::krpc::message::{Body, ErrorCode, Message, Query, Response};
-use crate::overlay::krpc::packet::{self, Datagram};
-use crate::overlay::krpc::{Identifier, address, node_id};
-use std::process::Command;
+use std::fs;
+
+use servent::overlay::krpc::compact::{Address, NodeInfo};
+use servent::overlay::krpc::message::{Body, ErrorCode, Message, Query, Response};
+use servent::overlay::krpc::packet::{self, Datagram};
+use servent::overlay::krpc::{Identifier, address, node_id};
+
+use super::dissect;
 
 /// What tshark tells of each packet, in this order: the headers, what the dissector makes of the payload, complaints.
 const FIELDS: [&str; 18] = [
@@ -102,7 +105,7 @@ fn cases() -> Vec<Case> {
         ["203", "", "", ""],
     );
     // Of an error the dissector shows the list only.
-    refusal.found[0] = "e,Bad token".to_owned();
+    "e,Bad token".clone_into(&mut refusal.found[0]);
     vec![
         query(Query::Ping, "q,ping", ""),
         response(bare.clone(), "", [""; 4]),
@@ -163,27 +166,6 @@ fn cases() -> Vec<Case> {
     ]
 }
 
-/// What tshark makes of a capture, a line a packet; `None`, with a word about it, where there is no tshark.
-fn dissect(capture: &[u8]) -> Option<Vec<String>> {
-    let file = tempfile::NamedTempFile::new().unwrap();
-    std::fs::write(file.path(), capture).unwrap();
-    let mut command = Command::new("tshark");
-    command.arg("-r").arg(file.path());
-    command.args(["-d", "udp.port==6881,bt-dht", "-T", "fields", "-E", "separator=|"]);
-    command.args(["-o", "ip.check_checksum:TRUE", "-o", "udp.check_checksum:TRUE"]);
-    command.args(FIELDS.iter().flat_map(|field| ["-e", field]));
-    let output = match command.output() {
-        Ok(output) => output,
-        Err(error) => {
-            eprintln!("skipped: tshark cannot be run: {error}");
-            return None;
-        }
-    };
-    assert!(output.status.success(), "{output:?}");
-    let text = String::from_utf8(output.stdout).unwrap();
-    Some(text.lines().map(str::to_owned).collect())
-}
-
 #[test]
 fn tshark_finds_what_was_put_into_a_capture() {
     let mut capture = packet::file_header().to_vec();
@@ -205,7 +187,9 @@ fn tshark_finds_what_was_put_into_a_capture() {
             found.join("|")
         ));
     }
-    if let Some(lines) = dissect(&capture) {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    fs::write(file.path(), capture).unwrap();
+    if let Some(lines) = dissect(file.path(), &FIELDS) {
         assert_eq!(lines, expected);
     }
 }
