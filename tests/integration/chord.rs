@@ -218,3 +218,65 @@ fn lookups_at_random_do_not_depend_on_the_overlay() {
     ];
     assert_eq!(wide, lookups(&narrow));
 }
+
+/// A ring that was built and is left alone, of which every peer looks something up.
+const STILL: &str = r#"
+title    = "still"
+duration = "1 min"
+[peers]
+count = 200
+[underlay.latency.plane]
+[overlay.chord]
+bootstrap_nodes = 0
+[workload.random_lookups]
+rate_per_peer = "1 /s"
+from          = "2 s"
+until         = "6 s"
+"#;
+
+/// Nodes of one peer do not send each other messages, and each answers for its own part of the ring.
+#[test]
+fn virtual_nodes_answer_for_themselves() {
+    let run = |nodes: u32| {
+        let lab = scenario(STILL).set(format!("overlay.chord.nodes_per_peer={nodes}"));
+        let rows = lab.run().lookups();
+        assert!(rows.len() > 500);
+        assert!(rows.iter().all(|row| row.outcome == LookupOutcome::Correct));
+        rows.iter().filter_map(|row| row.hops).map(f64::from).sum::<f64>() / rows.len() as f64
+    };
+    // Five times as many nodes: half the binary logarithm of that more hops.
+    let more = run(5) - run(1);
+    assert!((more - 1.16).abs() < 0.25, "{more:.3} more hops");
+}
+
+/// Proximity neighbour selection: of the nodes that may be a finger, the nearest is one.
+#[test]
+fn near_fingers_are_quicker() {
+    let mean_ms = |choices: u32| {
+        let lab = scenario(STILL)
+            .set(format!("overlay.chord.finger_choices={choices}"))
+            .set("overlay.chord.lookup.way=semi_recursive");
+        let rows = lab.run().lookups();
+        assert!(rows.iter().all(|row| row.outcome == LookupOutcome::Correct));
+        let latency_ns: u64 = rows.iter().filter_map(|row| row.latency_ns).sum();
+        latency_ns as f64 / rows.len() as f64 / 1e6
+    };
+    let (first, nearest) = (mean_ms(1), mean_ms(8));
+    assert!(nearest < 0.9 * first, "{nearest:.1} ms instead of {first:.1} ms");
+}
+
+/// Among many that crashed, lookups take longer than there is time: these fail, and no answer comes later than that.
+#[test]
+fn lookups_have_their_time() {
+    let crash = "[[action]]\nat = \"1 s\"\ndepart = { share = 0.6, crash = 1.0 }\n";
+    let done = scenario(&format!("{STILL}{crash}"))
+        .set("overlay.chord.lookup.give_up=\"1500 ms\"")
+        .run();
+    let rows = done.lookups();
+    let failed = rows.iter().filter(|row| row.outcome == LookupOutcome::Failed);
+    let answered = rows.iter().filter_map(|row| row.latency_ns);
+    assert!(failed.count() > 50);
+    assert!(answered.clone().count() > 50);
+    assert!(answered.clone().all(|latency_ns| latency_ns <= 1_500_000_000));
+    assert_eq!(count(&done, LookupOutcome::Unfinished), 0);
+}

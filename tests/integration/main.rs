@@ -14,6 +14,7 @@ mod engine;
 mod equality;
 mod floods;
 mod interruption;
+mod invariants;
 mod kademlia;
 mod memory;
 mod pcap;

@@ -78,3 +78,47 @@ pub fn size_bytes(content: &Content<Body>, settings: &Settings) -> u32 {
     let entries = u32::try_from(entries).expect("a message carries fewer than 2^32 entries");
     settings.header_bytes + entries * settings.entry_bytes
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::overlay::chord::settings::{FingerOrder, Interval, Maintenance};
+    use crate::overlay::dht::Identifier;
+    use crate::overlay::dht::message::Guidance;
+
+    #[test]
+    fn messages_pay_for_what_they_carry() {
+        let never = Interval { min_ns: 1, max_ns: 1 };
+        let settings = Settings {
+            successors: 1,
+            maintenance: Maintenance::Corrected,
+            stabilize: never,
+            fix_fingers: never,
+            finger_order: FingerOrder::InTurn,
+            drops_silent: true,
+            check_predecessor: never,
+            join_retry_ns: 1,
+            finger_choices: 1,
+            header_bytes: 20,
+            entry_bytes: 4,
+        };
+        let check = |content: Content<Body>, expect| assert_eq!(size_bytes(&content, &settings), expect);
+        let nodes = |count| (0..count).map(NodeId).collect::<Vec<NodeId>>();
+        let neighbours = |predecessor| {
+            Box::new(Neighbours {
+                predecessor,
+                successors: nodes(3),
+            })
+        };
+        check(Content::Ping, 20);
+        check(Content::FindNode(Identifier::ZERO), 24);
+        let guidance = Guidance {
+            closer: nodes(5),
+            owners: nodes(2),
+        };
+        check(Content::Nodes(Box::new(guidance)), 48);
+        check(Content::Own(Body::Notify), 20);
+        check(Content::Own(Body::Neighbours(neighbours(None))), 32);
+        check(Content::Own(Body::Leave(neighbours(Some(NodeId(9))))), 36);
+    }
+}
