@@ -130,7 +130,7 @@ impl Chord {
     /// assumes that it never happens). The node goes on with the next one that it knows, be it a finger or a bootstrap node, and
     /// comes back from there to its place predecessor by predecessor. The original knows no way out.
     pub(super) fn lose_ring<H: Host<Dht<Self>>>(&mut self, service: &mut Service<'_, Self, H>) {
-        if !self.has_joined || !Self::is_corrected(service) {
+        if !Self::is_corrected(service) {
             return;
         }
         let (me, mine) = (service.me(), service.my_identifier());

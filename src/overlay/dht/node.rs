@@ -168,7 +168,8 @@ impl<R: Router> Dht<R> {
     }
 }
 
-fn first_node<R: Router, H: Host<Dht<R>>>(host: &H) -> NodeId {
+/// The first node of the host's peer.
+pub(super) fn first_node<R: Router, H: Host<Dht<R>>>(host: &H) -> NodeId {
     host.settings().directory.first_node_of(host.me().peer)
 }
 

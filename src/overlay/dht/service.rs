@@ -5,7 +5,7 @@ use super::books::Membership;
 use super::directory::NodeId;
 use super::identifier::Identifier;
 use super::message::{Cause, Content, Message};
-use super::node::{Dht, Timer, Wake};
+use super::node::{Dht, Timer, Wake, first_node};
 use super::relay::Relay;
 use super::round_trips::RoundTrips;
 use super::router::Router;
@@ -193,7 +193,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     pub fn note_joined(&mut self) {
         self.note(self.me, Membership::Joined);
         // What the peer shares is the business of its first node.
-        if self.me == self.settings().directory.first_node_of(self.host.me().peer) {
+        if self.me == first_node(self.host) {
             self.errand(Errand::BeginPublishing);
         }
         let replicate_ns = self.settings().storage.replicate_ns;
