@@ -101,7 +101,7 @@ fn table_2_lookups_pass_over_nodes_that_crashed() {
 /// and looked up every 30 s on average; one that does not answer stays until then: the paper's own estimate of time-outs has no
 /// other way in which it is replaced.
 fn churning(rate: f64) -> Lab {
-    let mean_s = 1000.0 / rate;
+    let mean_s = (1000.0_f64 / rate).round();
     scenario(&format!(
         r#"
 title    = "churn"
