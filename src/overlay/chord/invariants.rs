@@ -212,6 +212,14 @@ mod tests {
             ..WHOLE
         };
         check(&[&[2, 3], &[2, 3], &[3, 0], &[0, 2]], found);
+        // The second leads to the fourth, and that one to the ring of the others.
+        let branch = RingReport {
+            members: 5,
+            longest_appendage: 2,
+            wrong_successors: 3,
+            ..WHOLE
+        };
+        check(&[&[2, 4], &[3, 4], &[4, 0], &[4, 0], &[0, 2]], branch);
     }
 
     #[test]
