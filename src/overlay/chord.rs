@@ -17,6 +17,8 @@ pub mod message;
 mod ring;
 pub mod settings;
 mod table;
+#[cfg(test)]
+pub(crate) mod tests;
 pub mod warm;
 
 pub use message::Body;

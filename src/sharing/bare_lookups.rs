@@ -155,4 +155,8 @@ impl<R: Router> Host<Dht<R>> for LookupHost<'_, '_, R> {
 }
 
 #[cfg(test)]
+mod chord_tests;
+#[cfg(test)]
 mod kademlia_tests;
+#[cfg(test)]
+mod testing;

@@ -82,27 +82,13 @@ pub fn size_bytes(content: &Content<Body>, settings: &Settings) -> u32 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::overlay::chord::settings::{FingerOrder, Interval, Maintenance};
+    use crate::overlay::chord::tests::SETTINGS;
     use crate::overlay::dht::Identifier;
     use crate::overlay::dht::message::Guidance;
 
     #[test]
     fn messages_pay_for_what_they_carry() {
-        let never = Interval { min_ns: 1, max_ns: 1 };
-        let settings = Settings {
-            successors: 1,
-            maintenance: Maintenance::Corrected,
-            stabilize: never,
-            fix_fingers: never,
-            finger_order: FingerOrder::InTurn,
-            drops_silent: true,
-            check_predecessor: never,
-            join_retry_ns: 1,
-            finger_choices: 1,
-            header_bytes: 20,
-            entry_bytes: 4,
-        };
-        let check = |content: Content<Body>, expect| assert_eq!(size_bytes(&content, &settings), expect);
+        let check = |content: Content<Body>, expect| assert_eq!(size_bytes(&content, &SETTINGS), expect);
         let nodes = |count| (0..count).map(NodeId).collect::<Vec<NodeId>>();
         let neighbours = |predecessor| {
             Box::new(Neighbours {

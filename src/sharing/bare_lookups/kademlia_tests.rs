@@ -4,25 +4,18 @@ mod hops;
 mod networks;
 mod upkeep;
 
+use super::testing::{Listed, Trial, from};
 use crate::engine::time::{NEVER_NS, SECOND_NS};
-use crate::engine::{
-    self, AlwaysOnline, Departure, Draw, Nobody, Outcome, PeerId, PlannedSession, Purpose, Seed,
-};
-use crate::engine::{Sessions, Setup};
+use crate::engine::{AlwaysOnline, Departure, Draw, Outcome, PeerId, PlannedSession, Purpose, Seed};
 use crate::overlay::dht::books::{Ending, Membership};
 use crate::overlay::dht::settings::Way;
-use crate::overlay::dht::{Dht, Directory, Identifier, LookupId, NodeId, settings as shared};
+use crate::overlay::dht::{Directory, Identifier, LookupId, NodeId, settings as shared};
 use crate::overlay::kademlia::tests::{
     SETTINGS, all_nodes, overlay, random_directory, random_identifier, seed,
 };
 use crate::overlay::kademlia::{Kademlia, Settings, warm};
-use crate::sharing::{BareLookups, LookupsWorld, PlannedLookup};
-use crate::underlay::Underlay;
-use crate::underlay::latency::Latency;
-use crate::underlay::links::Links;
-use crate::underlay::noise::{Loss, NoiseModel};
+use crate::sharing::{BareLookups, PlannedLookup};
 
-const LATENCY_NS: u64 = 50_000_000;
 /// Positions of the kinds of message.
 const FIND_NODE: usize = 0;
 const PING: usize = 5;
@@ -50,40 +43,12 @@ fn random_lookups(
     (0..count).map(lookup).collect()
 }
 
-/// Sessions as listed.
-struct Listed(Vec<Vec<PlannedSession>>);
-
-impl Sessions for Listed {
-    fn session(&self, peer: PeerId, number: u32, _: u64) -> Option<PlannedSession> {
-        self.0[peer.index()].get(number as usize).copied()
-    }
-}
-
-/// A session from then on.
-fn from(start_ns: u64) -> PlannedSession {
-    PlannedSession {
-        start_ns,
-        end_ns: NEVER_NS,
-        departure: Departure::Graceful,
-    }
-}
-
 fn cold(directory: &Directory) -> Vec<Kademlia> {
     all_nodes(directory).iter().map(|_| Kademlia::cold()).collect()
 }
 
-/// Runs a network.
-struct Trial<S> {
-    overlay: shared::Settings<Settings>,
-    routers: Vec<Kademlia>,
-    sessions: S,
-    lookups: Vec<PlannedLookup>,
-    loss: f64,
-    duration_ns: u64,
-}
-
 /// A network that has converged, and in which everybody stays: nobody looks anything up yet.
-fn still(overlay: shared::Settings<Settings>, seed: Seed, duration_ns: u64) -> Trial<AlwaysOnline> {
+fn still(overlay: shared::Settings<Settings>, seed: Seed, duration_ns: u64) -> Trial<Kademlia, AlwaysOnline> {
     let routers = warm(&overlay, &all_nodes(&overlay.directory), seed);
     Trial {
         overlay,
@@ -92,36 +57,6 @@ fn still(overlay: shared::Settings<Settings>, seed: Seed, duration_ns: u64) -> T
         lookups: Vec::new(),
         loss: 0.0,
         duration_ns,
-    }
-}
-
-impl<S: Sessions> Trial<S> {
-    fn run(self, seed: Seed, threads: usize) -> Outcome<BareLookups<Kademlia>> {
-        let commands = (0..).zip(&self.lookups);
-        let commands = commands
-            .map(|(number, lookup)| (lookup.at_ns, lookup.origin, LookupId(number)))
-            .collect();
-        let routers = self.routers.into_iter();
-        let programs = routers.map(|router| BareLookups::new(Dht::new(std::iter::once(router))));
-        let noise = NoiseModel::new(None, Some(Loss::with_probability(self.loss)));
-        let setup = Setup {
-            world: LookupsWorld {
-                overlay: self.overlay,
-                lookups: self.lookups,
-            },
-            peers: programs.collect(),
-            network: Underlay::new(
-                Latency::constant(LATENCY_NS).unwrap(),
-                Links::none(),
-                noise.unwrap(),
-            ),
-            flows: None::<engine::NoFlows>,
-            sessions: self.sessions,
-            commands,
-            seed,
-            duration_ns: self.duration_ns,
-        };
-        engine::run(setup, &mut Nobody, threads)
     }
 }
 
