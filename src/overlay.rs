@@ -106,6 +106,9 @@ pub trait Overlay: Sized + Send {
     /// Its parameters, common to all peers and read-only during a run.
     type Settings: Send + Sync;
 
+    /// See [`crate::engine::Protocol::PARALLEL_EVENTS_MIN`].
+    const PARALLEL_EVENTS_MIN: usize = 512;
+
     /// The peer comes online.
     fn join<H: Host<Self>>(&mut self, host: &mut H);
     /// The session ends; after a goodbye, messages sent here still leave.

@@ -36,6 +36,7 @@ mod testing;
 pub mod transfer_rows;
 pub mod truth;
 mod uploads;
+pub mod working_links;
 pub mod workload;
 
 pub use bare_lookups::{BareLookups, LookupsWorld, PlannedLookup};

@@ -80,6 +80,10 @@ pub trait Protocol: Sized + Send {
     /// What observers keep books of.
     type Tally: Tally;
 
+    /// Events from which on a window is handed out to several threads: below, that costs more than it gains. Results do not
+    /// depend on it. The default is for events of some hundred nanoseconds.
+    const PARALLEL_EVENTS_MIN: usize = 512;
+
     /// Empty books for one shard.
     fn tally(world: &Self::World) -> Self::Tally;
 

@@ -22,8 +22,8 @@ use super::time::NEVER_NS;
 const SHARDS_PER_THREAD: usize = 2;
 /// Fewest peers a shard is made for.
 const SHARD_PEERS_MIN: usize = 64;
-/// Windows with fewer events than this run on one thread: handing them out would cost more than it gains.
-const PARALLEL_EVENTS_MIN: usize = 512;
+/// Windows with fewer events than this have their messages moved by one thread, whatever their handling costs.
+const PARALLEL_LETTERS_MIN: usize = 512;
 
 /// Where windows end is no part of the simulated world, so what happens there may not change it.
 const ONLY_WHILE_ACTING: &str = "a director changes the world only at an instant that it named";
@@ -345,8 +345,7 @@ where
             .zip(&self.next_buckets)
             .filter_map(|pair| due(&pair))
             .sum();
-        let pool = pool.filter(|_| work >= PARALLEL_EVENTS_MIN);
-        match pool {
+        match pool.filter(|_| work >= P::PARALLEL_EVENTS_MIN) {
             Some(pool) => pool.install(|| {
                 self.shards
                     .par_iter_mut()
@@ -367,7 +366,7 @@ where
                 self.refresh(shard);
             }
         }
-        self.exchange(pool);
+        self.exchange(pool.filter(|_| work >= PARALLEL_LETTERS_MIN));
         self.play_flows(until_ns);
     }
 

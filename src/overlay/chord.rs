@@ -170,7 +170,7 @@ impl Router for Chord {
         *self = Self::cold();
     }
 
-    fn heard<H: Host<Dht<Self>>>(&mut self, _: NodeId, _: &mut Service<'_, Self, H>) {}
+    fn heard<H: Host<Dht<Self>>>(&mut self, _: NodeId, _: bool, _: &mut Service<'_, Self, H>) {}
 
     fn receive<H: Host<Dht<Self>>>(
         &mut self,
@@ -287,6 +287,11 @@ impl Router for Chord {
     }
 
     fn visit_neighbours(&self, visit: &mut dyn FnMut(NodeId)) {
-        self.table.visit(visit);
+        let mut nodes: Vec<NodeId> = Vec::new();
+        self.table.visit(&mut |node| nodes.push(node));
+        // Successors are fingers, too.
+        nodes.sort_unstable();
+        nodes.dedup();
+        nodes.into_iter().for_each(visit);
     }
 }

@@ -168,13 +168,21 @@ impl Router for Kademlia {
         *self = Self::cold();
     }
 
-    /// Section 2.2.
-    fn heard<H: Host<Dht<Self>>>(&mut self, from: NodeId, service: &mut Service<'_, Self, H>) {
+    /// Section 2.2. Whoever only says that it is alive gives no reason to doubt another: otherwise a ping of a node that its
+    /// receiver does not know would have this one ping a third, and so on through the whole network.
+    fn heard<H: Host<Dht<Self>>>(
+        &mut self,
+        from: NodeId,
+        says_more: bool,
+        service: &mut Service<'_, Self, H>,
+    ) {
         let Some(place) = service.place(service.identifier(from)) else {
             return;
         };
         let now_ns = service.now_ns();
-        let doubted = self.table.heard(place, from, now_ns, &service.settings().router);
+        let settings = &service.settings().router;
+        let may_doubt = says_more && settings.pings_before_eviction;
+        let doubted = self.table.heard(place, from, now_ns, may_doubt, settings);
         if let Some(doubted) = doubted {
             service.ask(doubted, Content::Ping, Purpose::Probe);
         }

@@ -50,6 +50,8 @@ impl<R: Router> Protocol for BareLookups<R> {
     type World = LookupsWorld<R::Settings>;
     type Tally = SearchBooks;
 
+    const PARALLEL_EVENTS_MIN: usize = <Dht<R> as Overlay>::PARALLEL_EVENTS_MIN;
+
     fn tally(_: &Self::World) -> SearchBooks {
         SearchBooks::default()
     }

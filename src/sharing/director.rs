@@ -4,8 +4,9 @@
 //! time and none later, and so do the steps of the ladder of digests.
 
 use super::action::Action;
-use super::observed::{Observed, working_links};
+use super::observed::Observed;
 use super::truth::{Oracle, Truth};
+use super::working_links::WorkingLinks;
 use crate::engine::accounts::Accounts;
 use crate::engine::digest::Digests;
 use crate::engine::network::FlowBooks;
@@ -24,7 +25,7 @@ pub struct Sample {
     pub time_ns: u64,
     /// Peers online, service nodes not counted.
     pub online_peers: u64,
-    /// Working links between them: see [`working_links`].
+    /// Working links between them: see [`WorkingLinks`].
     pub links: u64,
     /// Connected components among the peers online; a peer without links is one.
     pub components: u64,
@@ -269,16 +270,13 @@ impl<P: Observed> Observatory<'_, P> {
 }
 
 fn shape<P: Observed>(stage: &dyn Stage<P>, peers: usize) -> Shape {
-    let mut links = working_links(stage);
     // Service nodes come last.
-    links.retain(|&(_, higher)| (higher as usize) < peers);
-    let is_online = |peer: u32| stage.online(PeerId(peer)).is_some();
-    let online = (0..peers).filter(|&peer| stage.online(PeerId::at(peer)).is_some());
-    let online_peers = online.count() as u64;
-    let (components, largest_component) = analysis::components(peers, links.iter().copied(), is_online);
+    let links = WorkingLinks::of(stage, peers);
+    let (components, largest_component) =
+        analysis::components(peers, links.pairs(), |peer| links.is_online(peer));
     Shape {
-        online_peers,
-        links: links.len() as u64,
+        online_peers: links.online_peers() as u64,
+        links: links.count() as u64,
         components: components.into(),
         largest_component: largest_component.into(),
     }

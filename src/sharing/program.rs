@@ -125,6 +125,8 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     type World = World<O::Settings>;
     type Tally = SharingBooks;
 
+    const PARALLEL_EVENTS_MIN: usize = O::PARALLEL_EVENTS_MIN;
+
     fn tally(world: &Self::World) -> SharingBooks {
         let mut books = SharingBooks::default();
         books.search.tracing = world.library.is_traced;

@@ -4,14 +4,31 @@
 //! arithmetic modulo 2^width, so that nothing but making and printing them depends on their width.
 
 use sha1::{Digest, Sha1};
+use std::cmp::Ordering;
 use std::fmt;
 
 /// Bits that identifiers have at most: those of a SHA-1 digest.
 pub const WIDTH_MAX: u32 = 160;
 
 /// An identifier of a node or a key: 160 bits, the most significant word first.
-#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Debug)]
+#[derive(Clone, Copy, PartialEq, Eq, Hash, Default, Debug)]
 pub struct Identifier([u32; 5]);
+
+/// As numbers. The first 64 bits nearly always decide.
+impl Ord for Identifier {
+    #[inline]
+    fn cmp(&self, other: &Self) -> Ordering {
+        let first = self.first_bits().cmp(&other.first_bits());
+        first.then_with(|| self.0[2..].cmp(&other.0[2..]))
+    }
+}
+
+impl PartialOrd for Identifier {
+    #[inline]
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
 
 impl Identifier {
     /// The lowest.

@@ -11,6 +11,7 @@
 
 use super::directory::NodeId;
 use super::identifier::Identifier;
+use smallvec::{SmallVec, smallvec};
 
 /// How a lookup goes about.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -55,6 +56,8 @@ pub struct Lookup {
     rules: Rules,
     /// Ascending by distance.
     candidates: Vec<Candidate>,
+    /// Nodes waited for, by path.
+    waiting: SmallVec<[u16; 2]>,
 }
 
 impl Lookup {
@@ -70,6 +73,7 @@ impl Lookup {
         Self {
             rules,
             candidates: Vec::new(),
+            waiting: smallvec![0; usize::from(rules.paths)],
         }
     }
 
@@ -115,13 +119,7 @@ impl Lookup {
 
     fn ask_on(&mut self, path: u16) -> Option<NodeId> {
         let Rules { alpha, breadth, .. } = self.rules;
-        if self.is_path_done(path) {
-            return None;
-        }
-        let waiting = self
-            .on(path)
-            .filter(|candidate| candidate.state == State::Waiting);
-        if waiting.count() >= usize::from(alpha) {
+        if self.waiting[usize::from(path)] >= alpha || self.is_path_done(path) {
             return None;
         }
         let next = self
@@ -131,6 +129,7 @@ impl Lookup {
             .take(usize::from(breadth.max(alpha)))
             .find(|candidate| candidate.state == State::Untried)?;
         next.state = State::Waiting;
+        self.waiting[usize::from(path)] += 1;
         Some(next.node)
     }
 
@@ -167,6 +166,7 @@ impl Lookup {
             .iter_mut()
             .find(|candidate| candidate.node == node && candidate.state == State::Waiting)?;
         candidate.state = state;
+        self.waiting[usize::from(candidate.path)] -= 1;
         Some(*candidate)
     }
 

@@ -164,6 +164,11 @@ impl<B> Content<B> {
         )
     }
 
+    /// Whether it says more than that its sender is alive.
+    pub(super) fn says_more(&self) -> bool {
+        !matches!(self, Self::Ping | Self::Pong)
+    }
+
     /// Position in the names of kinds; `own` says it of the router's own.
     fn kind(&self, own: impl FnOnce(&B) -> usize) -> usize {
         match self {

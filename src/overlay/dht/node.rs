@@ -208,7 +208,7 @@ fn receive<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_,
         content,
         ..
     } = message;
-    router.heard(from, service);
+    router.heard(from, content.says_more(), service);
     if content.is_request() && !router.answers() {
         return;
     }
@@ -292,6 +292,9 @@ impl<R: Router> Overlay for Dht<R> {
     type Timer = Timer<R::Timer>;
     type Settings = Settings<R::Settings>;
 
+    /// An event takes some microseconds: routing tables are large and lie anywhere.
+    const PARALLEL_EVENTS_MIN: usize = 64;
+
     fn join<H: Host<Self>>(&mut self, host: &mut H) {
         self.each(host, R::join);
     }
@@ -358,6 +361,11 @@ impl<R: Router> Overlay for Dht<R> {
 
     /// Whoever is in the nodes' routing tables, in whichever session: a node that is gone stays there until that is noticed.
     fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact)) {
+        if let [node] = &self.nodes[..] {
+            return node
+                .router
+                .visit_neighbours(&mut |other| visit(Contact::any(PeerId(other.0))));
+        }
         let nodes_per_peer = u32::try_from(self.nodes.len()).expect("a peer has fewer than 2^32 nodes");
         let mut peers: Vec<PeerId> = Vec::new();
         for node in &self.nodes {

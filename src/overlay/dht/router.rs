@@ -71,8 +71,13 @@ pub trait Router: Sized + Send + Debug + 'static {
     /// The session ends; after a goodbye, messages sent here still leave.
     fn leave<H: Host<Dht<Self>>>(&mut self, departure: Departure, service: &mut Service<'_, Self, H>);
 
-    /// A node is alive: a message came from it.
-    fn heard<H: Host<Dht<Self>>>(&mut self, from: NodeId, service: &mut Service<'_, Self, H>);
+    /// A node is alive: a message came from it. `says_more`: than just that it is alive.
+    fn heard<H: Host<Dht<Self>>>(
+        &mut self,
+        from: NodeId,
+        says_more: bool,
+        service: &mut Service<'_, Self, H>,
+    );
 
     /// A request of the router's kind arrived; `ticket` goes with the answer.
     fn receive<H: Host<Dht<Self>>>(
@@ -127,6 +132,6 @@ pub trait Router: Sized + Send + Debug + 'static {
         online: &dyn Fn(NodeId) -> Option<&'n Self>,
     ) -> Vec<Finding>;
 
-    /// Calls `visit` with every node in the routing table: for observers only.
+    /// Calls `visit` once with every node in the routing table: for observers only.
     fn visit_neighbours(&self, visit: &mut dyn FnMut(NodeId));
 }

@@ -174,22 +174,25 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
 
     /// A node told the way to a search's key.
     pub(super) fn guided(&mut self, number: u32, from: NodeId, guidance: Guidance) {
-        let Some(search) = self.search(number) else { return };
-        let (key, me) = (search.key, self.me);
-        let distances: Vec<(NodeId, Identifier)> = guidance
-            .closer
-            .iter()
-            .filter(|node| **node != me)
-            .map(|&node| (node, R::distance(key, self.identifier(node))))
-            .collect();
+        let (me, directory) = (self.me, &self.host.settings().directory);
+        let search = self
+            .core
+            .searches
+            .iter_mut()
+            .find(|search| search.number == number);
         let Some(Search {
+            key,
             stage: Stage::Asking { lookup, told },
             ..
-        }) = self.search_mut(number)
+        }) = search
         else {
             return;
         };
-        lookup.answered(from, distances.into_iter());
+        let others = guidance.closer.into_iter().filter(|node| *node != me);
+        lookup.answered(
+            from,
+            others.map(|node| (node, R::distance(*key, directory.identifier(node)))),
+        );
         if R::TELLS_OWNERS {
             told.push((from, guidance.owners));
         }

@@ -17,22 +17,60 @@ pub(super) fn closest(
     directory: &Directory,
     count: usize,
 ) -> Vec<NodeId> {
-    let filled = table.buckets().filter(|(_, contacts, _)| !contacts.is_empty());
-    let mut buckets: Vec<_> = filled
-        .map(|(bucket, contacts, _)| (digits.distance(me, bucket.place, key), contacts))
-        .collect();
-    buckets.sort_unstable_by_key(|(distance, _)| *distance);
     let mut near = Vec::with_capacity(2 * count);
-    for (_, contacts) in buckets {
+    table.visit_by_closeness(me, key, digits, &mut |contacts| {
+        let first = near.len();
         near.extend(contacts.iter().map(|contact| {
             let node = contact.node();
             (directory.identifier(node).xor(key), node)
         }));
-        if near.len() >= count {
-            break;
-        }
-    }
-    near.sort_unstable();
+        near[first..].sort_unstable();
+        near.len() < count
+    });
     near.truncate(count);
     near.into_iter().map(|(_, node)| node).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::collection::{btree_set, vec};
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn the_closest_are_those_of_all_contacts(
+            bits in 1_u32..9,
+            width in 8_u32..161,
+            identifiers in btree_set(any::<[u8; 20]>(), 2..60),
+            key in any::<[u8; 20]>(),
+            count in 1_usize..30,
+            is_near in any::<bool>(),
+            known in vec(any::<bool>(), 60),
+        ) {
+            let digits = Digits { bits, width };
+            let mut identifiers: Vec<Identifier> = identifiers
+                .into_iter()
+                .map(|bytes| Identifier::of_bytes(bytes).truncated(width))
+                .collect();
+            identifiers.dedup();
+            let me = identifiers[0];
+            // A key that has much in common with the node, or nothing.
+            let key = Identifier::of_bytes(key).truncated(width);
+            let key = if is_near { me.xor(key.xor(key.truncated(width / 2))) } else { key };
+            let directory = Directory::new(width, 1, identifiers.clone()).unwrap();
+            let nodes = (0..).map(NodeId).zip(&identifiers).zip(&known).skip(1);
+            let contacts: Vec<_> = nodes
+                .filter(|(_, known)| **known)
+                .map(|((node, identifier), _)| (digits.place(me, *identifier).unwrap(), node))
+                .collect();
+            let mut in_order = contacts.clone();
+            in_order.sort_unstable();
+            let table = Table::warm(&in_order);
+            let mut expect: Vec<NodeId> = contacts.into_iter().map(|(_, node)| node).collect();
+            expect.sort_unstable_by_key(|node| directory.identifier(*node).xor(key));
+            expect.truncate(count);
+            prop_assert_eq!(closest(&table, key, me, digits, &directory, count), expect);
+        }
+    }
 }

@@ -1,16 +1,17 @@
 //! The routing table of a node: buckets of contacts, the least recently heard first, and those that wait for a place.
 //!
 //! Maymounkov and Mazières 2002, sections 2.2 (buckets and who is dropped from them) and 4.1 (the replacement cache). The
-//! table knows places and contacts; identifiers, messages and timers are not its business.
+//! table knows places and contacts; whose identifiers they have, messages and timers are not its business.
 
 mod changes;
 
 pub(super) use changes::Silence;
 
 use super::contact::Contact;
-use super::place::Place;
+use super::place::{Digits, Place};
 use super::settings::Settings;
-use crate::overlay::dht::NodeId;
+use crate::overlay::dht::{Identifier, NodeId};
+use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Room for so many contacts is made at a time: tables grow seldom, and a vector that doubles would be half empty.
@@ -95,6 +96,64 @@ impl Table {
                 &self.replacements[replacement..replacements],
             )
         })
+    }
+
+    /// Calls `visit` with the contacts of one bucket after the other, those whose range is closest to a key first, while it says
+    /// that it wants more; `me` is the identifier of the node whose table it is.
+    ///
+    /// At each level, the key has its place either in a bucket or with the deeper levels: buckets whose digit is closer to the
+    /// key's than the node's own digit come before all deeper levels, the others after them.
+    pub(super) fn visit_by_closeness(
+        &self,
+        me: Identifier,
+        key: Identifier,
+        digits: Digits,
+        visit: &mut impl FnMut(&[Contact]) -> bool,
+    ) {
+        // Those buckets of a level that come before deeper ones, or after them, the closest first.
+        let ordered = |level: &[Bucket], first_contact: usize, comes_before: bool| {
+            let number = level[0].place.level;
+            let wanted = digits.digit(key, number);
+            let own = digits.digit(me, number) ^ wanted;
+            let mut end = first_contact;
+            let ranges = level.iter().map(|bucket| {
+                let start = end;
+                end += usize::from(bucket.contacts);
+                (bucket.place.digit ^ wanted, start..end)
+            });
+            let mut chosen: SmallVec<[(u8, Range<usize>); 8]> = ranges
+                .filter(|(distance, _)| (*distance < own) == comes_before)
+                .collect();
+            chosen.sort_unstable_by_key(|(distance, _)| *distance);
+            chosen
+        };
+        let levels = || {
+            self.buckets
+                .chunk_by(|one, other| one.place.level == other.place.level)
+        };
+        let held = |level: &[Bucket]| {
+            level
+                .iter()
+                .map(|bucket| usize::from(bucket.contacts))
+                .sum::<usize>()
+        };
+        let mut start = 0;
+        for level in levels() {
+            for (_, range) in ordered(level, start, true) {
+                if !visit(&self.contacts[range]) {
+                    return;
+                }
+            }
+            start += held(level);
+        }
+        for level in levels().rev() {
+            start -= held(level);
+            for (_, range) in ordered(level, start, false) {
+                if !visit(&self.contacts[range]) {
+                    return;
+                }
+            }
+        }
     }
 
     /// The deepest place that has contacts.

@@ -19,12 +19,13 @@ pub(in crate::overlay::kademlia) enum Silence {
 
 impl Table {
     /// A node is alive. Returns the contact, if any, that is to be asked for a sign of life because the node would like to
-    /// have its place: until [`Table::probed`] no other of that bucket is.
+    /// have its place: until [`Table::probed`] no other of that bucket is, and none unless it `may_doubt`.
     pub(in crate::overlay::kademlia) fn heard(
         &mut self,
         place: Place,
         node: NodeId,
         now_ns: u64,
+        may_doubt: bool,
         settings: &Settings,
     ) -> Option<NodeId> {
         let slot = self.opened(place, now_ns.saturating_add(settings.refresh_ns));
@@ -41,7 +42,7 @@ impl Table {
             insert(&mut self.contacts, slot.contacts.end, heard);
             return None;
         }
-        let probed = (settings.pings_before_eviction && !bucket.is_probed).then(|| contacts[0].node());
+        let probed = (may_doubt && !bucket.is_probed).then(|| contacts[0].node());
         bucket.is_probed |= probed.is_some();
         self.wait(&slot, heard, settings.replacement_contacts);
         probed

@@ -41,7 +41,13 @@ fn play(table: &mut Table, steps: &[Step], settings: &Settings) -> Vec<u32> {
     for (second, step) in (1..).zip(steps) {
         match *step {
             Heard(node) => {
-                let doubted = table.heard(PLACE, NodeId(node), second * SECOND_NS, settings);
+                let doubted = table.heard(
+                    PLACE,
+                    NodeId(node),
+                    second * SECOND_NS,
+                    settings.pings_before_eviction,
+                    settings,
+                );
                 asked.extend(doubted.map(|node| node.0));
             }
             Silent(node) => {
@@ -215,7 +221,13 @@ proptest! {
             match step {
                 Heard(node) => {
                     let node = number(node);
-                    let asked = table.heard(place(level), NodeId(node), second * SECOND_NS, &settings);
+                    let asked = table.heard(
+                        place(level),
+                        NodeId(node),
+                        second * SECOND_NS,
+                        settings.pings_before_eviction,
+                        &settings,
+                    );
                     prop_assert_eq!(asked.map(|node| node.0), model.heard(node, second, &settings));
                 }
                 Silent(node) => {
