@@ -168,6 +168,11 @@ impl Router for Kademlia {
         *self = Self::cold();
     }
 
+    #[inline]
+    fn prefetch(&self) {
+        self.table.prefetch();
+    }
+
     /// Section 2.2. Whoever only says that it is alive gives no reason to doubt another: otherwise a ping of a node that its
     /// receiver does not know would have this one ping a third, and so on through the whole network.
     fn heard<H: Host<Dht<Self>>>(

@@ -60,6 +60,18 @@ impl<R: Router> Protocol for BareLookups<R> {
         self.overlay.join(&mut LookupHost(cx));
     }
 
+    /// Fetches what half a line for the program's beginning does not hold.
+    #[inline]
+    fn prefetch(&self, _: &Self::Message) -> bool {
+        self.overlay.prefetch_rest();
+        true
+    }
+
+    #[inline]
+    fn prefetch_for_answer(&self, message: &Self::Message) -> bool {
+        self.overlay.prefetch(message)
+    }
+
     fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>) {
         self.overlay.receive(from, message, &mut LookupHost(cx));
     }

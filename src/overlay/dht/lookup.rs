@@ -79,36 +79,69 @@ impl Lookup {
 
     /// The origin itself, which needs not be asked.
     pub fn begin_at(&mut self, origin: NodeId, distance: Identifier) {
-        self.insert(Candidate {
+        let origin = Candidate {
             distance,
             node: origin,
             depth: 0,
             path: 0,
             state: State::Answered,
-        });
+        };
+        self.insert(std::iter::once(origin));
     }
 
     /// Nodes that the origin knows, with their distances: dealt out to the paths in turn.
     pub fn seed(&mut self, nodes: impl Iterator<Item = (NodeId, Identifier)>) {
         let paths = self.rules.paths;
-        for (place, (node, distance)) in (0_u16..=u16::MAX).cycle().zip(nodes) {
-            self.insert(Candidate {
-                distance,
-                node,
-                depth: 1,
-                path: place % paths,
-                state: State::Untried,
-            });
-        }
+        let places = (0_u16..=u16::MAX).cycle();
+        self.insert(places.zip(nodes).map(|(place, (node, distance))| Candidate {
+            distance,
+            node,
+            depth: 1,
+            path: place % paths,
+            state: State::Untried,
+        }));
     }
 
-    fn insert(&mut self, candidate: Candidate) {
-        // No two nodes have one identifier, hence no two one distance.
-        let place = self
-            .candidates
-            .binary_search_by(|other| other.distance.cmp(&candidate.distance));
-        if let Err(place) = place {
-            self.candidates.insert(place, candidate);
+    /// Adds those that are not known yet. Who tells of nodes names the closest first, and so the places where several belong
+    /// are found in one pass, and made in another.
+    fn insert(&mut self, told: impl Iterator<Item = Candidate>) {
+        let mut fresh: SmallVec<[(usize, Candidate); 20]> = SmallVec::new();
+        let mut place = 0;
+        for candidate in told {
+            let is_in_order = fresh
+                .last()
+                .is_none_or(|(_, last)| last.distance < candidate.distance);
+            let is_beyond = self.candidates[..place]
+                .last()
+                .is_none_or(|before| before.distance < candidate.distance);
+            if !(is_in_order && is_beyond) {
+                self.put(&fresh);
+                fresh.clear();
+                place = 0;
+            }
+            let rest = &self.candidates[place..];
+            place += rest
+                .iter()
+                .take_while(|known| known.distance < candidate.distance)
+                .count();
+            // No two nodes have one identifier, hence no two one distance.
+            let known = self.candidates.get(place);
+            if known.is_none_or(|known| known.distance != candidate.distance) {
+                fresh.push((place, candidate));
+            }
+        }
+        self.put(&fresh);
+    }
+
+    /// Puts candidates before those at the places that are given with them, in ascending order of both.
+    fn put(&mut self, fresh: &[(usize, Candidate)]) {
+        let mut end = self.candidates.len();
+        self.candidates
+            .extend(fresh.iter().map(|(_, candidate)| candidate));
+        for (shift, (place, candidate)) in fresh.iter().enumerate().rev() {
+            self.candidates.copy_within(*place..end, place + shift + 1);
+            self.candidates[place + shift] = *candidate;
+            end = *place;
         }
     }
 
@@ -144,15 +177,13 @@ impl Lookup {
         let Some(teller) = self.settle(node, State::Answered) else {
             return;
         };
-        for (node, distance) in told {
-            self.insert(Candidate {
-                distance,
-                node,
-                depth: teller.depth.saturating_add(1),
-                path: teller.path,
-                state: State::Untried,
-            });
-        }
+        self.insert(told.map(|(node, distance)| Candidate {
+            distance,
+            node,
+            depth: teller.depth.saturating_add(1),
+            path: teller.path,
+            state: State::Untried,
+        }));
     }
 
     /// A node that was waited for did not answer.

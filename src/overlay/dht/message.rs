@@ -225,8 +225,7 @@ impl Guidance {
     }
 
     fn fingerprint(&self) -> u64 {
-        let closer = mixed_nodes(self.closer.len() as u64, &self.closer);
-        mixed_nodes(closer, &self.owners)
+        mixed_nodes(mixed_nodes(0, &self.closer), &self.owners)
     }
 }
 
@@ -234,11 +233,13 @@ fn mixed_holder(word: u64, holder: Holder) -> u64 {
     hashed(word, u64::from(holder.peer.0), u64::from(holder.firewalled))
 }
 
-/// Mixes the numbers of nodes, in their order, into a word.
+/// Mixes the numbers of nodes, in their order, and how many there are into a word.
 pub fn mixed_nodes(word: u64, nodes: &[NodeId]) -> u64 {
-    nodes
-        .iter()
-        .fold(word, |word, node| hashed(word, u64::from(node.0), 0))
+    let number = |four: &[NodeId], place: usize| four.get(place).map_or(0, |node| u64::from(node.0));
+    nodes.chunks(4).fold(word ^ nodes.len() as u64, |word, four| {
+        let pair = |place| number(four, place) << 32 | number(four, place + 1);
+        hashed(word, pair(0), pair(2))
+    })
 }
 
 impl<R: Router> engine::Message for Message<R> {

@@ -9,11 +9,13 @@ use super::publish::{Publisher, item_key};
 use super::router::Router;
 use super::service::{Core, Errand, Goal, Matter, Service};
 use super::settings::Settings;
+use crate::engine::prefetch::{prefetch_ends, prefetch_index};
 use crate::engine::{Contact, Departure, PeerId};
 use crate::overlay::books::SearchBooks;
 use crate::overlay::{Finding, Host, Overlay, QueryId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
+use std::slice::from_ref;
 
 /// A peer's part in a structured overlay with routers of type `R`.
 #[derive(Debug)]
@@ -91,6 +93,17 @@ impl<R: Router> Dht<R> {
     /// The routers, in order of the nodes' numbers: for observers.
     pub fn routers(&self) -> impl Iterator<Item = &R> {
         self.nodes.iter().map(|node| &node.router)
+    }
+
+    /// Has the memory of the node itself fetched, of which the first line is there.
+    #[inline]
+    pub fn prefetch_rest(&self) {
+        if let [node] = &self.nodes[..] {
+            prefetch_index(from_ref(&node.router), 0);
+            prefetch_index(from_ref(&node.core.calls), 0);
+            prefetch_index(from_ref(&node.core.store), 0);
+            prefetch_index(from_ref(&self.publisher), 0);
+        }
     }
 
     /// Notes that a lookup of the workload comes at a time when its origin is offline.
@@ -357,6 +370,16 @@ impl<R: Router> Overlay for Dht<R> {
             let place = node.0 - directory.first_node_of(peer).0;
             Some(&online(peer)?.nodes[place as usize].router)
         })
+    }
+
+    #[inline]
+    fn prefetch(&self, message: &Message<R>) -> bool {
+        if let [node] = &self.nodes[..] {
+            node.router.prefetch();
+            prefetch_ends(&node.core.calls);
+            prefetch_ends(&node.core.searches);
+        }
+        !matches!(message.content, Content::Pong | Content::Taken)
     }
 
     /// Whoever is in the nodes' routing tables, in whichever session: a node that is gone stays there until that is noticed.

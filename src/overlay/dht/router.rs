@@ -71,6 +71,9 @@ pub trait Router: Sized + Send + Debug + 'static {
     /// The session ends; after a goodbye, messages sent here still leave.
     fn leave<H: Host<Dht<Self>>>(&mut self, departure: Departure, service: &mut Service<'_, Self, H>);
 
+    /// Has the memory fetched that handling a message is going to need: see [`crate::overlay::Overlay::prefetch`].
+    fn prefetch(&self) {}
+
     /// A node is alive: a message came from it. `says_more`: than just that it is alive.
     fn heard<H: Host<Dht<Self>>>(
         &mut self,
