@@ -26,7 +26,7 @@ pub struct Settings {
     /// A bucket in which nothing was looked up for so long is refreshed, nanoseconds.
     pub refresh_ns: u64,
     /// Whether the least recently seen contact of a full bucket is asked for a sign of life before it gives way to a new one;
-    /// otherwise the new one waits until a contact fails.
+    /// otherwise the new one waits until a contact fails. Whoever only sends a ping, or its answer, waits in any case.
     pub pings_before_eviction: bool,
     /// Requests in a row without an answer after which a contact is dropped, 1 or more.
     pub failures_max: u8,

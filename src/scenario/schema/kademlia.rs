@@ -40,7 +40,8 @@ pub struct Kademlia {
     #[schemars(extend("x-positive" = true))]
     pub refresh: Option<Duration>,
     /// Whether the contact of a full bucket that was heard of longest ago is asked for a sign of life before a new one may take
-    /// its place; otherwise the new one waits until a contact fails. Default: true (section 2.2).
+    /// its place; otherwise the new one waits until a contact fails (section 4.1). Pings and their answers are no reason to ask
+    /// another: each would be in turn, in a large network without end. Default: true (section 2.2).
     #[serde(default = "super::yes")]
     pub pings_before_eviction: bool,
     /// Requests in a row without an answer after which a contact is dropped. Default: 1 (section 2.2); "kad" and "mainline": 2

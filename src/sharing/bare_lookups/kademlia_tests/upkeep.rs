@@ -181,3 +181,29 @@ fn who_comes_back_knows_nobody() {
     let stays: Vec<Membership> = ones.iter().map(|line| line.what).collect();
     assert_eq!(stays, [Membership::Joined, Membership::Left, Membership::Joined]);
 }
+
+/// Buckets are small and full, and nearly every message is a stranger's: it may cost a ping to the contact whose place the
+/// stranger would have, but that ping, which is a stranger's message as well, none.
+#[test]
+fn pings_provoke_no_pings() {
+    let router = Settings {
+        bucket_contacts: 2,
+        replacement_contacts: 2,
+        refresh_ns: NEVER_NS / 4,
+        ..SETTINGS
+    };
+    let directory = random_directory(256, seed(6));
+    let nodes = all_nodes(&directory);
+    let trial = Trial {
+        lookups: random_lookups(100, &nodes, 160, (0, SECOND_NS), seed(6)),
+        ..still(overlay(directory, router, 2), seed(6), 200 * SECOND_NS)
+    };
+    let outcome = trial.run(seed(6), 1);
+    let sent = |kind: usize| outcome.accounts.sent[kind].messages;
+    let others = sent(FIND_NODE) + sent(FIND_NODE + 1);
+    assert!(
+        sent(PING) > others / 2 && sent(PING) <= others,
+        "{} of {others}",
+        sent(PING)
+    );
+}
