@@ -9,7 +9,7 @@ use super::sharer::Activity;
 use super::transfer_rows::PlannedTransfer;
 use super::truth::Truth;
 use super::workload::PlannedQuery;
-use crate::engine::PeerId;
+use crate::engine::{PeerId, SessionNumber};
 use crate::engine::footprint::{block_bytes, map_entry_bytes};
 use crate::overlay::ItemId;
 use crate::overlay::books::QueryLine;
@@ -32,6 +32,17 @@ pub fn item_bytes() -> usize {
 /// A copy of an item: once by item and once by peer.
 pub fn replica_bytes() -> usize {
     size_of::<PeerId>() + size_of::<ItemId>()
+}
+
+/// What a sample of the network needs for an end of a link that holds it: once as held, once as that of a working link.
+pub fn sampled_end_bytes() -> usize {
+    2 * size_of::<u32>()
+}
+
+/// What a sample of the network needs for a peer: its session, where its links of either kind and the working ones end, where
+/// it came up last, and its place in a component.
+pub fn sampled_peer_bytes() -> usize {
+    size_of::<SessionNumber>() + 3 * size_of::<usize>() + 4 * size_of::<u32>()
 }
 
 /// A query of the workload.

@@ -123,12 +123,16 @@ impl List<'_> {
     /// Samples, and the row of every peer.
     pub(super) fn observers(&mut self) {
         let demand = self.demand;
-        let links = demand.online * demand.degree / 2.0;
-        let size = bytes(2 * size_of::<(u32, u32)>());
         self.add(
-            ("the network in a sample", "links", self.links_key()),
-            links,
-            size,
+            ("links in a sample", "ends", self.links_key()),
+            demand.online * demand.degree,
+            bytes(sharing::sampled_end_bytes()),
+            &[Running],
+        );
+        self.add(
+            ("peers in a sample", "peers", self.peers_key()),
+            demand.peers,
+            bytes(sharing::sampled_peer_bytes()),
             &[Running],
         );
         self.add(
