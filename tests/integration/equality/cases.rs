@@ -8,6 +8,24 @@ use super::engines::{Left, check};
 const SHOWN: &[(&str, &[&str])] = &[
     ("attack", &["messages_dropped_offline", "queries_hit"]),
     (
+        "chord_files",
+        &[
+            "downloads_completed",
+            "messages_sent_store",
+            "messages_sent_call_back",
+            "messages_sent_arrived",
+        ],
+    ),
+    (
+        "chord_lookups",
+        &[
+            "lookups",
+            "messages_dropped_lost",
+            "messages_dropped_offline",
+            "messages_sent_taken",
+        ],
+    ),
+    (
         "churn_downloads",
         &[
             "downloads_completed",
@@ -56,6 +74,18 @@ const SHOWN: &[(&str, &[&str])] = &[
     ),
     ("flood_snapshot", &["queries_hit"]),
     ("free_riders", &["downloads_completed", "messages_sent_queued"]),
+    (
+        "kademlia_files",
+        &[
+            "downloads_completed",
+            "messages_sent_store",
+            "messages_sent_values",
+        ],
+    ),
+    (
+        "kademlia_lookups",
+        &["lookups", "messages_dropped_lost", "messages_sent_ping"],
+    ),
     (
         "margins",
         &[
@@ -119,6 +149,8 @@ macro_rules! cases {
 
 cases! {
     attack
+    chord_files
+    chord_lookups
     churn_downloads
     close_flood
     close_maintenance
@@ -130,6 +162,8 @@ cases! {
     flash_crowd
     flood_snapshot
     free_riders
+    kademlia_files
+    kademlia_lookups
     laws
     margins
     mass_departure

@@ -10,10 +10,12 @@ use std::path::Path;
 use super::cases::text;
 use super::engines::{by_engine, lab};
 
-/// Together these draw from every sampler, and use every model of latency.
-const FROZEN: [&str; 7] = [
+/// Together these draw from every sampler, and use every model of latency and every overlay.
+const FROZEN: [&str; 9] = [
+    "chord_lookups",
     "close_maintenance",
     "everything",
+    "kademlia_files",
     "laws",
     "matrix_trace",
     "noise",
