@@ -169,3 +169,26 @@ fn slow_million() {
         assert_eq!(integer(&summary, metric), 0, "{metric}");
     }
 }
+
+/// A hundred thousand Kademlia nodes for an hour.
+#[test]
+#[ignore = "slow: 226 million events take minutes; run it by name"]
+fn slow_kademlia() {
+    let (_directory, place, summary) = run("kademlia");
+    let provenance = fs::read_to_string(place.join("provenance.json")).unwrap();
+    let provenance: serde_json::Value = serde_json::from_str(&provenance).unwrap();
+    if let Some(peak_bytes) = provenance["peak_rss_bytes"].as_u64() {
+        assert!(peak_bytes <= 4 << 30, "a peak of {peak_bytes} bytes");
+    }
+    // Half of the nodes are online and look something up every ten minutes: a standard deviation is 600.
+    let lookups = integer(&summary, "lookups") - integer(&summary, "lookups_origin_offline");
+    assert!((290_000..310_000).contains(&lookups), "{lookups} lookups");
+    let correct = integer(&summary, "lookups_correct");
+    println!("{correct} of {lookups} lookups answered correctly");
+    assert!(correct * 1000 >= lookups * 995, "{correct} of {lookups}");
+    // Each node that comes looks itself up and a key in every bucket.
+    assert!(integer(&summary, "messages_sent_find_node") >= 50_000_000);
+    for metric in ["messages_difference", "bytes_difference"] {
+        assert_eq!(integer(&summary, metric), 0, "{metric}");
+    }
+}
