@@ -72,6 +72,7 @@ pub(crate) fn sweep(arguments: SweepArguments) -> Ending {
         }
         Err(error) => Err(failure(error)),
         Ok(finished) => {
+            finished.notes.iter().for_each(|note| super::warn(note));
             if !arguments.quiet {
                 super::say(&summary(&finished));
             }

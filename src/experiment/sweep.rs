@@ -86,6 +86,8 @@ pub struct FinishedSweep {
     pub place: PathBuf,
     /// The rows.
     pub table: SweepTable,
+    /// What a user must check before trusting the numbers, of the scenarios as they stand.
+    pub notes: Vec<String>,
     /// How it came about.
     pub provenance: Provenance,
 }
@@ -167,9 +169,11 @@ impl Sweep {
         let threads = self.admit()?;
         let directory = RunDirectory::create(&self.place())?;
         witness.result_begun(directory.unfinished());
+        let mut notes = Vec::new();
         for swept in &mut self.scenarios {
             // Reads the files that it names, which are the same for all combinations.
-            drop(swept.run.build()?);
+            let model = swept.run.build()?;
+            notes.extend(model.notes().iter().map(|note| format!("{}: {note}", swept.name)));
         }
         let build_wall_s = self.started.elapsed().as_secs_f64();
         let run_started = Instant::now();
@@ -179,7 +183,7 @@ impl Sweep {
         let write_started = Instant::now();
         let events = played.iter().map(|played| played.events).sum::<u64>();
         let table = self.table(&tasks, played);
-        self.write(&directory, &table)?;
+        self.write(&directory, &table, &notes)?;
         report::draw_all(directory.path())?;
         let mut provenance = Provenance::here(self.request.command_line.clone());
         provenance.build_wall_s = build_wall_s;
@@ -198,6 +202,7 @@ impl Sweep {
         Ok(FinishedSweep {
             place,
             table,
+            notes,
             provenance,
         })
     }
@@ -285,7 +290,7 @@ impl Sweep {
         }
     }
 
-    fn write(&self, directory: &RunDirectory, table: &SweepTable) -> Result<(), Error> {
+    fn write(&self, directory: &RunDirectory, table: &SweepTable, notes: &[String]) -> Result<(), Error> {
         let written = table.write(directory.path())?;
         for swept in &self.scenarios {
             swept.run.keep_inputs(directory)?;
@@ -297,6 +302,7 @@ impl Sweep {
             replication: 0,
         };
         let mut summary = Summary::new(format!("sweep of {}", names.join(", ")), seed);
+        summary.notes = notes.to_vec();
         summary.set_digests(&Digests::default(), written.digest);
         let lookups: u64 = table.rows.iter().map(|row| row.measures.lookups).sum();
         let combinations: usize = self.scenarios().map(|(_, number)| number).sum();

@@ -10,19 +10,29 @@ use crate::records::SweepTable;
 /// Pieces in which a side of a hull is drawn where it is no straight line on the axes.
 const PIECES: u32 = 16;
 
+/// Units of bytes, largest last.
+const UNITS: [(f64, &str); 4] = [(1.0, "bytes"), (1e3, "kB"), (1e6, "MB"), (1e9, "GB")];
+/// A unit is used from so many of it on.
+const UNIT_LEAST: f64 = 20.0;
+/// Scenarios that are shown: as many as the legend has room for.
+const SCENARIOS_MAX: usize = 14;
+/// Letters of a name in the legend.
+const NAME_MAX: usize = 20;
+
 /// Median latency against bytes per second, a point for each combination, and the lower convex hull of each protocol.
 pub(in super::super) fn cost_performance(table: &SweepTable) -> Chart {
-    let tradeoffs = Tradeoff::of(table);
+    let mut tradeoffs = Tradeoff::of(table);
+    let more = tradeoffs.len().saturating_sub(SCENARIOS_MAX);
+    tradeoffs.truncate(SCENARIOS_MAX);
+    let symbol = scale_costs(&mut tradeoffs);
     let costs = || {
         tradeoffs
             .iter()
             .flat_map(|tradeoff| &tradeoff.points)
             .map(|point| point.0)
     };
-    let positive = || costs().filter(|&cost| cost > 0.0);
-    let low = positive().fold(f64::INFINITY, f64::min);
-    let high = positive().fold(0.0, f64::max);
-    let scale = if high / low > WIDE_RATIO {
+    let low = costs().filter(|&cost| cost > 0.0).fold(f64::INFINITY, f64::min);
+    let scale = if costs().fold(0.0, f64::max) / low > WIDE_RATIO {
         Scale::Logarithmic
     } else {
         Scale::Linear
@@ -31,7 +41,7 @@ pub(in super::super) fn cost_performance(table: &SweepTable) -> Chart {
     for tradeoff in &tradeoffs {
         let hull = tradeoff.hull();
         series.push(Series {
-            name: tradeoff.name.clone(),
+            name: shorten(&tradeoff.name),
             points: tradeoff.points.clone(),
             mark: Mark::Dots,
         });
@@ -52,13 +62,42 @@ pub(in super::super) fn cost_performance(table: &SweepTable) -> Chart {
             "{} of parameters; lines are lower convex hulls: the best that can be had",
             things(combinations, "combination")
         ),
-        x_label: "cost: bytes sent by a peer per second online (bytes/s)".to_owned(),
+        x_label: format!("cost: what a peer sends per second online ({symbol}/s)"),
         y_label: "median latency of a lookup (ms)".to_owned(),
         scales: (scale, Scale::Linear),
         axes: (Some(Axis::fit(scale, costs(), 8)), None),
         series,
-        caption: caption("sweep.csv", "", left_out, "combination without lookups"),
+        caption: caption("sweep.csv", &shown(more), left_out, "combination without lookups"),
     }
+}
+
+/// Turns bytes into a unit of which the dearest combination has a fair number, and gives its symbol.
+fn scale_costs(tradeoffs: &mut [Tradeoff]) -> &'static str {
+    let points = || tradeoffs.iter().flat_map(|tradeoff| &tradeoff.points);
+    let high = points().map(|point| point.0).fold(0.0, f64::max);
+    let fits = UNITS.iter().rev().find(|(unit, _)| high >= UNIT_LEAST * unit);
+    let (unit, symbol) = *fits.unwrap_or(&UNITS[0]);
+    for tradeoff in tradeoffs {
+        tradeoff.points.iter_mut().for_each(|point| point.0 /= unit);
+    }
+    symbol
+}
+
+/// What the caption says of scenarios that are not shown.
+fn shown(more: usize) -> String {
+    match more {
+        0 => String::new(),
+        _ => format!("without the last {}", things(more, "scenario")),
+    }
+}
+
+/// A name as the legend has room for it.
+fn shorten(name: &str) -> String {
+    if name.chars().count() <= NAME_MAX {
+        return name.to_owned();
+    }
+    let head: String = name.chars().take(NAME_MAX - 3).collect();
+    format!("{head}...")
 }
 
 /// A line through points as it runs on a logarithmic horizontal axis: straight only between near points.
