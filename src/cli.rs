@@ -13,6 +13,7 @@ mod run;
 mod schema;
 mod show;
 mod signals;
+mod sweep;
 mod topology;
 mod trace;
 mod validate;
@@ -44,6 +45,8 @@ struct Cli {
 enum Verb {
     /// Runs a scenario and writes its results: tables, summary, plots.
     Run(run::RunArguments),
+    /// Plays every combination of the values that scenarios list, and draws latency against cost.
+    Sweep(sweep::SweepArguments),
     /// Prints a scenario as it will be run: every default spelled out.
     Show(ScenarioArguments),
     /// Checks a scenario and the files it names without running it.
@@ -122,6 +125,7 @@ fn install_panic_hook() {
 fn perform(verb: Verb) -> Ending {
     match verb {
         Verb::Run(arguments) => run::run(arguments),
+        Verb::Sweep(arguments) => sweep::sweep(arguments),
         Verb::Show(arguments) => show::show(&arguments),
         Verb::Validate(arguments) => validate::validate(&arguments),
         Verb::Topology(arguments) => topology::topology(&arguments),

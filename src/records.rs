@@ -18,6 +18,7 @@ pub mod rows;
 pub mod series;
 pub mod standard;
 pub mod summary;
+pub mod sweep;
 pub mod table;
 #[cfg(test)]
 mod tests;
@@ -36,6 +37,7 @@ pub use rows::{DownloadRow, FlowRow, InvariantRow, LookupRow, PeerRow, QueryRow,
 pub use series::{SeriesRow, SeriesTable, SeriesWriter};
 pub use standard::{Books, Tables, standard_metrics};
 pub use summary::Summary;
+pub use sweep::{Measures, SweepRow, SweepTable};
 pub use table::{Row, TableWriter, Written, read_table, read_table_at, write_table};
 
 /// Why results could not be written, read or compared. None of them leaves anything under a result's final name.

@@ -7,11 +7,13 @@
 mod axis;
 mod canvas;
 mod chart;
+mod hull;
 mod plots;
 #[cfg(test)]
 mod tests;
+pub mod tradeoff;
 
-use crate::records::{RecordError, read_table, series::SeriesTable};
+use crate::records::{RecordError, SweepTable, read_table, series::SeriesTable};
 use chart::Chart;
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,6 +63,10 @@ pub fn draw_all(run: &Path) -> Result<Vec<PathBuf>, ReportError> {
     let flows = read_table(run)?.unwrap_or_default();
     if !flows.is_empty() {
         charts.push(("transfer-time", plots::transfer_time(&flows)));
+    }
+
+    if let Some(sweep) = SweepTable::read(run)?.filter(|table| !table.rows.is_empty()) {
+        charts.push(("cost-performance", plots::cost_performance(&sweep)));
     }
 
     let folder = run.join(DIRECTORY);

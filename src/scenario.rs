@@ -7,7 +7,8 @@
 //! document is driven by that schema, and [`show`] writes them back; none of these can know a key that another does not.
 //!
 //! The way of a text: TOML with places (`document`), overrides (`overrides`), held against the schema (`decode`,
-//! `shape`), checked for meaning (`check`), defaults that depend on other keys filled in (`resolve`).
+//! `shape`), checked for meaning (`check`), defaults that depend on other keys filled in (`resolve`); where keys are swept, so is every
+//! combination of their values (`sweep`).
 
 pub mod build;
 pub mod diagnostics;
@@ -22,6 +23,7 @@ mod document;
 mod overrides;
 mod resolve;
 mod shape;
+mod sweep;
 #[cfg(test)]
 mod tests;
 
@@ -30,6 +32,7 @@ pub use estimate::Estimate;
 pub use json_schema::{json_schema, json_schema_text};
 pub use resolve::show;
 pub use schema::Scenario;
+pub use sweep::COMBINATIONS_MAX;
 
 use diagnostics::{Finding, Findings, Source};
 use document::{Node, Place};
@@ -66,9 +69,46 @@ pub fn read_within(
     overrides: &[String],
     limit: Option<Limit>,
 ) -> Result<Scenario, Report> {
+    read_for(name, text, overrides, limit, Purpose::AsItStands)
+}
+
+/// As [`read`], for a sweep: it must have lookups, which a sweep measures, and no override may set what is swept.
+///
+/// # Errors
+/// As [`read`].
+pub fn read_swept(name: &str, text: &str, overrides: &[String]) -> Result<Scenario, Report> {
+    read_for(name, text, overrides, None, Purpose::Sweep)
+}
+
+/// A scenario whose defaults that depend on other keys are left open, for a scenario that was read before: in each combination
+/// of a sweep they may be others.
+///
+/// # Panics
+/// When the scenario cannot be read.
+pub fn read_open(name: &str, text: &str, overrides: &[String]) -> Scenario {
+    let sources = sources(name, text, overrides);
+    let root = document(&sources, &mut Findings::default()).expect("the scenario was read before");
+    let decoded = decode::decode(&root, Shape::scenario(), &mut Findings::default());
+    Scenario::deserialize(decoded.value).expect("the scenario was read before")
+}
+
+/// What a scenario is read for.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    AsItStands,
+    Sweep,
+}
+
+fn read_for(
+    name: &str,
+    text: &str,
+    overrides: &[String],
+    limit: Option<Limit>,
+    purpose: Purpose,
+) -> Result<Scenario, Report> {
     let sources = sources(name, text, overrides);
     let mut findings = Findings::default();
-    let scenario = read_into(&sources, limit, &mut findings);
+    let scenario = read_into(&sources, limit, purpose, &mut findings);
     match (findings.report(sources), scenario) {
         (Some(report), _) => Err(report),
         (None, Some(scenario)) => Ok(scenario),
@@ -133,7 +173,12 @@ fn document(sources: &[Source], findings: &mut Findings) -> Option<Node> {
     Some(root)
 }
 
-fn read_into(sources: &[Source], limit: Option<Limit>, findings: &mut Findings) -> Option<Scenario> {
+fn read_into(
+    sources: &[Source],
+    limit: Option<Limit>,
+    purpose: Purpose,
+    findings: &mut Findings,
+) -> Option<Scenario> {
     for (index, source) in sources.iter().enumerate() {
         too_much(&source.text, index, findings);
     }
@@ -141,13 +186,32 @@ fn read_into(sources: &[Source], limit: Option<Limit>, findings: &mut Findings) 
         return None;
     }
     let root = document(sources, findings)?;
-    let decoded = decode::decode(&root, Shape::scenario(), findings);
+    let scenario = understand(&root, limit, findings)?;
+    if purpose == Purpose::Sweep {
+        sweep::check_overrides(&root, findings);
+        if findings.is_empty() && !sweep::looks_up(&scenario) {
+            let message = "a sweep measures lookups, and the scenario has none".to_owned();
+            let finding = whole(root.place_of("workload"), message, Severity::Input);
+            findings.push(Finding {
+                key: "workload".to_owned(),
+                help: vec!["choose [workload.random_lookups] or [workload.lookups]".to_owned()],
+                ..finding
+            });
+        }
+    }
+    sweep::check(&root, &scenario, limit, findings);
+    Some(scenario)
+}
+
+/// The resolved scenario that a document says, its sweep not looked into.
+fn understand(root: &Node, limit: Option<Limit>, findings: &mut Findings) -> Option<Scenario> {
+    let decoded = decode::decode(root, Shape::scenario(), findings);
     match Scenario::deserialize(decoded.value) {
         Ok(mut scenario) => {
-            check::check(&scenario, &root, &decoded.spoilt, findings);
+            check::check(&scenario, root, &decoded.spoilt, findings);
             if findings.is_empty() {
                 resolve::resolve(&mut scenario);
-                check::estimate::check(&scenario, limit, &root, findings);
+                check::estimate::check(&scenario, limit, root, findings);
             }
             Some(scenario)
         }

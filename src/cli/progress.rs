@@ -12,18 +12,31 @@ pub(crate) struct Progress {
     windows: u32,
 }
 
+/// A bar that counts `runs`; an invisible one if `quiet` or not on a terminal.
+pub(crate) fn count(runs: u64, quiet: bool) -> ProgressBar {
+    let bar = ProgressBar::with_draw_target(Some(runs), target(quiet));
+    let style = ProgressStyle::with_template("{bar:32} {percent:>3} %  {pos} of {len} runs  {eta} left")
+        .expect("the template is well-formed");
+    bar.set_style(style);
+    bar
+}
+
+/// Where bars are drawn, at most so often per second.
+fn target(quiet: bool) -> ProgressDrawTarget {
+    if quiet || !std::io::stderr().is_terminal() {
+        ProgressDrawTarget::hidden()
+    } else {
+        ProgressDrawTarget::stderr_with_hz(5)
+    }
+}
+
 /// Windows between two looks at the clock.
 const WINDOWS: u32 = 256;
 
 impl Progress {
     /// A bar for a run of `duration_ns`; an invisible one if `quiet` or not on a terminal.
     pub(crate) fn new(duration_ns: u64, quiet: bool) -> Self {
-        let target = if quiet || !std::io::stderr().is_terminal() {
-            ProgressDrawTarget::hidden()
-        } else {
-            ProgressDrawTarget::stderr_with_hz(5)
-        };
-        let bar = ProgressBar::with_draw_target(Some((duration_ns / SECOND_NS).max(1)), target);
+        let bar = ProgressBar::with_draw_target(Some((duration_ns / SECOND_NS).max(1)), target(quiet));
         let style = ProgressStyle::with_template("{bar:32} {percent:>3} %  {msg}  {eta} left")
             .expect("the template is well-formed");
         bar.set_style(style);

@@ -93,6 +93,9 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
             arguments.replication,
             place.display()
         ));
+        if !run.scenario.sweep.is_empty() {
+            super::say("`[sweep]` is left aside: `servent sweep` plays its combinations");
+        }
     }
     let ending = run.perform(&mut console);
     // A file that cannot be written stops the run: that is what went wrong then.
@@ -154,7 +157,7 @@ fn is_within(file: &Path, directory: &Path) -> bool {
     clippy::disallowed_methods,
     reason = "how many threads run does not change a result"
 )]
-fn processors() -> usize {
+pub(super) fn processors() -> usize {
     std::thread::available_parallelism().map_or(1, std::num::NonZero::get)
 }
 
@@ -165,6 +168,8 @@ pub(crate) fn failure(error: Error) -> Failure {
         Error::TooLarge { .. } => Exit::Limit,
         Error::Unreadable { .. }
         | Error::Scenario(_)
+        | Error::SameName { .. }
+        | Error::Seeds { .. }
         | Error::Record(RecordError::NotOurs { .. } | RecordError::NoName { .. }) => Exit::BadInput,
         Error::Record(error) if error.is_bug() => Exit::Bug,
         Error::Record(_) | Error::Report(_) => Exit::Io,

@@ -6,12 +6,11 @@ use super::exit::Ending;
 use super::run::failure;
 use super::{Changes, ScenarioArguments};
 use crate::experiment::{Request, Run};
-use crate::scenario;
 
 /// Prints the resolved scenario.
 pub(crate) fn show(arguments: &ScenarioArguments) -> Ending {
     let run = Run::read(Request::of_scenario(&arguments.scenario, &arguments.changes)).map_err(failure)?;
-    super::print(&scenario::show(&run.scenario))
+    super::print(&run.shown())
 }
 
 impl Request {

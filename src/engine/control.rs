@@ -57,6 +57,8 @@ pub struct Attendance {
     pub begun: u64,
     /// Ended so far.
     pub ended: u64,
+    /// Sum of the times at which they ended less that of the times at which they began, nanoseconds.
+    pub balance_ns: i128,
 }
 
 impl Attendance {
@@ -64,6 +66,29 @@ impl Attendance {
     pub fn merge(&mut self, other: Self) {
         self.begun += other.begun;
         self.ended += other.ended;
+        self.balance_ns += other.balance_ns;
+    }
+
+    /// A session begins.
+    pub fn begin(&mut self, at_ns: u64) {
+        self.begun += 1;
+        self.balance_ns -= i128::from(at_ns);
+    }
+
+    /// A session ends.
+    pub fn end(&mut self, at_ns: u64) {
+        self.ended += 1;
+        self.balance_ns += i128::from(at_ns);
+    }
+
+    /// Length of all sessions until `now_ns`, nanoseconds: those under way end then.
+    ///
+    /// # Panics
+    /// When that lies before some of them.
+    pub fn online_ns(&self, now_ns: u64) -> u128 {
+        let under_way = i128::from(self.begun - self.ended);
+        u128::try_from(self.balance_ns + under_way * i128::from(now_ns))
+            .expect("sessions begin before they end")
     }
 }
 

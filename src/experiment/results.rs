@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use super::measures::{Expense, measure};
 use crate::engine::accounts::{Accounts, Count, PeerAccounts};
 use crate::engine::digest::Digests;
 use crate::engine::network::FlowBooks;
@@ -12,7 +13,7 @@ use crate::overlay::dht::{LookupId, Router};
 use crate::overlay::{Overlay, QueryId};
 use crate::records::column::Key;
 use crate::records::{
-    Books, DownloadRow, FlowRow, InvariantRow, Ladder, LookupRow, PeerRow, QueryRow, RecordError,
+    Books, DownloadRow, FlowRow, InvariantRow, Ladder, LookupRow, Measures, PeerRow, QueryRow, RecordError,
     RunDirectory, SeriesRow, SeriesWriter, Summary, Tables, Written, standard_metrics, write_table,
 };
 use crate::scenario::build::{Frame, Roll};
@@ -37,6 +38,8 @@ pub struct Results {
     in_flight: Count,
     flow_books: FlowBooks,
     digests: Digests,
+    /// What there was before the warm-up was over, as far as a sample knows.
+    warm_up: Expense,
 }
 
 /// The tables of what peers did; those that a run does not have are absent.
@@ -134,6 +137,7 @@ impl Results {
         outcome: &Outcome<P>,
         notes: &Notes,
     ) -> Self {
+        let warm_up_ns = frame.warm_up_ns;
         let mut ladder = Ladder::default();
         for (time_ns, digests) in &notes.ladder {
             ladder.note(*time_ns, digests);
@@ -151,7 +155,20 @@ impl Results {
             in_flight: outcome.in_flight,
             flow_books: outcome.flow_books,
             digests: outcome.digests,
+            warm_up: Expense::of_warm_up(&notes.samples, warm_up_ns),
         }
+    }
+
+    /// What a sweep measures of a run of lookups, which are given up after `give_up_ns`.
+    pub fn measures(&self, give_up_ns: u64) -> Measures {
+        let lookups = self.activity.lookups.as_deref().unwrap_or_default();
+        measure(
+            lookups,
+            &self.peers,
+            self.frame.warm_up_ns,
+            give_up_ns,
+            self.warm_up,
+        )
     }
 
     /// Writes all tables and the summary into a result under way, and gives the summary.

@@ -5,10 +5,10 @@
     reason = "provenance tells how long a run took; results do not"
 )]
 
-use std::cell::OnceCell;
 use std::fs;
 use std::io::Read as _;
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 use std::time::Instant;
 
 use super::files::InputFiles;
@@ -18,6 +18,7 @@ use crate::records::{Provenance, RecordError, RunDirectory, Summary};
 use crate::report::{self, ReportError};
 use crate::scenario::build::{self, BuildProblem, Model};
 use crate::scenario::estimate::{Excess, Inputs, Limit};
+use crate::scenario::schema::{Combination, Sweep};
 use crate::scenario::units::Bytes;
 use crate::scenario::{self, Estimate, Report, Scenario, Severity};
 use crate::topology::Graph;
@@ -51,6 +52,32 @@ pub enum Error {
     /// Plots cannot be drawn.
     #[error(transparent)]
     Report(#[from] ReportError),
+    /// Two scenarios of a sweep have files of one name, which is what tables and plots call them.
+    #[error("{} and {} are both called {name}: rename one of the files", one.display(), other.display())]
+    SameName {
+        /// The name.
+        name: String,
+        /// The first file.
+        one: PathBuf,
+        /// The second file.
+        other: PathBuf,
+    },
+    /// Two scenarios of a sweep have different seeds, so that their worlds cannot be compared.
+    #[error(
+        "{} has the seed {seed} and {} the seed {other_seed}: `--seed` sets one for all",
+        one.display(),
+        other.display()
+    )]
+    Seeds {
+        /// A scenario's file.
+        one: PathBuf,
+        /// Its seed.
+        seed: u64,
+        /// Another's.
+        other: PathBuf,
+        /// Its seed.
+        other_seed: u64,
+    },
     /// The run was interrupted.
     #[error("interrupted: nothing was written")]
     Interrupted,
@@ -90,14 +117,14 @@ pub struct Run {
     pub scenario: Scenario,
     files: InputFiles,
     /// The estimate, once it was asked for.
-    estimate: OnceCell<Estimate>,
+    estimate: OnceLock<Estimate>,
     /// The limit, once it was asked for: what the machine has left changes while a run is built.
-    limit: OnceCell<Option<Limit>>,
+    limit: OnceLock<Option<Limit>>,
     started: Instant,
 }
 
 /// The text that places in messages point into.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 struct Source {
     name: String,
     text: String,
@@ -105,6 +132,15 @@ struct Source {
 }
 
 impl Source {
+    /// The text of a scenario file and what is set in it.
+    fn read(request: &Request) -> Result<Self, Error> {
+        let text = read_text(&request.scenario)?;
+        let mut set = request.set.clone();
+        set.extend(request.seed.map(|seed| format!("seed={seed}")));
+        let name = request.scenario.display().to_string();
+        Ok(Self { name, text, set })
+    }
+
     /// What makes a run too large, with its place in the scenario.
     fn refuse(&self, excess: &Excess) -> Error {
         let message = format!("{}: {}", excess.message, excess.help);
@@ -147,26 +183,43 @@ pub struct Finished {
 impl Run {
     /// Reads a scenario and checks it.
     pub fn read(request: Request) -> Result<Self, Error> {
-        let started = Instant::now();
-        let text = read_text(&request.scenario)?;
-        let mut set = request.set.clone();
-        set.extend(request.seed.map(|seed| format!("seed={seed}")));
-        let name = request.scenario.display().to_string();
-        let source = Source { name, text, set };
+        let source = Source::read(&request)?;
         let limit = request.memory_limit.map(Limit::Asked);
         let scenario = scenario::read_within(&source.name, &source.text, &source.set, limit);
-        let scenario = scenario.map_err(Error::Scenario)?;
+        Ok(Self::new(request, source, scenario.map_err(Error::Scenario)?))
+    }
+
+    /// As [`Run::read`], for a sweep: see [`scenario::read_swept`].
+    pub(super) fn read_swept(request: Request) -> Result<Self, Error> {
+        let source = Source::read(&request)?;
+        let scenario = scenario::read_swept(&source.name, &source.text, &source.set);
+        Ok(Self::new(request, source, scenario.map_err(Error::Scenario)?))
+    }
+
+    /// The run of one combination of a sweep's values: what `servent run` would do with a `--set` for each of them.
+    pub(super) fn combination(&self, combination: &Combination, replication: u64) -> Result<Self, Error> {
+        let mut source = self.source.clone();
+        let settings = combination.iter().map(|(key, value)| format!("{key}={value}"));
+        source.set.extend(settings.chain(["sweep={}".to_owned()]));
+        let scenario = scenario::read(&source.name, &source.text, &source.set).map_err(Error::Scenario)?;
+        let request = Request {
+            replication,
+            ..self.request.clone()
+        };
+        Ok(Self::new(request, source, scenario))
+    }
+
+    fn new(request: Request, source: Source, scenario: Scenario) -> Self {
         let beside = request.scenario.parent().unwrap_or(Path::new(""));
-        let files = InputFiles::new(beside, &request.inputs);
-        Ok(Self {
+        Self {
+            files: InputFiles::new(beside, &request.inputs),
             request,
             source,
             scenario,
-            files,
-            estimate: OnceCell::new(),
-            limit: OnceCell::new(),
-            started,
-        })
+            estimate: OnceLock::new(),
+            limit: OnceLock::new(),
+            started: Instant::now(),
+        }
     }
 
     /// The memory that the run will need: goes through the files that the scenario names, but builds nothing.
@@ -288,9 +341,43 @@ impl Run {
         })
     }
 
-    /// The resolved scenario as it stands in the result: it names the copies of its inputs.
+    /// Copies the files that the scenario names, which were read in building it, into a result.
+    pub(super) fn keep_inputs(&self, directory: &RunDirectory) -> Result<(), Error> {
+        Ok(self.files.keep(directory)?)
+    }
+
+    /// The scenario's file.
+    pub(super) fn file(&self) -> &Path {
+        &self.request.scenario
+    }
+
+    /// The scenario as text: resolved, every default spelled out. If it has a sweep, defaults that depend on other keys are left
+    /// open, since in each combination they may be others.
+    pub fn shown(&self) -> String {
+        scenario::show(&self.kept())
+    }
+
+    fn kept(&self) -> Scenario {
+        if self.scenario.sweep.is_empty() {
+            return self.scenario.clone();
+        }
+        scenario::read_open(&self.source.name, &self.source.text, &self.source.set)
+    }
+
+    /// The resolved scenario as it stands in the result: it names the copies of its inputs, and sweeps nothing, as the run did.
     fn resolved(&self) -> String {
         let mut scenario = self.scenario.clone();
+        scenario.sweep = Sweep::default();
+        self.with_copies(scenario)
+    }
+
+    /// The scenario as it stands in the result of a sweep: it names the copies of its inputs.
+    pub(super) fn swept(&self) -> String {
+        self.with_copies(self.kept())
+    }
+
+    /// A form of the scenario as text, with the copies in the result for its inputs.
+    fn with_copies(&self, mut scenario: Scenario) -> String {
         scenario.visit_files(&mut |key, path| {
             if let Some(name) = self.files.name(key) {
                 *path = name;

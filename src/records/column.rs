@@ -12,7 +12,7 @@ use std::fmt;
 use std::sync::Arc;
 
 /// A value on its way into a table.
-#[derive(Clone, PartialEq, Eq, Debug)]
+#[derive(Clone, PartialEq, Debug)]
 pub enum Cell<'a> {
     /// Nothing: the field is empty.
     Empty,
@@ -25,6 +25,8 @@ pub enum Cell<'a> {
         /// Decimal digits of the unit: 9 for seconds, 6 for milliseconds.
         digits: u32,
     },
+    /// A real number, printed in the shortest form that reads back equal.
+    Real(f64),
     /// One of a documented list of words, with its number in that list.
     Word(&'static str, u64),
     /// A key of a structured overlay, printed in hexadecimal digits.
@@ -46,6 +48,8 @@ impl fmt::Display for Cell<'_> {
                 Err(_) => value.fmt(out),
             },
             Self::Time { ns, digits } => out.write_str(&exact_decimal(*ns, *digits)),
+            // -0 is 0.
+            Self::Real(value) => (value + 0.0).fmt(out),
             Self::Word(word, _) => out.write_str(word),
             Self::Key(key) => key.identifier.display(4 * key.digits).fmt(out),
             Self::Digest(value) => out.write_str(&Channel(*value).hex()),
@@ -67,6 +71,7 @@ impl Cell<'_> {
                     channel.add(place | HIGH_HALF, row, high);
                 }
             }
+            Self::Real(value) => channel.add(place, row, (value + 0.0).to_bits()),
             Self::Key(key) => channel.add(place, row, key.word()),
             Self::Word(_, number) => channel.add(place, row, *number),
         }
@@ -112,6 +117,9 @@ pub struct Seconds;
 /// Nanoseconds as exact decimal milliseconds.
 #[derive(Debug)]
 pub struct Milliseconds;
+/// Finite real numbers.
+#[derive(Debug)]
+pub struct Ratio;
 /// One of a list of words.
 #[derive(Debug)]
 pub struct Words;
@@ -184,6 +192,15 @@ macro_rules! time_columns {
     )*};
 }
 time_columns!(Seconds, 9; Milliseconds, 6);
+
+impl Codec<f64> for Ratio {
+    fn cell(value: &f64) -> Cell<'_> {
+        Cell::Real(*value)
+    }
+    fn parse(text: &str) -> Option<f64> {
+        text.parse().ok().filter(|value: &f64| value.is_finite())
+    }
+}
 
 impl<T: Vocabulary> Codec<T> for Words {
     fn cell(value: &T) -> Cell<'_> {

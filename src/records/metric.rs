@@ -186,7 +186,10 @@ impl Distribution {
 }
 
 /// A percentile of sorted, non-empty numbers by nearest rank (Hyndman and Fan 1996, definition 1).
-fn percentile(sorted: &[u64], percent: u32) -> u64 {
+///
+/// # Panics
+/// When there are no numbers, or `percent` is above 100.
+pub fn percentile(sorted: &[u64], percent: u32) -> u64 {
     let rank = (sorted.len() as u128 * u128::from(percent)).div_ceil(100).max(1);
     let place = usize::try_from(rank - 1).expect("a rank is no larger than the number of values");
     sorted[place]

@@ -30,6 +30,8 @@ pub(super) enum Mark {
     Dots,
     /// A thin line in faint ink: a bound to compare with.
     Bound,
+    /// A line through some of the points of the series before it, in its colour; the legend does not name it.
+    Hull,
 }
 
 /// A named series of points.
@@ -176,29 +178,45 @@ impl Chart {
 
     fn colours(&self) -> Vec<RGBColor> {
         let mut free = PALETTE.iter().cycle();
+        let mut latest = INK;
         let colours = self.series.iter().map(|series| match series.mark {
             Mark::Bound => FAINT_INK,
-            _ => *free.next().expect("a cycle has no end"),
+            Mark::Hull => latest,
+            _ => {
+                latest = *free.next().expect("a cycle has no end");
+                latest
+            }
         });
         colours.collect()
     }
 
+    /// The series that the legend names, with their colours.
+    fn named<'a>(&'a self, colours: &'a [RGBColor]) -> impl Iterator<Item = (&'a Series, RGBColor)> {
+        let series = self.series.iter().zip(colours.iter().copied());
+        series.filter(|(series, _)| series.mark != Mark::Hull)
+    }
+
     fn legend_width(&self) -> f64 {
-        if self.series.len() < 2 {
+        let colours = self.colours();
+        if self.named(&colours).count() < 2 {
             return 0.0;
         }
-        let names = self.series.iter().map(|series| width(&series.name, TICK_SIZE));
+        let names = self
+            .named(&colours)
+            .map(|(series, _)| width(&series.name, TICK_SIZE));
         (names.fold(0.0, f64::max) + 44.0).min(LEGEND_MAX)
     }
 
     fn draw_legend(&self, canvas: &Canvas<'_>, frame: &Frame, colours: &[RGBColor]) {
         let left = frame.right + 16.0;
-        for (row, (series, &colour)) in self.series.iter().zip(colours).enumerate() {
+        for (row, (series, colour)) in self.named(colours).enumerate() {
             let y = frame.top + 10.0 + row as f64 * 20.0;
             match series.mark {
                 Mark::Dots => canvas.dot((left + 9.0, y), colour, 3.0),
                 Mark::Bound => canvas.line([(left, y), (left + 18.0, y)], colour, 1.0),
-                Mark::Line | Mark::LineAndDots => canvas.line([(left, y), (left + 18.0, y)], colour, 2.5),
+                Mark::Line | Mark::LineAndDots | Mark::Hull => {
+                    canvas.line([(left, y), (left + 18.0, y)], colour, 2.5);
+                }
             }
             canvas.text(
                 &series.name,

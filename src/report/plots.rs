@@ -1,7 +1,9 @@
 //! The plots: which numbers of which table stand on them.
 
+mod cost;
 mod lookups;
 
+pub(super) use cost::cost_performance;
 pub(super) use lookups::{lookup_hops, lookup_latency};
 
 use super::axis::{Axis, Scale, number};

@@ -6,6 +6,8 @@
     reason = "sample data is drawn within bounds"
 )]
 
+mod sweep;
+
 use super::*;
 use crate::engine::accounts::Count;
 use crate::engine::random::{Draw, Purpose, Seed, SmallStream};

@@ -13,6 +13,7 @@ mod run;
 mod structured;
 mod topology;
 
+use super::decode::related;
 use super::diagnostics::{Finding, Findings, Severity};
 use super::document::Node;
 use super::schema::{Scenario, Workload};
@@ -102,11 +103,4 @@ impl Checker<'_> {
             Some(Workload::Lookups(_) | Workload::RandomLookups(_))
         )
     }
-}
-
-/// Whether one dotted key is the other or lies below it.
-fn related(a: &str, b: &str) -> bool {
-    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
-    long.strip_prefix(short)
-        .is_some_and(|rest| short.is_empty() || rest.is_empty() || rest.starts_with('.'))
 }

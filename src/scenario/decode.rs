@@ -80,6 +80,8 @@ impl Decoder<'_> {
                 self.choice(entries, shape, key, above)
             }
             (Shape::List(item), Kind::List(nodes)) => Some(self.list(nodes, item, key)),
+            (Shape::Map(item), Kind::Table(entries)) => Some(self.map(entries, item, key)),
+            (Shape::Any, _) => Some(node.value()),
             (Shape::Text { required }, Kind::Text(text)) => {
                 if *required && text.trim().is_empty() {
                     let words = Words::new(format!("`{key}` is empty")).label("write something here");
@@ -278,6 +280,16 @@ impl Decoder<'_> {
         result
     }
 
+    fn map(&mut self, entries: &Entries, item: &Shape, key: &str) -> Value {
+        let mut out = toml::Table::new();
+        for (name, (place, node)) in entries {
+            if let Some(value) = self.value(node, item, &join(key, name), *place) {
+                out.insert(name.clone(), value);
+            }
+        }
+        Value::Table(out)
+    }
+
     fn list(&mut self, nodes: &[Node], item: &Shape, key: &str) -> Value {
         let mut list = Vec::new();
         for (index, node) in nodes.iter().enumerate() {
@@ -327,6 +339,13 @@ pub(crate) fn join(path: &str, key: &str) -> String {
     } else {
         format!("{path}.{key}")
     }
+}
+
+/// Whether one dotted key is the other or lies below it.
+pub(crate) fn related(a: &str, b: &str) -> bool {
+    let (short, long) = if a.len() <= b.len() { (a, b) } else { (b, a) };
+    long.strip_prefix(short)
+        .is_some_and(|rest| short.is_empty() || rest.is_empty() || rest.starts_with('.'))
 }
 
 /// The last key of a dotted path.

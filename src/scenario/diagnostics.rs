@@ -121,6 +121,11 @@ impl Findings {
         }
     }
 
+    /// The findings that are kept.
+    pub(crate) fn into_list(self) -> Vec<Finding> {
+        self.list
+    }
+
     pub(crate) fn omit(&mut self) {
         self.omitted += 1;
     }

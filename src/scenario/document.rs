@@ -85,6 +85,30 @@ impl Node {
         Node { place, kind }
     }
 
+    /// The value without its places. No key takes dates, nor whole numbers beyond 64 bits: they become strings, which keeps
+    /// them apart from one another and from what keys take.
+    pub(crate) fn value(&self) -> toml::Value {
+        match &self.kind {
+            Kind::Text(text) => toml::Value::String(text.clone()),
+            Kind::Integer(number) => number.and_then(|number| i64::try_from(number).ok()).map_or_else(
+                || toml::Value::String(format!("{number:?}")),
+                toml::Value::Integer,
+            ),
+            Kind::Float(number) => toml::Value::Float(*number),
+            Kind::Flag(flag) => toml::Value::Boolean(*flag),
+            Kind::Moment => toml::Value::String(format!("a date at {}", self.place.start)),
+            Kind::List(items) => toml::Value::Array(items.iter().map(Node::value).collect()),
+            Kind::Table(entries) => {
+                let entries = entries.iter();
+                toml::Value::Table(
+                    entries
+                        .map(|(key, (_, node))| (key.clone(), node.value()))
+                        .collect(),
+                )
+            }
+        }
+    }
+
     /// The entry of a table or list under a key.
     pub(crate) fn below(&self, key: &str) -> Option<(Place, &Node)> {
         match &self.kind {

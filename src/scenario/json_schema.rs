@@ -1,7 +1,7 @@
 //! The JSON Schema of scenario files, generated from the structs of [`super::schema`].
 //!
-//! Three keywords of ours stand beside the standard ones: `x-quantity` (which kind of quantity a string is), `x-positive`
-//! (zero is refused) and `x-number` (which range a number has). Everything that checks a scenario is driven by this schema, so it cannot fall behind.
+//! Four keywords of ours stand beside the standard ones: `x-quantity` (which kind of quantity a string is), `x-positive`
+//! (zero is refused), `x-number` (which range a number has) and `x-any` (a value of any kind). Everything that checks a scenario is driven by this schema, so it cannot fall behind.
 
 use super::schema::Scenario;
 use schemars::generate::SchemaSettings;

@@ -14,15 +14,20 @@ use toml::de::DeTable;
 pub(crate) fn apply(root: &mut Node, shape: &Shape, text: &str, source: usize, findings: &mut Findings) {
     match parse(text, source) {
         Ok((path, value)) => {
-            if let Err((place, message, help)) = set(root, shape, &path, value) {
-                let key: Vec<&str> = path.iter().map(|(key, _)| key.as_str()).collect();
-                push(findings, &key.join("."), place, message, help);
-            }
+            set_or_say(root, shape, &path, value, findings);
         }
         Err((place, message)) => {
             let help = "write path.to.key=value, for example overlay.gnutella.search.flood.ttl=5";
             push(findings, "", place, message, help.to_owned());
         }
+    }
+}
+
+/// Puts a value under a path of keys, or says why that cannot be.
+pub(crate) fn set_or_say(root: &mut Node, shape: &Shape, path: &Path, value: Node, findings: &mut Findings) {
+    if let Err((place, message, help)) = set(root, shape, path, value) {
+        let key: Vec<&str> = path.iter().map(|(key, _)| key.as_str()).collect();
+        push(findings, &key.join("."), place, message, help);
     }
 }
 
@@ -38,7 +43,23 @@ fn push(findings: &mut Findings, key: &str, place: Place, message: String, help:
 }
 
 /// A path of keys, each with its place.
-type Path = Vec<(String, Place)>;
+pub(crate) type Path = Vec<(String, Place)>;
+
+/// The path that a dotted key says, which stands at `place` as a whole; `None`: it is none.
+pub(crate) fn path(text: &str, place: Place) -> Option<Path> {
+    let (path, _) = parse(&format!("{text}=0"), place.source).ok()?;
+    // What stands behind an equals sign of the text's own is no key.
+    (separator(text).is_none() && !path.is_empty())
+        .then(|| path.into_iter().map(|(key, _)| (key, place)).collect())
+}
+
+/// What stands in a table under a key, or in a list under a number or name.
+pub(crate) fn entry<'a>(node: &'a Node, key: &str) -> Option<&'a Node> {
+    match &node.kind {
+        Kind::List(items) => position(items, key).map(|place| &items[place]),
+        _ => node.below(key).map(|(_, node)| node),
+    }
+}
 
 /// Parts an override into path and value.
 fn parse(text: &str, source: usize) -> Result<(Path, Node), (Place, String)> {

@@ -13,6 +13,7 @@ mod overlay;
 mod peers;
 mod sharing;
 mod structured;
+mod sweep;
 mod topology;
 mod underlay;
 mod workload;
@@ -37,6 +38,7 @@ pub use structured::{
     FixedTimeout, IdentifierPlacement, Identifiers, Lookup, LookupWay, MeasuredTimeout, RequestTimeout,
     Start, Storage, Structured, StructuredDefaults,
 };
+pub use sweep::{Combination, Sweep, Swept};
 pub use topology::{
     Configuration, Grid, Hypercube, PowerLaw, Preferential, RandomGraph, RegularGraph, SmallWorld, Topology,
     TopologyFile, Tree,
@@ -154,6 +156,10 @@ pub struct Scenario {
     /// What happens to the peers at set times, in any order of entry. Default: nothing.
     #[serde(default, rename = "action", skip_serializing_if = "Vec::is_empty")]
     pub actions: Vec<Action>,
+    /// Values of keys that `servent sweep` plays in all combinations; all other verbs take the scenario as it stands. Default:
+    /// none.
+    #[serde(default, skip_serializing_if = "Sweep::is_empty")]
+    pub sweep: Sweep,
 }
 
 /// `[observe]`: what observers note; nothing here changes what peers do.

@@ -17,6 +17,10 @@ pub(crate) enum Shape {
     },
     /// Any number of values of one shape.
     List(Box<Shape>),
+    /// Values of one shape under any keys.
+    Map(Box<Shape>),
+    /// A value of any kind: whoever takes it judges it.
+    Any,
     /// Any text; not empty if `required`.
     Text { required: bool },
     /// A whole number within bounds, both included.
@@ -83,6 +87,8 @@ impl Shape {
                 (None, None) => "{}".to_owned(),
             },
             Shape::List(item) => format!("[{}]", item.example()),
+            Shape::Map(_) => "{}".to_owned(),
+            Shape::Any => "1".to_owned(),
             Shape::Text { .. } => "\"...\"".to_owned(),
             Shape::Integer { min, .. } => (*min).max(1).to_string(),
             Shape::Number { kind, max, .. } => match kind.name {
@@ -100,7 +106,7 @@ impl Shape {
         match self {
             Shape::Table(table) => table.fields.get(key).map(|field| &field.shape),
             Shape::Choice { tables, .. } => tables.get(key).map(|field| &field.shape),
-            Shape::List(item) => Some(item),
+            Shape::List(item) | Shape::Map(item) => Some(item),
             _ => None,
         }
     }
@@ -134,11 +140,17 @@ impl Reader<'_> {
                 max: bound("maximum").unwrap_or(f64::INFINITY),
             };
         }
+        if schema.get("x-any") == Some(&Value::Bool(true)) {
+            return Shape::Any;
+        }
         if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
             return self.choice(choices);
         }
         match schema.get("type").and_then(Value::as_str) {
-            Some("object") => Shape::Table(self.table(schema)),
+            Some("object") => match schema.get("additionalProperties") {
+                Some(item @ Value::Object(_)) => Shape::Map(Box::new(self.shape(item))),
+                _ => Shape::Table(self.table(schema)),
+            },
             Some("array") => Shape::List(Box::new(self.shape(&schema["items"]))),
             Some("string") => Shape::Text {
                 required: schema.get("minLength").and_then(Value::as_u64).unwrap_or(0) > 0,

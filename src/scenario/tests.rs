@@ -4,6 +4,7 @@ mod corpus;
 mod overrides;
 mod reports;
 mod round_trip;
+mod sweep;
 
 use super::{Report, Scenario, read, show};
 

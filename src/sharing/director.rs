@@ -31,6 +31,8 @@ pub struct Sample {
     pub components: u64,
     /// Peers in the largest.
     pub largest_component: u64,
+    /// Sessions so far, those of service nodes included.
+    pub attendance: Attendance,
     /// Messages so far.
     pub accounts: Accounts,
     /// Flows so far.
@@ -139,7 +141,7 @@ impl<'a, P: Observed> Observatory<'a, P> {
         let rungs = rungs(programme.duration_ns);
         let everybody = Attendance {
             begun: programme.peers as u64,
-            ended: 0,
+            ..Attendance::default()
         };
         Self {
             shape: programme.full_shape.map(|shape| (everybody, shape)),
@@ -263,6 +265,7 @@ impl<P: Observed> Observatory<'_, P> {
             links: shape.links,
             components: shape.components,
             largest_component: shape.largest_component,
+            attendance,
             accounts: stage.accounts(),
             flow_books: stage.flow_books(),
         }

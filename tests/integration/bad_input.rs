@@ -254,6 +254,8 @@ fn absurd_command_lines_are_bad_input() {
         ("run nowhere.toml", "cannot read nowhere.toml: No such file"),
         ("run .", "cannot read .: Is a directory"),
         ("run notes.bin", "cannot read notes.bin: is not text (UTF-8)"),
+        ("sweep nowhere.toml", "cannot read nowhere.toml: No such file"),
+        ("sweep .", "cannot read .: Is a directory"),
         ("validate nowhere.toml", "cannot read nowhere.toml: No such file"),
         ("show nowhere.toml", "cannot read nowhere.toml: No such file"),
         ("topology nowhere.txt", "nowhere.txt: No such file"),

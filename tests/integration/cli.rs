@@ -17,6 +17,7 @@ fn help() {
     let mut all = servent(folder.path(), "--help").says();
     for verb in [
         "run",
+        "sweep",
         "show",
         "validate",
         "topology",
@@ -36,6 +37,7 @@ fn every_verb_and_argument_is_documented() {
     let folder = small();
     for verb in [
         "run",
+        "sweep",
         "show",
         "validate",
         "topology",

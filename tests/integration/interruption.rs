@@ -22,9 +22,13 @@ const ATTEMPTS: u32 = 3;
 fn laboratory() -> TempDir {
     let folder = small();
     fs::write(folder.path().join("long.toml"), LONG).unwrap();
+    fs::write(folder.path().join("ring.toml"), RING).unwrap();
     servent(folder.path(), "run small.toml --quiet --out results/run").ends(0);
     folder
 }
+
+/// A scenario of lookups that takes minutes.
+const RING: &str = "duration = \"10 h\"\npeers.count = 2000\n[overlay.chord]\n[workload.random_lookups]\nrate_per_peer = \"10 /min\"\n";
 
 /// Waits until something stands in `directory` whose name holds `part`, and has some size.
 fn await_file(directory: &Path, part: &str, running: &mut Running) {
@@ -96,6 +100,15 @@ fn a_terminated_run_leaves_nothing_of_its_own() {
 #[test]
 fn an_interrupted_trace_is_removed_too() {
     interrupt("run long.toml --out results/run --trace trace.csv", "INT", 130);
+}
+
+#[test]
+fn an_interrupted_sweep_leaves_nothing_of_its_own() {
+    interrupt(
+        "sweep ring.toml --threads 2 --out results/new/sweep --set sweep.duration=[\"10h\",\"11h\",\"12h\"]",
+        "INT",
+        130,
+    );
 }
 
 /// Work that looks for no signal, here the making of a dense graph or the drawing of millions of queries, is ended from

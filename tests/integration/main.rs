@@ -23,6 +23,7 @@ mod program;
 mod reference;
 mod shipped;
 mod support;
+mod sweep;
 mod tidy;
 mod transfers;
 mod walks;

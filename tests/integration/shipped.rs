@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use servent::experiment::{Request, Run};
+use servent::experiment::{Request, Run, Sweep, SweepRequest};
 use servent::records::{DownloadRow, QueryRow};
 use servent::records::{Summary, Value, read_table};
 
@@ -56,10 +56,10 @@ fn is_update() -> bool {
     std::env::var("UPDATE_REFERENCE").is_ok_and(|value| value == "1")
 }
 
-/// Holds the summary and the plots of a result against the stored ones.
-fn check_reference(name: &str, place: &Path) {
+/// Holds the named files and the plots of a result against the stored ones.
+fn check_reference(name: &str, place: &Path, files: &[&str]) {
     let reference = root().join("results/reference").join(name);
-    let mut files = vec![PathBuf::from("summary.json")];
+    let mut files: Vec<PathBuf> = files.iter().map(PathBuf::from).collect();
     for entry in fs::read_dir(place.join("plots")).unwrap() {
         files.push(Path::new("plots").join(entry.unwrap().file_name()));
     }
@@ -113,7 +113,33 @@ fn gnutella_2001() {
     ] {
         assert_eq!(integer(&summary, metric), 0, "{metric}");
     }
-    check_reference("gnutella-2001", &place);
+    check_reference("gnutella-2001", &place, &["summary.json"]);
+}
+
+/// What lookups cost in Chord and Kademlia: the plot of the README.
+#[test]
+#[ignore = "slow: hundreds of runs take minutes; run it by name"]
+fn slow_cost() {
+    let directory = tempfile::tempdir().unwrap();
+    let scenario = |name: &str| root().join("scenarios/cost").join(name);
+    let request = SweepRequest {
+        scenarios: vec![scenario("chord.toml"), scenario("kademlia.toml")],
+        set: Vec::new(),
+        inputs: Vec::new(),
+        seed: None,
+        replications: 1,
+        threads: 2,
+        out: Some(directory.path().join("result")),
+        command_line: Vec::new(),
+    };
+    let sweep = Sweep::read(request).unwrap_or_else(|error| panic!("{error}"));
+    let finished = sweep.perform(&Silent).unwrap_or_else(|error| panic!("{error}"));
+    println!(
+        "{} runs in {:.1} s",
+        finished.table.rows.len(),
+        finished.provenance.run_wall_s
+    );
+    check_reference("cost", &finished.place, &["summary.json", "sweep.csv"]);
 }
 
 /// A simulated day on measured data.
@@ -126,7 +152,7 @@ fn slow_gnutella_snapshot() {
     let (_directory, place, summary) = run("gnutella-snapshot");
     assert!(integer(&summary, "queries") >= 10_000);
     assert_eq!(integer(&summary, "messages_difference"), 0);
-    check_reference("gnutella-snapshot", &place);
+    check_reference("gnutella-snapshot", &place, &["summary.json"]);
 }
 
 /// A million peers for an hour.

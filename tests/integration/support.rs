@@ -5,8 +5,11 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use servent::engine::Verdict;
+use servent::experiment::sweep::SweepWitness;
 use servent::experiment::{Request, Run, Witness};
-use servent::records::{FlowRow, LookupRow, PeerRow, QueryRow, Row, SeriesTable, Summary, Value, read_table};
+use servent::records::{
+    FlowRow, LookupRow, PeerRow, QueryRow, Row, SeriesTable, Summary, Unfinished, Value, read_table,
+};
 use tempfile::TempDir;
 
 use crate::equality::hold;
@@ -114,6 +117,16 @@ impl Witness for Silent {
     fn window_closed(&mut self, _: u64, _: u64) -> Verdict {
         Verdict::Continue
     }
+}
+
+impl SweepWitness for Silent {
+    fn result_begun(&self, _: &Unfinished) {}
+
+    fn verdict(&self) -> Verdict {
+        Verdict::Continue
+    }
+
+    fn run_ended(&self) {}
 }
 
 /// A run that is over, with its results on disk until this is dropped.

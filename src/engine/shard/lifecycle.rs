@@ -86,7 +86,7 @@ impl<P: Protocol> Shard<'_, P> {
                 down_free_ns: time_ns,
             };
         }
-        self.attendance.begun += 1;
+        self.attendance.begin(time_ns);
         self.digests.at(time_ns).note_churn(time_ns, contact, None);
         if around.has_flows {
             self.flow_changes.push((time_ns, FlowChange::Up { contact }));
@@ -142,7 +142,7 @@ impl<P: Protocol> Shard<'_, P> {
         if let Some(noise) = self.noise.get_mut(index) {
             noise.forget();
         }
-        self.attendance.ended += 1;
+        self.attendance.end(time_ns);
         self.digests
             .at(time_ns)
             .note_churn(time_ns, contact, Some(departure));

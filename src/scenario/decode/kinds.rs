@@ -59,6 +59,9 @@ impl Decoder<'_> {
             (Shape::Table(_), _) => words
                 .help
                 .push(format!("write {} = {}", last(key), shape.example())),
+            (Shape::Map(_), _) => words
+                .help
+                .push(format!("write [{key}] and, below it, keys with their values")),
             (Shape::List(_), Kind::Table(_)) => {
                 words
                     .help
@@ -77,7 +80,8 @@ impl Decoder<'_> {
 /// What a value should be, with its article.
 fn wanted(shape: &Shape) -> &'static str {
     match shape {
-        Shape::Table(_) => "a table",
+        Shape::Table(_) | Shape::Map(_) => "a table",
+        Shape::Any => "a value",
         Shape::Choice { words, .. } if words.is_empty() => "a table with one choice",
         Shape::Choice { .. } => "one of a few words",
         Shape::List(_) => "a list",

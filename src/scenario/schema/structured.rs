@@ -256,6 +256,11 @@ impl StructuredDefaults {
 }
 
 impl Structured<'_> {
+    /// The overlay's name: the last part of its key.
+    pub fn protocol(&self) -> &'static str {
+        self.key.rsplit('.').next().unwrap_or(self.key)
+    }
+
     /// Bits of an identifier.
     pub fn bits(&self) -> u32 {
         self.identifiers.bits.unwrap_or(self.defaults.bits)

@@ -250,6 +250,10 @@ fn random(shape: &Shape, draw: &mut impl Draw) -> String {
             let items: Vec<String> = (0..draw.below(3)).map(|_| random(item, draw)).collect();
             format!("[{}]", items.join(", "))
         }
+        // What nothing can be made of with another scenario around it is rare here, or little else would be read.
+        Shape::Map(item) if draw.chance(0.1) => format!("{{ \"a.b\" = {} }}", random(item, draw)),
+        Shape::Map(_) => "{}".to_owned(),
+        Shape::Any => draw.below(1000).to_string(),
         Shape::Text { .. } => format!("\"text \\\" {}\"", draw.below(1000)),
         Shape::Integer { min, max } => {
             let span = u64::try_from((max - min).min(1000)).unwrap();

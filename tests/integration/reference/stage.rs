@@ -33,9 +33,17 @@ impl<P: Protocol, N: Network, S: Sessions> Stage<P> for Reference<P, N, S> {
     fn attendance(&self) -> Attendance {
         let begun = self.seats.iter().map(|seat| u64::from(seat.session)).sum();
         let online = self.seats.iter().filter(|seat| seat.is_online).count() as u64;
+        let under_way = self.seats.iter().filter(|seat| seat.is_online);
+        let begun_ns: i128 = under_way.map(|seat| i128::from(seat.since_ns)).sum();
+        let over_ns: i128 = self
+            .seats
+            .iter()
+            .map(|seat| i128::from(seat.accounts.online_ns))
+            .sum();
         Attendance {
             begun,
             ended: begun - online,
+            balance_ns: over_ns - begun_ns,
         }
     }
 

@@ -1,0 +1,154 @@
+//! `servent sweep`: every combination of a scenario's swept keys.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use indicatif::ProgressBar;
+
+use super::Changes;
+use super::exit::{Ending, Exit, Failure};
+use super::progress;
+use super::run::{failure, processors};
+use super::signals::Signals;
+use crate::engine::Verdict;
+use crate::experiment::sweep::{FinishedSweep, SweepWitness};
+use crate::experiment::{Error, Sweep, SweepRequest};
+use crate::records::Unfinished;
+use crate::report::tradeoff::Tradeoff;
+
+#[derive(Args, Debug)]
+pub(crate) struct SweepArguments {
+    /// The scenario files: each plays the combinations of its own `[sweep]`, and once if it has none.
+    #[arg(value_name = "SCENARIO", required = true)]
+    scenarios: Vec<PathBuf>,
+    #[command(flatten)]
+    changes: Changes,
+    /// Replications of every combination: other worlds from the same seed.
+    #[arg(long, short = 'n', value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
+    replications: u16,
+    /// The seed, instead of the scenarios'.
+    #[arg(long, value_name = "S")]
+    seed: Option<u64>,
+    /// Threads, each of which plays one run at a time; results do not depend on it. Default: as many as there are processors.
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    threads: Option<u16>,
+    /// Directory of the results: a new one, an empty one or that of an earlier result, which is replaced.
+    /// Default: results/sweep/SCENARIOS/seed-S.
+    #[arg(long, value_name = "DIR")]
+    out: Option<PathBuf>,
+    /// Says nothing but errors and warnings.
+    #[arg(long, short)]
+    quiet: bool,
+}
+
+/// Plays a sweep.
+pub(crate) fn sweep(arguments: SweepArguments) -> Ending {
+    let signals = Signals::listen()
+        .map_err(|error| Failure::new(Exit::Io, format_args!("cannot listen for signals: {error}")))?;
+    let request = SweepRequest {
+        scenarios: arguments.scenarios,
+        set: arguments.changes.set,
+        inputs: arguments.changes.inputs,
+        seed: arguments.seed,
+        replications: u64::from(arguments.replications),
+        threads: arguments.threads.map_or_else(processors, usize::from),
+        out: arguments.out,
+        command_line: std::env::args().collect(),
+    };
+    let sweep = Sweep::read(request).map_err(failure)?;
+    if !arguments.quiet {
+        super::say(&announcement(&sweep, arguments.replications));
+    }
+    let watch = Watch {
+        signals: &signals,
+        bar: progress::count(sweep.runs(), arguments.quiet),
+    };
+    let ending = sweep.perform(&watch);
+    watch.bar.finish_and_clear();
+    match ending {
+        Err(Error::Interrupted) => {
+            let exit = signals.exit().unwrap_or(Exit::Interrupted);
+            Err(Failure::told(exit, Error::Interrupted.to_string()))
+        }
+        Err(error) => Err(failure(error)),
+        Ok(finished) => {
+            finished.notes.iter().for_each(|note| super::warn(note));
+            if !arguments.quiet {
+                super::say(&summary(&finished));
+            }
+            Ok(Exit::Done)
+        }
+    }
+}
+
+/// Watches a sweep for whoever called it.
+struct Watch<'s> {
+    signals: &'s Signals,
+    bar: ProgressBar,
+}
+
+impl SweepWitness for Watch<'_> {
+    fn result_begun(&self, unfinished: &Unfinished) {
+        self.signals.remove_at_the_end(unfinished);
+    }
+
+    fn verdict(&self) -> Verdict {
+        if self.signals.exit().is_some() {
+            Verdict::Stop
+        } else {
+            Verdict::Continue
+        }
+    }
+
+    fn run_ended(&self) {
+        self.bar.inc(1);
+    }
+}
+
+/// What is going to be played.
+fn announcement(sweep: &Sweep, replications: u16) -> String {
+    let scenarios = sweep.scenarios().map(|(name, number)| match number {
+        1 => format!("{name} (1 combination)"),
+        _ => format!("{name} ({number} combinations)"),
+    });
+    let replications = match replications {
+        1 => "1 replication".to_owned(),
+        _ => format!("{replications} replications"),
+    };
+    format!(
+        "sweep of {}: seed {}, {replications}; results go to {}",
+        scenarios.collect::<Vec<_>>().join(", "),
+        sweep.seed(),
+        sweep.place().display()
+    )
+}
+
+/// What a user wants to know when a sweep is done.
+fn summary(finished: &FinishedSweep) -> String {
+    let provenance = &finished.provenance;
+    let mut lines = vec![format!(
+        "{} runs in {:.1} s: {} events, {:.2} million per second",
+        finished.table.rows.len(),
+        provenance.run_wall_s,
+        provenance.events,
+        provenance.events_per_s / 1e6,
+    )];
+    for tradeoff in Tradeoff::of(&finished.table) {
+        let hull = tradeoff.hull();
+        let combinations = tradeoff.points.len();
+        let told = match hull[..] {
+            [] => "no lookup ended".to_owned(),
+            [(bytes, ms)] => {
+                format!("best of {combinations} is {bytes:.1} bytes/s with a median latency of {ms:.1} ms")
+            }
+            [(cheap, slow), .., (dear, fast)] => format!(
+                "best {} of {combinations} are from {cheap:.1} bytes/s with a median latency of {slow:.1} ms \
+                 to {dear:.1} bytes/s with {fast:.1} ms",
+                hull.len()
+            ),
+        };
+        lines.push(format!("{}: {told}", tradeoff.name));
+    }
+    lines.push(format!("results are in {}", finished.place.display()));
+    lines.join("\n")
+}

@@ -1,0 +1,368 @@
+//! Sweeps: every combination of the values that scenarios list, measured, and put side by side.
+
+#![expect(
+    clippy::disallowed_methods,
+    reason = "provenance tells how long a sweep took; results do not"
+)]
+
+mod crew;
+
+use std::path::{Path, PathBuf};
+use std::time::Instant;
+
+use super::machine::memory_left_bytes;
+use super::play::{Witness, play};
+use super::run::{Error, Request, Run};
+use crate::engine::digest::Digests;
+use crate::engine::{Seed, Verdict};
+use crate::records::metric::Metric;
+use crate::records::{Measures, Provenance, RunDirectory, Summary, SweepRow, SweepTable, Unfinished};
+use crate::report;
+use crate::scenario::schema::{Combination, Overlay};
+
+/// What is asked for.
+#[derive(Clone, Debug)]
+pub struct SweepRequest {
+    /// The scenario files, at least one.
+    pub scenarios: Vec<PathBuf>,
+    /// `KEY=VALUE` settings, for every scenario.
+    pub set: Vec<String>,
+    /// Where to look for inputs that are not beside the scenario.
+    pub inputs: Vec<PathBuf>,
+    /// Instead of the scenarios' seed.
+    pub seed: Option<u64>,
+    /// Replications of every combination, numbered from 0, at least 1.
+    pub replications: u64,
+    /// Threads, at least 1: each plays one run at a time.
+    pub threads: usize,
+    /// Directory of the results; a default below `results/` otherwise.
+    pub out: Option<PathBuf>,
+    /// The command line, for provenance.
+    pub command_line: Vec<String>,
+}
+
+/// Whoever watches a sweep from outside, from all its threads.
+pub trait SweepWitness: Sync {
+    /// A result is begun: whoever ends the process from outside removes what is unfinished.
+    fn result_begun(&self, unfinished: &Unfinished);
+
+    /// Whether the sweep goes on: asked after every window of every run.
+    fn verdict(&self) -> Verdict;
+
+    /// A run is over.
+    fn run_ended(&self);
+}
+
+/// A sweep whose scenarios were read and checked, all combinations of them.
+#[derive(Debug)]
+pub struct Sweep {
+    request: SweepRequest,
+    scenarios: Vec<Swept>,
+    started: Instant,
+}
+
+/// A scenario of a sweep.
+#[derive(Debug)]
+struct Swept {
+    /// What tables and plots call it: its file without the ending.
+    name: String,
+    /// The scenario as it stands.
+    run: Run,
+    combinations: Vec<Combination>,
+}
+
+/// One run of a sweep.
+#[derive(Clone, Copy, Debug)]
+struct Task {
+    scenario: usize,
+    combination: usize,
+    replication: u64,
+}
+
+/// Where a sweep's results are and what they say.
+#[derive(Debug)]
+pub struct FinishedSweep {
+    /// The directory.
+    pub place: PathBuf,
+    /// The rows.
+    pub table: SweepTable,
+    /// What a user must check before trusting the numbers, of the scenarios as they stand.
+    pub notes: Vec<String>,
+    /// How it came about.
+    pub provenance: Provenance,
+}
+
+impl Sweep {
+    /// Reads scenarios and checks them and all their combinations.
+    ///
+    /// # Errors
+    /// What is wrong with the first scenario with which anything is; [`Error::SameName`] and [`Error::Seeds`] if scenarios do
+    /// not go together.
+    ///
+    /// # Panics
+    /// When no scenario is asked for.
+    pub fn read(request: SweepRequest) -> Result<Self, Error> {
+        assert!(!request.scenarios.is_empty(), "a sweep is of a scenario");
+        let started = Instant::now();
+        let mut scenarios: Vec<Swept> = Vec::with_capacity(request.scenarios.len());
+        for file in &request.scenarios {
+            let swept = Swept::read(&request, file)?;
+            if let Some(other) = scenarios.iter().find(|other| other.name == swept.name) {
+                return Err(Error::SameName {
+                    name: swept.name,
+                    one: other.run.file().to_path_buf(),
+                    other: file.clone(),
+                });
+            }
+            scenarios.push(swept);
+        }
+        let (first, others) = scenarios.split_first().expect("a scenario is asked for");
+        if let Some(other) = others.iter().find(|other| other.seed() != first.seed()) {
+            return Err(Error::Seeds {
+                one: first.run.file().to_path_buf(),
+                seed: first.seed(),
+                other: other.run.file().to_path_buf(),
+                other_seed: other.seed(),
+            });
+        }
+        Ok(Self {
+            request,
+            scenarios,
+            started,
+        })
+    }
+
+    /// The scenarios' names with their numbers of combinations.
+    pub fn scenarios(&self) -> impl Iterator<Item = (&str, usize)> {
+        let scenarios = self.scenarios.iter();
+        scenarios.map(|swept| (swept.name.as_str(), swept.combinations.len()))
+    }
+
+    /// The seed of all scenarios.
+    pub fn seed(&self) -> u64 {
+        self.scenarios[0].seed()
+    }
+
+    /// Number of runs.
+    pub fn runs(&self) -> u64 {
+        let combinations: usize = self.scenarios().map(|(_, number)| number).sum();
+        combinations as u64 * self.request.replications
+    }
+
+    /// Where the results go.
+    pub fn place(&self) -> PathBuf {
+        self.request.out.clone().unwrap_or_else(|| {
+            let names: Vec<&str> = self.scenarios().map(|(name, _)| name).collect();
+            let sweep = format!("seed-{}", self.seed());
+            Path::new("results")
+                .join("sweep")
+                .join(names.join("-"))
+                .join(sweep)
+        })
+    }
+
+    /// Plays all combinations and writes what was measured.
+    ///
+    /// # Errors
+    /// What is wrong with the files that the scenarios name, or too large; [`Error::Interrupted`]; what the disk refuses.
+    pub fn perform(mut self, witness: &dyn SweepWitness) -> Result<FinishedSweep, Error> {
+        let threads = self.admit()?;
+        let directory = RunDirectory::create(&self.place())?;
+        witness.result_begun(directory.unfinished());
+        let mut notes = Vec::new();
+        for swept in &mut self.scenarios {
+            // Reads the files that it names, which are the same for all combinations.
+            let model = swept.run.build()?;
+            notes.extend(model.notes().iter().map(|note| format!("{}: {note}", swept.name)));
+        }
+        let build_wall_s = self.started.elapsed().as_secs_f64();
+        let run_started = Instant::now();
+        let tasks = self.tasks();
+        let played = crew::divide(&tasks, threads, |task| self.play(*task, witness))?;
+        let run_wall_s = run_started.elapsed().as_secs_f64();
+        let write_started = Instant::now();
+        let events = played.iter().map(|played| played.events).sum::<u64>();
+        let table = self.table(&tasks, played);
+        self.write(&directory, &table, &notes)?;
+        report::draw_all(directory.path())?;
+        let mut provenance = Provenance::here(self.request.command_line.clone());
+        provenance.build_wall_s = build_wall_s;
+        provenance.run_wall_s = run_wall_s;
+        provenance.write_wall_s = write_started.elapsed().as_secs_f64();
+        provenance.wall_s = self.started.elapsed().as_secs_f64();
+        provenance.events = events;
+        provenance.events_per_s = if run_wall_s > 0.0 {
+            events as f64 / run_wall_s
+        } else {
+            0.0
+        };
+        provenance.threads = threads as u64;
+        provenance.write(directory.path())?;
+        let place = directory.finish()?;
+        Ok(FinishedSweep {
+            place,
+            table,
+            notes,
+            provenance,
+        })
+    }
+
+    /// Refuses combinations that need more memory than they may use, and tells how many of them go side by side.
+    fn admit(&self) -> Result<usize, Error> {
+        let mut largest_bytes = 1.0;
+        for swept in &self.scenarios {
+            for combination in &swept.combinations {
+                let run = swept.run.combination(combination, 0)?;
+                run.admit()?;
+                largest_bytes = f64::max(largest_bytes, run.estimate().peak_bytes());
+            }
+        }
+        let left_bytes = memory_left_bytes().map_or(f64::INFINITY, |left_bytes| left_bytes as f64);
+        let fits = |threads: &usize| *threads as f64 * largest_bytes <= left_bytes;
+        Ok((1..=self.request.threads).rev().find(fits).unwrap_or(1))
+    }
+
+    /// All runs, in the order of the table.
+    fn tasks(&self) -> Vec<Task> {
+        let mut tasks = Vec::new();
+        for (scenario, swept) in self.scenarios.iter().enumerate() {
+            for combination in 0..swept.combinations.len() {
+                let replications = 0..self.request.replications;
+                tasks.extend(replications.map(|replication| Task {
+                    scenario,
+                    combination,
+                    replication,
+                }));
+            }
+        }
+        tasks
+    }
+
+    fn play(&self, task: Task, witness: &dyn SweepWitness) -> Result<Measured, Error> {
+        let swept = &self.scenarios[task.scenario];
+        let mut run = swept
+            .run
+            .combination(&swept.combinations[task.combination], task.replication)?;
+        let overlay = run.scenario.overlay.clone();
+        let model = run.build()?;
+        let played = play(model, 1, &mut Delegate(witness));
+        if played.is_interrupted {
+            return Err(Error::Interrupted);
+        }
+        let events = played.events;
+        let structured = overlay.as_ref().and_then(Overlay::structured);
+        let structured = structured.expect("lookups were checked to have a structured overlay");
+        let measures = played.into_results().measures(structured.give_up().ns());
+        witness.run_ended();
+        Ok(Measured {
+            protocol: structured.protocol(),
+            measures,
+            events,
+        })
+    }
+
+    fn table(&self, tasks: &[Task], played: Vec<Measured>) -> SweepTable {
+        let all = self
+            .scenarios
+            .iter()
+            .flat_map(|swept| swept.run.scenario.sweep.0.keys());
+        let mut keys: Vec<String> = all.cloned().collect();
+        keys.sort();
+        keys.dedup();
+        let row = |(task, measured): (&Task, Measured)| {
+            let swept = &self.scenarios[task.scenario];
+            let combination = &swept.combinations[task.combination];
+            let setting = |key: &String| {
+                let value = combination.iter().find(|(other, _)| other == key);
+                value.map_or_else(String::new, |(_, value)| text(value))
+            };
+            SweepRow {
+                scenario: swept.name.clone(),
+                protocol: measured.protocol.to_owned(),
+                replication: task.replication,
+                settings: keys.iter().map(setting).collect(),
+                measures: measured.measures,
+            }
+        };
+        SweepTable {
+            rows: tasks.iter().zip(played).map(row).collect(),
+            keys,
+        }
+    }
+
+    fn write(&self, directory: &RunDirectory, table: &SweepTable, notes: &[String]) -> Result<(), Error> {
+        let written = table.write(directory.path())?;
+        for swept in &self.scenarios {
+            swept.run.keep_inputs(directory)?;
+            directory.write(&format!("{}.toml", swept.name), swept.run.swept())?;
+        }
+        let names: Vec<&str> = self.scenarios().map(|(name, _)| name).collect();
+        let seed = Seed {
+            seed: self.seed(),
+            replication: 0,
+        };
+        let mut summary = Summary::new(format!("sweep of {}", names.join(", ")), seed);
+        summary.notes = notes.to_vec();
+        summary.set_digests(&Digests::default(), written.digest);
+        let lookups: u64 = table.rows.iter().map(|row| row.measures.lookups).sum();
+        let combinations: usize = self.scenarios().map(|(_, number)| number).sum();
+        summary.extend([
+            Metric::integer("sweep_combinations", "combinations", combinations as u64),
+            Metric::integer("sweep_replications", "replications", self.request.replications),
+            Metric::integer("sweep_runs", "runs", written.rows),
+            Metric::integer("lookups", "lookups", lookups),
+        ])?;
+        summary.write(directory.path())?;
+        Ok(())
+    }
+}
+
+impl Swept {
+    fn read(request: &SweepRequest, file: &Path) -> Result<Self, Error> {
+        let run = Run::read_swept(Request {
+            scenario: file.to_path_buf(),
+            set: request.set.clone(),
+            inputs: request.inputs.clone(),
+            seed: request.seed,
+            replication: 0,
+            threads: 1,
+            out: None,
+            command_line: Vec::new(),
+            trace: None,
+            memory_limit: None,
+        })?;
+        let sweep = &run.scenario.sweep;
+        let number = usize::try_from(sweep.combinations_number()).expect("their number was checked");
+        Ok(Self {
+            name: file.file_stem().unwrap_or_default().display().to_string(),
+            combinations: (0..number).map(|number| sweep.combination(number)).collect(),
+            run,
+        })
+    }
+
+    fn seed(&self) -> u64 {
+        self.run.scenario.seed
+    }
+}
+
+/// A swept value in a table: as in the scenario, but that a string has no quotation marks.
+fn text(value: &toml::Value) -> String {
+    value.as_str().map_or_else(|| value.to_string(), str::to_owned)
+}
+
+/// What came of one run.
+#[derive(Debug)]
+struct Measured {
+    protocol: &'static str,
+    measures: Measures,
+    events: u64,
+}
+
+/// Watches one run for whoever watches the sweep.
+struct Delegate<'w>(&'w dyn SweepWitness);
+
+impl Witness for Delegate<'_> {
+    fn window_closed(&mut self, _: u64, _: u64) -> Verdict {
+        self.0.verdict()
+    }
+}
