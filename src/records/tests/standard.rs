@@ -61,6 +61,8 @@ fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
     let tables = Tables {
         queries: &queries,
         lookups: &lookups,
+        values: &[],
+        writes: &[],
         downloads: &downloads,
         peers: &peers,
         flows: &[flow()],
