@@ -188,7 +188,7 @@ mod tests {
             writes_hz,
             width: 160,
         };
-        let rate_hz = |peer: PeerId| if peer.0 % 2 == 0 { 0.1 } else { 0.0 };
+        let rate_hz = |peer: PeerId| if peer.0.is_multiple_of(2) { 0.1 } else { 0.0 };
         value_plan(40, rate_hz, sessions, law, SEED)
     }
 
@@ -197,7 +197,11 @@ mod tests {
 
     impl Sessions for Late {
         fn session(&self, peer: PeerId, number: u32, _: u64) -> Option<PlannedSession> {
-            let start_ns = if peer.0 % 4 == 0 { 500 * SECOND_NS } else { 0 };
+            let start_ns = if peer.0.is_multiple_of(4) {
+                500 * SECOND_NS
+            } else {
+                0
+            };
             (number == 0).then_some(PlannedSession {
                 start_ns,
                 end_ns: NEVER_NS,

@@ -93,6 +93,7 @@ const SHOWN: &[(&str, &[&str])] = &[
         "transfers_partition",
         &["transfers_finished", "flow_bytes_abandoned"],
     ),
+    ("values", &["reads_fresh", "reads_stale", "writes_kept"]),
     ("walks_checked", &["query_check_messages", "queries_hit"]),
     (
         "wide_churn",
@@ -141,6 +142,7 @@ cases! {
     queues
     transfers
     transfers_partition
+    values
     walks_checked
     walks_first_hit
     wide_churn
