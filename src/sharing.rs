@@ -4,8 +4,8 @@
 //! [`FileSharing`] is the program of a peer: it asks its overlay "who has this?" and fetches what it asked for in
 //! chunks from several sources. What it needs besides lies in its [`World`]: a [`Catalogue`] of items, a [`Placement`]
 //! of copies, the [`Planned queries`](PlannedQuery), every peer's [`PeerTraits`] and the [`TransferSettings`].
-//! [`BareTransfers`] moves bytes without any search, to test what carries them; [`BareLookups`] finds nodes for keys without
-//! any sharing, to measure structured overlays.
+//! [`BareTransfers`] moves bytes without any search, to test what carries them; [`BareLookups`] finds nodes for keys, or
+//! writes and reads values, without any sharing, to measure structured overlays.
 //!
 //! This floor knows nothing of how an overlay finds content, of access links and latencies, or of files on the disk
 //! of the machine: parsers take text.
@@ -20,6 +20,7 @@ pub mod director;
 mod downloads;
 pub mod footprint;
 pub mod host;
+pub mod keepers;
 pub mod library;
 pub mod lookup_outcome;
 pub mod lookup_rows;
@@ -36,15 +37,18 @@ mod testing;
 pub mod transfer_rows;
 pub mod truth;
 mod uploads;
+pub mod value_outcome;
+pub mod value_plan;
 pub mod working_links;
 pub mod workload;
 
-pub use bare_lookups::{BareLookups, LookupsWorld, PlannedLookup};
+pub use bare_lookups::{BareLookups, LookupsWorld, PlannedLookup, Task};
 pub use bare_transfers::{BareTransfers, TransferBooks, TransfersWorld};
 pub use books::{DownloadLine, DownloadOutcome, PeerBytes, QueryOutcome, SharingBooks};
 pub use catalogue::{Catalogue, CatalogueError, CataloguePlan, LengthLaw, SizeLaw};
 pub use chunks::{ContentCheck, Verification};
 pub use host::OverlayHost;
+pub use keepers::Keepers;
 pub use library::{Library, PeerTraits, TransferSettings, World};
 pub use lookup_outcome::LookupOutcome;
 pub use lookup_rows::parse_lookups;
@@ -54,4 +58,6 @@ pub use popularity::{Popularity, PopularityLaw};
 pub use program::FileSharing;
 pub use rows::RowError;
 pub use transfer_rows::{PlannedTransfer, parse_transfers};
+pub use value_outcome::{Chronicle, ReadOutcome, WriteOutcome};
+pub use value_plan::{PlannedRead, PlannedValue, PlannedWrite, ValueLaw, ValuePlan, value_plan};
 pub use workload::{PlannedQuery, QueryBounds, parse_queries, poisson_queries, random_lookups};

@@ -200,11 +200,23 @@ fn summary(finished: &Finished) -> String {
         provenance.events,
         provenance.events_per_s / 1e6,
     )];
-    // A run makes queries or lookups, if any.
-    let has_lookups = summary
-        .metric("lookups")
-        .is_some_and(|metric| metric.value != Value::Integer(0));
-    lines.push(if has_lookups {
+    // A run makes queries, lookups or reads, if any.
+    let has = |name: &str| {
+        let metric = summary.metric(name);
+        metric.is_some_and(|metric| metric.value != Value::Integer(0))
+    };
+    lines.push(if has("reads") || has("writes") {
+        format!(
+            "writes {}, kept {}\nreads {}: fresh {}, stale {}, missing {}, failed {}",
+            number("writes"),
+            number("writes_kept"),
+            number("reads"),
+            number("reads_fresh"),
+            number("reads_stale"),
+            number("reads_missing"),
+            number("reads_failed")
+        )
+    } else if has("lookups") {
         format!(
             "lookups {}, correct {}",
             number("lookups"),

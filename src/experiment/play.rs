@@ -11,7 +11,7 @@ use crate::scenario::build::{Frame, Model, UnderlaySetup};
 use crate::sharing::director::{Notes, Observatory, Watcher};
 use crate::sharing::observed::Observed;
 use crate::sharing::truth::{Lookup, NoOracle, Oracle};
-use crate::sharing::{BareLookups, FileSharing};
+use crate::sharing::{BareLookups, FileSharing, Keepers};
 
 /// Whoever watches a run from outside.
 pub trait Witness {
@@ -123,7 +123,7 @@ fn play_lookups<R: Router>(
     witness: &mut dyn Witness,
 ) -> Played {
     let mut watcher = OverlayWatcher::new(witness, &frame.roll.labels);
-    let (outcome, notes) = conduct(setup, &frame, Box::new(NoOracle), &mut watcher, threads);
+    let (outcome, notes) = conduct(setup, &frame, Box::new(Keepers), &mut watcher, threads);
     Played::new(outcome, move |outcome| {
         Results::of_lookups(frame, outcome, &notes)
     })

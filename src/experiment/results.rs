@@ -1,5 +1,7 @@
 //! From what a run left in memory to the rows of its tables.
 
+mod values;
+
 use std::sync::Arc;
 
 use super::measures::{Expense, measure};
@@ -14,7 +16,8 @@ use crate::overlay::{Overlay, QueryId};
 use crate::records::column::Key;
 use crate::records::{
     Books, DownloadRow, FlowRow, InvariantRow, Ladder, LookupRow, Measures, PeerRow, QueryRow, RecordError,
-    RunDirectory, SeriesRow, SeriesWriter, Summary, Tables, Written, standard_metrics, write_table,
+    RunDirectory, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, WriteRow, Written, standard_metrics,
+    write_table,
 };
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
@@ -47,6 +50,8 @@ pub struct Results {
 struct Activity {
     queries: Option<Vec<QueryRow>>,
     lookups: Option<Vec<LookupRow>>,
+    values: Option<Vec<ValueRow>>,
+    writes: Option<Vec<WriteRow>>,
     downloads: Option<Vec<DownloadRow>>,
     flows: Option<Vec<FlowRow>>,
 }
@@ -80,12 +85,19 @@ impl Results {
         Self::assemble(frame, peers, activity, outcome, notes)
     }
 
-    /// The results of a run of lookups.
+    /// The results of a run of lookups, or of values.
     pub fn of_lookups<R: Router>(frame: Frame, outcome: &Outcome<BareLookups<R>>, notes: &Notes) -> Self {
         let roll = &frame.roll;
-        let activity = Activity {
-            lookups: Some(lookup_rows(roll, outcome)),
-            ..Activity::default()
+        let activity = match &outcome.world.values {
+            Some(plan) => Activity {
+                values: Some(values::read_rows(roll, plan, outcome, notes)),
+                writes: Some(values::write_rows(roll, plan, outcome)),
+                ..Activity::default()
+            },
+            None => Activity {
+                lookups: Some(lookup_rows(roll, outcome)),
+                ..Activity::default()
+            },
         };
         let peers = peer_rows(roll, &outcome.peer_accounts, |peer, row| {
             if outcome.online[peer.index()] {
@@ -182,6 +194,12 @@ impl Results {
         if let Some(rows) = &activity.lookups {
             written.merge(write_table(path, rows)?);
         }
+        if let Some(rows) = &activity.values {
+            written.merge(write_table(path, rows)?);
+        }
+        if let Some(rows) = &activity.writes {
+            written.merge(write_table(path, rows)?);
+        }
         if let Some(rows) = &activity.downloads {
             written.merge(write_table(path, rows)?);
         }
@@ -211,6 +229,8 @@ impl Results {
         let tables = Tables {
             queries: activity.queries.as_deref().unwrap_or_default(),
             lookups: activity.lookups.as_deref().unwrap_or_default(),
+            values: activity.values.as_deref().unwrap_or_default(),
+            writes: activity.writes.as_deref().unwrap_or_default(),
             downloads: activity.downloads.as_deref().unwrap_or_default(),
             peers: &self.peers,
             flows: activity.flows.as_deref().unwrap_or_default(),

@@ -1,7 +1,7 @@
 //! What observers note of searches: one line per query, kept per shard and added up.
 
 use super::QueryId;
-use super::dht::books::LookupBooks;
+use super::dht::books::{LookupBooks, ValueBooks};
 use crate::engine::time::NEVER_NS;
 use crate::engine::{PeerId, Tally};
 
@@ -177,6 +177,8 @@ pub struct SearchBooks {
     lines: Pages<QueryLine>,
     /// Lookups of structured overlays.
     pub lookups: LookupBooks,
+    /// Reads and writes of values in structured overlays.
+    pub values: ValueBooks,
     /// Trace lines since they were last taken; only written while `tracing`.
     pub trace: Vec<TraceLine>,
     /// Whether traces are wanted.
@@ -211,6 +213,7 @@ impl Tally for SearchBooks {
     fn merge(&mut self, other: Self) {
         self.lines.merge(other.lines, QueryLine::merge);
         self.lookups.merge(other.lookups);
+        self.values.merge(other.values);
         self.trace.extend(other.trace);
         self.packets.extend(other.packets);
     }

@@ -7,6 +7,7 @@
 //! Nothing here knows of files, or of who is online: a node learns of another's end by a timeout, or by a goodbye.
 
 pub mod books;
+pub(in crate::overlay) mod caches;
 pub mod directory;
 pub mod footprint;
 pub mod identifier;
@@ -15,6 +16,7 @@ pub mod lookup;
 pub mod message;
 pub mod node;
 mod publish;
+mod reads;
 mod relay;
 mod round_trips;
 pub mod router;
@@ -23,12 +25,22 @@ pub mod service;
 pub mod settings;
 pub mod store;
 mod values;
+mod writes;
 
 pub use directory::{Directory, NodeId};
 pub use identifier::Identifier;
 pub use node::Dht;
 pub use router::Router;
+pub use store::Version;
 
 /// Number of a lookup of the workload, from 0, in order of issue.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct LookupId(pub u32);
+
+/// Number of a read of the workload, from 0, in order of issue.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct ReadId(pub u32);
+
+/// Number of a write of the workload, from 0, in order of issue.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct WriteId(pub u32);

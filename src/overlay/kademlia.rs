@@ -7,6 +7,7 @@
 //! A node's knowledge comes from messages that reached it: whoever is heard is put into the routing table if there is room,
 //! whoever stays silent is dropped. This room knows nothing of lookups' progress, of values, of files, or of who is online.
 
+mod between;
 mod check;
 mod closest;
 mod contact;
@@ -23,13 +24,15 @@ mod warm;
 
 pub use check::Violation;
 pub use place::Place;
-pub use settings::{Settings, Wire};
+pub use settings::{Caching, Settings, Wire};
 pub use warm::warm;
 
 use crate::engine::Departure;
+use crate::overlay::dht::caches::shortened;
 use crate::overlay::dht::judge::Judge;
 use crate::overlay::dht::message::{Content, Guidance, Message};
 use crate::overlay::dht::service::{Found, Service};
+use crate::overlay::dht::store::Lifetime;
 use crate::overlay::dht::{Dht, Directory, Identifier, NodeId, Router, settings as shared};
 use crate::overlay::{Finding, Host};
 use place::Digits;
@@ -121,7 +124,7 @@ impl Router for Kademlia {
     }
 
     fn size_bytes(content: &Content<Infallible>, settings: &shared::Settings<Settings>) -> u32 {
-        sizes::size_bytes(content, &settings.router)
+        sizes::size_bytes(content, &settings.router) + content.value_bytes(&settings.storage)
     }
 
     fn packet(message: &Message<Self>, settings: &shared::Settings<Settings>) -> Option<Vec<u8>> {
@@ -154,6 +157,29 @@ impl Router for Kademlia {
         );
         let owners = Vec::new();
         Guidance { closer, owners }
+    }
+
+    /// Section 2.3.
+    fn caches_on_path(settings: &Settings) -> bool {
+        settings.caching.is_some()
+    }
+
+    /// Section 2.3: exponentially with the number of nodes that are closer to the key.
+    fn shortens(
+        &self,
+        key: Identifier,
+        me: NodeId,
+        settings: &shared::Settings<Settings>,
+    ) -> impl Fn(Lifetime) -> Lifetime + use<> {
+        let (directory, router) = (&settings.directory, &settings.router);
+        let digits = router.digits(directory);
+        let full = router.bucket_contacts;
+        let nodes_between = between::nodes_between(&self.table, key, directory.identifier(me), digits, full);
+        let halving_nodes = router.caching.map(|caching| caching.halving_nodes);
+        move |lifetime| match halving_nodes {
+            Some(halving_nodes) => shortened(lifetime, nodes_between, halving_nodes),
+            None => Lifetime(0),
+        }
     }
 
     fn join<H: Host<Dht<Self>>>(&mut self, service: &mut Service<'_, Self, H>) {

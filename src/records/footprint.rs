@@ -1,6 +1,6 @@
 //! What results cost in memory before they are on disk, and again while plots are drawn: for estimates before a run.
 
-use super::rows::{DownloadRow, FlowRow, LookupRow, PeerRow, QueryRow};
+use super::rows::{DownloadRow, FlowRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow};
 use crate::engine::footprint::block_bytes;
 
 /// A row with a name of its own, as it is read back for the plots.
@@ -26,6 +26,16 @@ pub fn download_bytes() -> (usize, usize) {
 /// A lookup's row: once as it is made, once as it is read back.
 pub fn lookup_bytes() -> (usize, usize) {
     (size_of::<LookupRow>(), size_of::<LookupRow>())
+}
+
+/// A read's row: once as it is made; no plot reads it back.
+pub fn read_bytes() -> (usize, usize) {
+    (size_of::<ValueRow>(), 0)
+}
+
+/// A write's row: once as it is made; no plot reads it back.
+pub fn write_bytes() -> (usize, usize) {
+    (size_of::<WriteRow>(), 0)
 }
 
 /// A bare transfer's row: once as it is made, once as it is read back.

@@ -4,7 +4,7 @@
 //! (those of the topology's file, 0 to n - 1 without one); empty fields say that there is no such value.
 
 use super::column::{Hexadecimal, Key, Maybe, Milliseconds, Name, Plain, Seconds, Vocabulary, Words};
-use super::outcome::{DownloadOutcome, LookupOutcome, QueryOutcome};
+use super::outcome::{DownloadOutcome, LookupOutcome, QueryOutcome, ReadOutcome, WriteOutcome};
 use super::table::row;
 use crate::overlay::books::Fate;
 use std::sync::Arc;
@@ -201,4 +201,61 @@ row! {
     latency_ns: Option<u64> => "latency_ms" as Maybe<Milliseconds>,
     /// What became of it.
     outcome: LookupOutcome => "outcome" as Words,
+}
+
+row! {
+    /// A row of `values.csv`: one read of a workload of values, in order of issue.
+    ValueRow in "values" number 10;
+    /// Its number, from 0.
+    read: u64 => "read" as Plain,
+    /// When it was issued.
+    issued_ns: u64 => "issued_s" as Seconds,
+    /// Label of the peer that reads.
+    origin: u64 => "origin" as Plain,
+    /// The value's key, in hexadecimal digits.
+    key: Key => "key" as Hexadecimal,
+    /// The version that it found: the highest, if several nodes were asked. Empty if it found none.
+    version: Option<u32> => "version" as Maybe<Plain>,
+    /// Truth: the highest version that had been stored when the read was issued. Stored is a version when all nodes that were
+    /// asked to keep it have answered or did not in time, and one does. Empty if none had been.
+    latest_version: Option<u32> => "latest_version" as Maybe<Plain>,
+    /// Nodes on the way, the origin excluded, up to and including the first that gave a version; 0 where the origin keeps one
+    /// itself. Empty if it found none.
+    hops: Option<u32> => "hops" as Maybe<Plain>,
+    /// Messages between peers that it caused: answers, those sent again and storing a copy on the way included.
+    messages: u64 => "messages" as Plain,
+    /// Nodes that did not answer.
+    timeouts: u64 => "timeouts" as Plain,
+    /// From issue to the end, nanoseconds; empty if it found none.
+    latency_ns: Option<u64> => "latency_ms" as Maybe<Milliseconds>,
+    /// Truth: peers online at issue, service nodes and the origin included, that kept any version, as a copy on the way too;
+    /// empty where the truth was not recorded.
+    live_replicas: Option<u64> => "live_replicas" as Maybe<Plain>,
+    /// What became of it.
+    outcome: ReadOutcome => "outcome" as Words,
+}
+
+row! {
+    /// A row of `writes.csv`: one write of a workload of values, in order of issue.
+    WriteRow in "writes" number 11;
+    /// Its number, from 0.
+    write: u64 => "write" as Plain,
+    /// When it was issued.
+    issued_ns: u64 => "issued_s" as Seconds,
+    /// Label of the peer that writes.
+    origin: u64 => "origin" as Plain,
+    /// The value's key, in hexadecimal digits.
+    key: Key => "key" as Hexadecimal,
+    /// The version that it makes.
+    version: u32 => "version" as Plain,
+    /// Nodes that said that they keep it, the writer's own included; empty unless it came to an end.
+    replicas: Option<u32> => "replicas" as Maybe<Plain>,
+    /// Messages between peers that it caused, answers and those sent again included; publishing it again is not.
+    messages: u64 => "messages" as Plain,
+    /// Nodes that did not answer.
+    timeouts: u64 => "timeouts" as Plain,
+    /// From issue to the end, nanoseconds; empty unless a node keeps it.
+    latency_ns: Option<u64> => "latency_ms" as Maybe<Milliseconds>,
+    /// What became of it.
+    outcome: WriteOutcome => "outcome" as Words,
 }

@@ -1,9 +1,11 @@
 //! The metrics every run has, computed from its rows and books: the one place that says how.
 
+mod values;
+
 use super::column::Vocabulary;
 use super::metric::Metric;
 use super::outcome::{DownloadOutcome, LookupOutcome, QueryOutcome};
-use super::rows::{DownloadRow, FlowRow, LookupRow, PeerRow, QueryRow};
+use super::rows::{DownloadRow, FlowRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow};
 use super::series::column_name;
 use crate::engine::accounts::{Accounts, Count, Drop};
 use crate::engine::network::FlowBooks;
@@ -15,6 +17,10 @@ pub struct Tables<'a> {
     pub queries: &'a [QueryRow],
     /// Lookups.
     pub lookups: &'a [LookupRow],
+    /// Reads of values.
+    pub values: &'a [ValueRow],
+    /// Writes of values.
+    pub writes: &'a [WriteRow],
     /// Downloads.
     pub downloads: &'a [DownloadRow],
     /// Peers.
@@ -36,13 +42,16 @@ pub struct Books<'a> {
     pub flows: FlowBooks,
 }
 
-/// All standard metrics. Queries, lookups and downloads from before `warm_up_ns` do not count; books and peers cover the whole
+/// All standard metrics. Queries, lookups, reads, writes and downloads from before `warm_up_ns` do not count; books and peers cover the whole
 /// run.
 pub fn standard_metrics(tables: &Tables<'_>, books: &Books<'_>, warm_up_ns: u64) -> Vec<Metric> {
     let mut metrics = Vec::new();
     query_metrics(tables.queries, warm_up_ns, &mut metrics);
     if !tables.lookups.is_empty() {
         lookup_metrics(tables.lookups, warm_up_ns, &mut metrics);
+    }
+    if !(tables.values.is_empty() && tables.writes.is_empty()) {
+        values::metrics(tables.values, tables.writes, warm_up_ns, &mut metrics);
     }
     if !tables.downloads.is_empty() {
         download_metrics(tables.downloads, warm_up_ns, &mut metrics);

@@ -16,6 +16,7 @@ mod queries;
 mod sharing;
 mod structured;
 mod transfers;
+mod values;
 
 use std::sync::Arc;
 
@@ -103,11 +104,11 @@ pub enum Model {
     Gnutella(Box<UnderlaySetup<FileSharing<Gnutella>>>, Box<Frame>),
     /// File sharing over Chord.
     Chord(Box<UnderlaySetup<FileSharing<Dht<Chord>>>>, Box<Frame>),
-    /// Lookups over Chord.
+    /// Lookups over Chord, or values.
     ChordLookups(Box<UnderlaySetup<BareLookups<Chord>>>, Box<Frame>),
     /// File sharing over Kademlia.
     Kademlia(Box<UnderlaySetup<FileSharing<Dht<Kademlia>>>>, Box<Frame>),
-    /// Lookups over Kademlia.
+    /// Lookups over Kademlia, or values.
     KademliaLookups(Box<UnderlaySetup<BareLookups<Kademlia>>>, Box<Frame>),
     /// Bare transfers.
     Transfers(Box<UnderlaySetup<BareTransfers>>, Box<Frame>),

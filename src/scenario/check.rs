@@ -96,11 +96,11 @@ impl Checker<'_> {
         matches!(self.scenario.workload, Some(Workload::Transfers(_)))
     }
 
-    /// Whether the workload is lookups.
+    /// Whether the workload is lookups, be it of nodes or of values.
     fn is_lookups(&self) -> bool {
         matches!(
             self.scenario.workload,
-            Some(Workload::Lookups(_) | Workload::RandomLookups(_))
+            Some(Workload::Lookups(_) | Workload::RandomLookups(_) | Workload::Values(_))
         )
     }
 }

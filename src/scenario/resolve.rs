@@ -33,6 +33,9 @@ pub(crate) fn resolve(scenario: &mut Scenario) {
         Some(Workload::RandomLookups(lookups)) => {
             lookups.until.get_or_insert(scenario.duration);
         }
+        Some(Workload::Values(values)) => {
+            values.until.get_or_insert(scenario.duration);
+        }
         _ => {}
     }
     if let Some(arrivals) = &mut scenario.peers.arrivals {

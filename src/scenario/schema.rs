@@ -47,7 +47,9 @@ pub use underlay::{
     ConstantLatency, EdgeLatency, Jitter, JitterExponential, JitterUniform, Latency, LatencyKind,
     LatencyUnit, MatrixAssignment, MatrixLatency, MissingEntries, PlaneLatency, Underlay,
 };
-pub use workload::{LookupsFile, PoissonWorkload, RandomLookups, TransfersFile, Workload, WorkloadFile};
+pub use workload::{
+    LookupsFile, PoissonWorkload, RandomLookups, TransfersFile, ValuesWorkload, Workload, WorkloadFile,
+};
 
 use super::units::{Bytes, Duration, Share};
 use schemars::JsonSchema;
@@ -99,7 +101,7 @@ impl Scenario {
             Some(Workload::File(file)) => visit("workload.file.path", &mut file.path),
             Some(Workload::Transfers(file)) => visit("workload.transfers.path", &mut file.path),
             Some(Workload::Lookups(file)) => visit("workload.lookups.path", &mut file.path),
-            Some(Workload::Poisson(_) | Workload::RandomLookups(_)) | None => {}
+            Some(Workload::Poisson(_) | Workload::RandomLookups(_) | Workload::Values(_)) | None => {}
         }
     }
 }

@@ -1,8 +1,10 @@
-//! Lookups without any sharing: a program that finds the nodes responsible for keys, to measure structured overlays.
+//! Lookups without any sharing: a program that finds the nodes responsible for keys, or writes and reads values, to measure
+//! structured overlays.
 
+use super::value_plan::ValuePlan;
 use crate::engine::{Contact, Context, Departure, PeerId, Protocol, SmallStream};
 use crate::overlay::books::SearchBooks;
-use crate::overlay::dht::{Dht, Identifier, LookupId, Router, message, node, settings};
+use crate::overlay::dht::{Dht, Identifier, LookupId, ReadId, Router, WriteId, message, node, settings};
 use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question};
 
 /// A lookup that is going to be made.
@@ -21,8 +23,42 @@ pub struct PlannedLookup {
 pub struct LookupsWorld<S> {
     /// The overlay's parameters.
     pub overlay: settings::Settings<S>,
-    /// The workload: a lookup's number is its position.
+    /// Lookups of the workload: a lookup's number is its position.
     pub lookups: Vec<PlannedLookup>,
+    /// Values of the workload, if that is what it is.
+    pub values: Option<ValuePlan>,
+}
+
+/// What a peer is told to do by the workload.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Task {
+    /// To look a key up.
+    LookUp(LookupId),
+    /// To write a value.
+    Write(WriteId),
+    /// To read one.
+    Read(ReadId),
+}
+
+impl<S> LookupsWorld<S> {
+    /// All tasks with their times and peers, in order of time. At one time a peer looks up, writes and reads in this order.
+    pub fn tasks(&self) -> Vec<(u64, PeerId, Task)> {
+        let lookups = (0..).map(LookupId).zip(&self.lookups);
+        let mut tasks: Vec<(u64, PeerId, Task)> = lookups
+            .map(|(number, lookup)| (lookup.at_ns, lookup.origin, Task::LookUp(number)))
+            .collect();
+        if let Some(plan) = &self.values {
+            let writes = (0..).map(WriteId).zip(&plan.writes);
+            tasks.extend(writes.map(|(number, write)| {
+                let writer = plan.values[write.value as usize].writer;
+                (write.at_ns, writer, Task::Write(number))
+            }));
+            let reads = (0..).map(ReadId).zip(&plan.reads);
+            tasks.extend(reads.map(|(number, read)| (read.at_ns, read.origin, Task::Read(number))));
+        }
+        tasks.sort_by_key(|(at_ns, peer, _)| (*at_ns, *peer));
+        tasks
+    }
 }
 
 /// A peer that only takes part in a structured overlay.
@@ -46,7 +82,7 @@ impl<R: Router> BareLookups<R> {
 impl<R: Router> Protocol for BareLookups<R> {
     type Message = message::Message<R>;
     type Timer = node::Timer<R::Timer>;
-    type Command = LookupId;
+    type Command = Task;
     type World = LookupsWorld<R::Settings>;
     type Tally = SearchBooks;
 
@@ -84,13 +120,39 @@ impl<R: Router> Protocol for BareLookups<R> {
         self.overlay.leave(departure, &mut LookupHost(cx));
     }
 
-    fn command(&mut self, lookup: LookupId, cx: &mut Context<'_, Self>) {
-        let key = cx.world().lookups[lookup.0 as usize].key;
-        self.overlay.look_up(lookup, key, &mut LookupHost(cx));
+    fn command(&mut self, task: Task, cx: &mut Context<'_, Self>) {
+        let world = cx.world();
+        let plan = || {
+            world
+                .values
+                .as_ref()
+                .expect("where values are written or read, there is a plan")
+        };
+        match task {
+            Task::LookUp(lookup) => {
+                let key = world.lookups[lookup.0 as usize].key;
+                self.overlay.look_up(lookup, key, &mut LookupHost(cx));
+            }
+            Task::Write(write) => {
+                let planned = plan().writes[write.0 as usize];
+                let key = plan().values[planned.value as usize].key;
+                self.overlay
+                    .write(write, key, planned.version, &mut LookupHost(cx));
+            }
+            Task::Read(read) => {
+                let planned = plan().reads[read.0 as usize];
+                let key = plan().values[planned.value as usize].key;
+                self.overlay.read(read, key, &mut LookupHost(cx));
+            }
+        }
     }
 
-    fn missed(lookup: LookupId, at_ns: u64, _: &Self::World, tally: &mut SearchBooks) {
-        Dht::<R>::miss(lookup, at_ns, tally);
+    fn missed(task: Task, at_ns: u64, _: &Self::World, tally: &mut SearchBooks) {
+        match task {
+            Task::LookUp(lookup) => Dht::<R>::miss(lookup, at_ns, tally),
+            Task::Write(write) => Dht::<R>::miss_write(write, at_ns, tally),
+            Task::Read(read) => Dht::<R>::miss_read(read, at_ns, tally),
+        }
     }
 }
 

@@ -9,8 +9,8 @@ use super::sharer::Activity;
 use super::transfer_rows::PlannedTransfer;
 use super::truth::Truth;
 use super::workload::PlannedQuery;
-use crate::engine::{PeerId, SessionNumber};
 use crate::engine::footprint::{block_bytes, map_entry_bytes};
+use crate::engine::{PeerId, SessionNumber};
 use crate::overlay::ItemId;
 use crate::overlay::books::QueryLine;
 

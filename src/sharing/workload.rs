@@ -103,7 +103,7 @@ pub fn random_lookups(
 
 /// Calls `visit` with every moment of a Poisson process of `rate_hz(peer)` events per second in each planned session that
 /// lies before `end_ns`, and the stream that the session's draws come from.
-fn visit_moments(
+pub(super) fn visit_moments(
     peers: u32,
     rate_hz: impl Fn(PeerId) -> f64,
     sessions: &dyn Sessions,
@@ -112,39 +112,53 @@ fn visit_moments(
     mut visit: impl FnMut(PeerId, u64, &mut Stream),
 ) {
     for peer in (0..peers).map(PeerId) {
-        let rate_hz = rate_hz(peer);
-        assert!(
-            rate_hz >= 0.0 && rate_hz.is_finite(),
-            "a rate is a number of 0 or more"
-        );
-        if rate_hz == 0.0 {
-            continue;
+        let stream = |number| seed.stream_at(Purpose::Workload, u64::from(peer.0), number);
+        visit_moments_of(peer, rate_hz(peer), sessions, end_ns, stream, |at_ns, stream| {
+            visit(peer, at_ns, stream);
+        });
+    }
+}
+
+/// The same for one peer, where `stream` gives the stream of its session of a number.
+pub(super) fn visit_moments_of(
+    peer: PeerId,
+    rate_hz: f64,
+    sessions: &dyn Sessions,
+    end_ns: u64,
+    stream: impl Fn(u32) -> Stream,
+    mut visit: impl FnMut(u64, &mut Stream),
+) {
+    assert!(
+        rate_hz >= 0.0 && rate_hz.is_finite(),
+        "a rate is a number of 0 or more"
+    );
+    if rate_hz == 0.0 {
+        return;
+    }
+    let gap_ns_mean = SECOND_NS as f64 / rate_hz;
+    let (mut number, mut previous_end_ns) = (0, 0);
+    while let Some(session) = sessions.session(peer, number, previous_end_ns) {
+        if session.start_ns >= end_ns {
+            break;
         }
-        let gap_ns_mean = SECOND_NS as f64 / rate_hz;
-        let (mut number, mut previous_end_ns) = (0, 0);
-        while let Some(session) = sessions.session(peer, number, previous_end_ns) {
-            if session.start_ns >= end_ns {
+        let mut stream = stream(number);
+        let session_end_ns = session.end_ns.min(end_ns);
+        let mut at_ns = session.start_ns;
+        loop {
+            #[expect(
+                clippy::cast_possible_truncation,
+                clippy::cast_sign_loss,
+                reason = "it is positive, and one beyond the range saturates, as does the sum: it lies after the end"
+            )]
+            let gap_ns = sample::exponential(gap_ns_mean, &mut stream) as u64;
+            at_ns = at_ns.saturating_add(gap_ns);
+            if at_ns >= session_end_ns {
                 break;
             }
-            let mut stream = seed.stream_at(Purpose::Workload, u64::from(peer.0), number);
-            let session_end_ns = session.end_ns.min(end_ns);
-            let mut at_ns = session.start_ns;
-            loop {
-                #[expect(
-                    clippy::cast_possible_truncation,
-                    clippy::cast_sign_loss,
-                    reason = "it is positive, and one beyond the range saturates, as does the sum: it lies after the end"
-                )]
-                let gap_ns = sample::exponential(gap_ns_mean, &mut stream) as u64;
-                at_ns = at_ns.saturating_add(gap_ns);
-                if at_ns >= session_end_ns {
-                    break;
-                }
-                visit(peer, at_ns, &mut stream);
-            }
-            previous_end_ns = session.end_ns;
-            number += 1;
+            visit(at_ns, &mut stream);
         }
+        previous_end_ns = session.end_ns;
+        number += 1;
     }
 }
 

@@ -9,6 +9,7 @@ mod bench_workload;
 mod chord;
 mod cli;
 mod dht_published;
+mod dht_put_get;
 mod dht_values;
 mod engine;
 mod equality;

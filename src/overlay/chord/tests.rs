@@ -49,6 +49,7 @@ pub(crate) fn overlay(directory: Directory, bootstrap: NodeId) -> Shared<Setting
             holders_max: 1,
             stops_at_value: true,
             asks_for_token: false,
+            value_bytes: 1_000,
         },
         router: SETTINGS,
     }

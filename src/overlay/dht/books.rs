@@ -1,7 +1,8 @@
 //! What observers note of lookups, and of who was part of the network when.
 
-use super::LookupId;
 use super::directory::NodeId;
+use super::store::Version;
+use super::{LookupId, ReadId, WriteId};
 use crate::engine::time::NEVER_NS;
 use crate::overlay::books::Pages;
 
@@ -18,9 +19,37 @@ pub enum Ending {
     OriginOffline,
 }
 
-/// One lookup's line.
+/// How a read ended, as its origin saw it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum ReadEnding {
+    /// It found this version.
+    Found(Version),
+    /// It came to an end and found nothing.
+    Missing,
+    /// It gave up, or nobody answered whom it could ask.
+    Failed,
+    /// The origin left before.
+    OriginLeft,
+    /// The origin was offline at its time.
+    OriginOffline,
+}
+
+/// How a write ended, as its origin saw it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum WriteEnding {
+    /// So many nodes keep it, 1 or more.
+    Kept(u16),
+    /// None does. Its writer publishes it again later.
+    Unkept,
+    /// The origin left before.
+    OriginLeft,
+    /// The origin was offline at its time: that version was never made.
+    OriginOffline,
+}
+
+/// The line of something that the workload has nodes do: `E` says how such things end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct LookupLine {
+pub struct Line<E> {
     /// Transmissions it caused, at all nodes.
     pub messages: u64,
     /// Their bytes.
@@ -30,12 +59,20 @@ pub struct LookupLine {
     /// When it ended, nanoseconds; `NEVER_NS`: it did not.
     pub ended_ns: u64,
     /// How; `None`: it did not.
-    pub ending: Option<Ending>,
-    /// Nodes on the way: see [`super::service::Found::hops`].
+    pub ending: Option<E>,
+    /// Nodes on the way: see [`super::service::Found::hops`]; of a read that found something, up to and including the node that
+    /// gave it.
     pub hops: u16,
 }
 
-impl Default for LookupLine {
+/// One lookup's line.
+pub type LookupLine = Line<Ending>;
+/// One read's line.
+pub type ReadLine = Line<ReadEnding>;
+/// One write's line.
+pub type WriteLine = Line<WriteEnding>;
+
+impl<E> Default for Line<E> {
     fn default() -> Self {
         Self {
             messages: 0,
@@ -48,14 +85,24 @@ impl Default for LookupLine {
     }
 }
 
-impl LookupLine {
+impl<E: Copy> Line<E> {
+    /// Notes a transmission.
+    pub(super) fn note_sent(&mut self, size_bytes: u32) {
+        self.messages += 1;
+        self.bytes += u64::from(size_bytes);
+    }
+
+    fn end(&mut self, at_ns: u64, ending: E, hops: u16) {
+        assert!(self.ending.is_none(), "what the workload asks for ends once");
+        (self.ended_ns, self.ending, self.hops) = (at_ns, Some(ending), hops);
+    }
+
     fn merge(&mut self, other: &Self) {
         self.messages += other.messages;
         self.bytes += other.bytes;
         self.timeouts += other.timeouts;
-        if other.ending.is_some() {
-            assert!(self.ending.is_none(), "a lookup ends once, at its origin");
-            (self.ended_ns, self.ending, self.hops) = (other.ended_ns, other.ending, other.hops);
+        if let Some(ending) = other.ending {
+            self.end(other.ended_ns, ending, other.hops);
         }
     }
 }
@@ -102,9 +149,7 @@ impl LookupBooks {
 
     /// Notes how a lookup ended.
     pub fn note_end(&mut self, lookup: LookupId, at_ns: u64, ending: Ending, hops: u16) {
-        let line = self.line(lookup);
-        assert!(line.ending.is_none(), "a lookup ends once");
-        (line.ended_ns, line.ending, line.hops) = (at_ns, Some(ending), hops);
+        self.line(lookup).end(at_ns, ending, hops);
     }
 
     /// Notes something about a node's membership.
@@ -121,5 +166,75 @@ impl LookupBooks {
     pub fn merge(&mut self, other: Self) {
         self.lines.merge(other.lines, LookupLine::merge);
         self.members.extend(other.members);
+    }
+}
+
+/// When a version was first kept by all nodes that it was stored at and that were there, nanoseconds.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Completion(u64);
+
+impl Default for Completion {
+    fn default() -> Self {
+        Self(NEVER_NS)
+    }
+}
+
+/// The observers' notes of one shard about values.
+#[derive(Default, Debug)]
+pub struct ValueBooks {
+    reads: Pages<ReadLine>,
+    writes: Pages<WriteLine>,
+    completions: Pages<Completion>,
+}
+
+impl ValueBooks {
+    /// The line of a read, for writing.
+    pub fn read_line(&mut self, read: ReadId) -> &mut ReadLine {
+        self.reads.line(read.0)
+    }
+
+    /// The line of a write, for writing.
+    pub fn write_line(&mut self, write: WriteId) -> &mut WriteLine {
+        self.writes.line(write.0)
+    }
+
+    /// The line of a read as noted so far.
+    pub fn read_of(&self, read: ReadId) -> ReadLine {
+        self.reads.read(read.0)
+    }
+
+    /// The line of a write as noted so far.
+    pub fn write_of(&self, write: WriteId) -> WriteLine {
+        self.writes.read(write.0)
+    }
+
+    /// When the version that a write makes was first stored, by the write itself or when it was published again, nanoseconds;
+    /// `NEVER_NS`: it was not.
+    pub fn completed_ns(&self, write: WriteId) -> u64 {
+        self.completions.read(write.0).0
+    }
+
+    /// Notes how a read ended.
+    pub fn note_read(&mut self, read: ReadId, at_ns: u64, ending: ReadEnding, hops: u16) {
+        self.read_line(read).end(at_ns, ending, hops);
+    }
+
+    /// Notes how a write ended.
+    pub fn note_write(&mut self, write: WriteId, at_ns: u64, ending: WriteEnding, hops: u16) {
+        self.write_line(write).end(at_ns, ending, hops);
+    }
+
+    /// Notes that the version that a write makes is stored.
+    pub fn note_completed(&mut self, write: WriteId, at_ns: u64) {
+        let completion = self.completions.line(write.0);
+        completion.0 = completion.0.min(at_ns);
+    }
+
+    /// Adds another shard's notes.
+    pub fn merge(&mut self, other: Self) {
+        self.reads.merge(other.reads, ReadLine::merge);
+        self.writes.merge(other.writes, WriteLine::merge);
+        self.completions
+            .merge(other.completions, |one, other| one.0 = one.0.min(other.0));
     }
 }

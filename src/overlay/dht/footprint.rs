@@ -1,13 +1,14 @@
 //! What structured overlays keep in memory, whatever their routing tables: for estimates before a run.
 
-use super::books::{LookupLine, MemberLine};
+use super::WriteId;
+use super::books::{LookupLine, MemberLine, ReadLine, WriteLine};
 use super::directory::NodeId;
 use super::identifier::Identifier;
 use super::node::Dht;
 use super::router::Router;
 use super::search::Search;
 use super::service::Call;
-use super::store::{Entry, Shelf};
+use super::store::{Entry, Shelf, Version};
 use crate::engine::footprint::{block_bytes, grown_bytes, map_entry_bytes};
 
 /// What the directory keeps of a node: its identifier, and its place among all.
@@ -42,4 +43,19 @@ pub fn member_bytes() -> usize {
 /// What the books of one shard keep of a lookup.
 pub fn lookup_books_bytes() -> usize {
     size_of::<LookupLine>()
+}
+
+/// What the books of one shard keep of a write, and of when its version was stored.
+pub fn write_books_bytes() -> usize {
+    size_of::<WriteLine>() + size_of::<u64>()
+}
+
+/// What the books of one shard keep of a read.
+pub fn read_books_bytes() -> usize {
+    size_of::<ReadLine>()
+}
+
+/// What its writer keeps of a value.
+pub fn written_bytes() -> usize {
+    map_entry_bytes::<Identifier, (Version, WriteId)>()
 }

@@ -3,11 +3,12 @@
 //! Every message is a request or the answer to one: a ticket of the asking node's says which. What every such overlay needs
 //! is said here, and each has [`Content::Own`] beside it. Sizes on the wire are the router's business: some have a codec.
 
-use super::LookupId;
 use super::directory::NodeId;
 use super::identifier::Identifier;
 use super::router::Router;
-use super::store::{Holder, Lifetime};
+use super::settings::StorageSettings;
+use super::store::{Deposit, Holder, Known, Standing};
+use super::{LookupId, ReadId, WriteId};
 use crate::engine;
 use crate::engine::digest::hashed;
 use crate::engine::protocol::{KINDS_MAX, joined_kinds};
@@ -53,19 +54,21 @@ pub struct Arrival {
 /// What a node answers that is asked for what a key stands for.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub struct Values {
-    /// Who holds it, as far as it was told.
-    pub holders: Vec<Holder>,
+    /// What it stands for, as far as it was told.
+    pub known: Known,
     /// The way to others who may know more.
     pub guidance: Guidance,
 }
 
-/// Holders of what a key stands for, to be kept.
+/// What a key stands for, to be kept.
 #[derive(Clone, PartialEq, Eq, Debug)]
 pub struct Posting {
     /// The key.
     pub key: Identifier,
-    /// Who holds it, and for how long that is to be kept.
-    pub holders: Vec<(Holder, Lifetime)>,
+    /// What is to be kept.
+    pub deposit: Deposit,
+    /// Why.
+    pub standing: Standing,
 }
 
 /// For whom a message is sent: for the observers' books only, it is not on the wire.
@@ -77,6 +80,10 @@ pub enum Cause {
     Lookup(LookupId),
     /// A query of the workload.
     Query(QueryId),
+    /// A read of a value.
+    Read(ReadId),
+    /// A write of a value.
+    Write(WriteId),
 }
 
 /// What a message says.
@@ -96,7 +103,7 @@ pub enum Content<B> {
     Ping,
     /// Answer to [`Content::Ping`], [`Content::Arrived`] and [`Content::Store`]: yes.
     Pong,
-    /// Request: who holds what this key stands for?
+    /// Request: what does this key stand for?
     FindValue(Identifier),
     /// Answer to [`Content::FindValue`].
     Values(Box<Values>),
@@ -187,21 +194,29 @@ impl<B> Content<B> {
         }
     }
 
+    /// Bytes of the value that the message carries, if it carries one: beside what it is charged for holders and nodes.
+    pub fn value_bytes(&self, storage: &StorageSettings) -> u32 {
+        let has_value = match self {
+            Self::Values(values) => matches!(values.known, Known::Value(_)),
+            Self::Store(posting) => matches!(posting.deposit, Deposit::Value(..)),
+            _ => false,
+        };
+        if has_value { storage.value_bytes } else { 0 }
+    }
+
     fn fingerprint(&self, own: impl FnOnce(&B) -> u64) -> u64 {
         match self {
             Self::FindNode(key) | Self::FindValue(key) => key.first_bits(),
             Self::Nodes(guidance) => guidance.fingerprint(),
             Self::Values(values) => {
                 let guidance = values.guidance.fingerprint();
-                values.holders.iter().copied().fold(guidance, mixed_holder)
+                match &values.known {
+                    Known::Nothing => guidance,
+                    Known::Holders(holders) => holders.iter().copied().fold(guidance, mixed_holder),
+                    Known::Value(version) => hashed(guidance, u64::from(version.0), 1),
+                }
             }
-            Self::Store(posting) => {
-                let key = posting.key.first_bits();
-                let holders = posting.holders.iter();
-                holders.fold(key, |word, (holder, lifetime)| {
-                    hashed(mixed_holder(word, *holder), lifetime.0, 0)
-                })
-            }
+            Self::Store(posting) => posting.fingerprint(),
             Self::CallBack(query) => u64::from(query.0),
             Self::Route(route) => {
                 let search = u64::from(route.origin.0) << 32 | u64::from(route.search);
@@ -226,6 +241,22 @@ impl Guidance {
 
     fn fingerprint(&self) -> u64 {
         mixed_nodes(mixed_nodes(0, &self.closer), &self.owners)
+    }
+}
+
+impl Posting {
+    fn fingerprint(&self) -> u64 {
+        let key = self.key.first_bits();
+        let deposit = match &self.deposit {
+            Deposit::Holders(holders) => holders.iter().fold(key, |word, (holder, lifetime)| {
+                hashed(mixed_holder(word, *holder), lifetime.0, 0)
+            }),
+            Deposit::Value(version, lifetime) => hashed(hashed(key, u64::from(version.0), 1), lifetime.0, 0),
+        };
+        match self.standing {
+            Standing::Replica => deposit,
+            Standing::Cached => hashed(deposit, 1, 0),
+        }
     }
 }
 

@@ -1,14 +1,16 @@
 //! A peer's part in a structured overlay: one node, or several virtual ones, each with its router.
 
-use super::LookupId;
-use super::books::Ending;
+use super::books::{Ending, ReadEnding, WriteEnding};
 use super::directory::NodeId;
 use super::identifier::Identifier;
 use super::message::{Cause, Content, Message, Values};
-use super::publish::{Publisher, item_key};
+use super::publish::{Publication, Publisher, item_key};
 use super::router::Router;
 use super::service::{Core, Errand, Goal, Matter, Service};
 use super::settings::Settings;
+use super::store::{Known, Version};
+use super::writes::Write;
+use super::{LookupId, ReadId, WriteId};
 use crate::engine::prefetch::{prefetch_ends, prefetch_index};
 use crate::engine::{Contact, Departure, PeerId};
 use crate::overlay::books::SearchBooks;
@@ -120,6 +122,48 @@ impl<R: Router> Dht<R> {
         });
     }
 
+    /// Notes that a read of the workload comes at a time when its origin is offline.
+    pub fn miss_read(read: ReadId, at_ns: u64, books: &mut SearchBooks) {
+        let values = &mut books.values;
+        values.note_read(read, at_ns, ReadEnding::OriginOffline, 0);
+    }
+
+    /// Notes that a write of the workload comes at a time when its origin is offline: there is no such version then.
+    pub fn miss_write(write: WriteId, at_ns: u64, books: &mut SearchBooks) {
+        let values = &mut books.values;
+        values.note_write(write, at_ns, WriteEnding::OriginOffline, 0);
+    }
+
+    /// Reads a value for the workload, from the peer's first node.
+    pub fn read<H: Host<Self>>(&mut self, read: ReadId, key: Identifier, host: &mut H) {
+        let first = first_node(host);
+        self.act(first, host, |router, service| {
+            service.begin_search(Goal::Read(read), key, None, router);
+        });
+    }
+
+    /// Writes a version of a value for the workload, from the peer's first node. From now on the peer publishes it like what it
+    /// shares.
+    pub fn write<H: Host<Self>>(&mut self, write: WriteId, key: Identifier, version: Version, host: &mut H) {
+        self.publisher.note_written(key, version, write);
+        let goal = Goal::Write(Write {
+            version,
+            made_by: write,
+            is_first: true,
+        });
+        let first = first_node(host);
+        self.act(first, host, |router, service| {
+            service.begin_search(goal, key, None, router);
+        });
+    }
+
+    /// Whether one of the peer's nodes keeps a version of a value for others, whichever: for observers.
+    pub fn keeps_value(&self, key: Identifier, now_ns: u64) -> bool {
+        self.nodes
+            .iter()
+            .any(|node| matches!(node.core.store.get(key, now_ns, 1), Known::Value(_)))
+    }
+
     /// Lets a node do something, and then everything that comes of it on this peer.
     fn act<H: Host<Self>>(
         &mut self,
@@ -162,10 +206,22 @@ impl<R: Router> Dht<R> {
 
     fn go_on_publishing<H: Host<Self>>(&mut self, host: &H, errands: &mut VecDeque<(NodeId, Errand<R>)>) {
         let settings = host.settings();
-        while let Some(item) = self.publisher.next(settings.storage.publishes_at_once) {
+        while let Some(publication) = self.publisher.next(settings.storage.publishes_at_once) {
+            let (goal, key) = match publication {
+                Publication::Item(item) => (Goal::Publish, item_key(item, settings.directory.width())),
+                Publication::Value(key) => {
+                    let (version, made_by) = self.publisher.written(key).expect("it was written");
+                    let write = Write {
+                        version,
+                        made_by,
+                        is_first: false,
+                    };
+                    (Goal::Write(write), key)
+                }
+            };
             let errand = Errand::LookUp {
-                goal: Goal::Publish,
-                key: item_key(item, settings.directory.width()),
+                goal,
+                key,
                 through: None,
             };
             errands.push_back((first_node(host), errand));
@@ -244,13 +300,13 @@ fn receive<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_,
         Content::FindValue(key) => {
             service.note_reached(cause);
             let values = Values {
-                holders: service.stored(key),
+                known: service.stored(key),
                 guidance: router.guide(key, service.me(), service.settings()),
             };
             service.send(from, ticket, cause, Content::Values(Box::new(values)));
         }
         Content::Store(posting) => {
-            service.keep(&posting);
+            service.keep_told(&posting, router);
             service.send(from, ticket, cause, Content::Pong);
         }
         Content::CallBack(query) => {
@@ -271,10 +327,11 @@ fn receive<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_,
                 }
                 (Matter::Owner(number), Content::Pong) => service.confirmed(number, from),
                 (Matter::Owner(number), Content::Values(values)) => {
-                    service.owner_valued(number, from, &values.holders);
+                    service.owner_valued(number, from, &values.known);
                 }
                 (Matter::Relay(number), Content::Taken) => service.taken(number),
                 (Matter::Return, Content::Pong) => {}
+                (Matter::Keep(number), Content::Pong) => service.note_kept(number, true),
                 (Matter::Own(purpose), answer) => router.answered(from, purpose, answer, service),
                 (matter, answer) => unreachable!("{answer:?} does not answer what {matter:?} asks"),
             }
@@ -296,6 +353,7 @@ fn miss<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_, R,
         Matter::Search(number) => service.misled(number, call.to),
         Matter::Owner(number) => service.missing(number),
         Matter::Relay(number) => service.pass_on(number),
+        Matter::Keep(number) => service.note_kept(number, false),
         Matter::Return | Matter::Own(_) => {}
     }
 }
@@ -318,7 +376,7 @@ impl<R: Router> Overlay for Dht<R> {
             router.leave(departure, service);
             service.core.end_session();
         });
-        self.publisher = Publisher::default();
+        self.publisher.end_session();
     }
 
     fn receive<H: Host<Self>>(&mut self, _: Contact, message: Message<R>, host: &mut H) {

@@ -1,37 +1,70 @@
-//! Publishing: a peer stores the address of what it shares at the nodes responsible for it, again and again.
+//! Publishing: a peer stores the address of what it shares, and the values that it wrote, at the nodes responsible for them,
+//! again and again.
 
+use super::WriteId;
 use super::identifier::Identifier;
+use super::store::Version;
 use crate::overlay::ItemId;
+use std::collections::BTreeMap;
 
-/// Where a peer stands with publishing what it shares.
+/// Something that a peer publishes.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Publication {
+    /// That it has an item.
+    Item(ItemId),
+    /// A value that it wrote: the key.
+    Value(Identifier),
+}
+
+/// Where a peer stands with publishing.
 #[derive(Default, Debug)]
 pub(super) struct Publisher {
     /// What is still to be published in this round, the first last.
-    waiting: Vec<ItemId>,
+    waiting: Vec<Publication>,
     /// Being published.
     under_way: u16,
+    /// The last version of each value that the peer wrote, and the write that made it: it has them for good.
+    written: BTreeMap<Identifier, (Version, WriteId)>,
 }
 
 impl Publisher {
-    /// A round begins. What is left of the one before is part of it.
+    /// A round begins, with these items and the values that the peer wrote. What is left of the one before is part of it.
     pub(super) fn begin(&mut self, shared: Vec<ItemId>) {
-        self.waiting = shared;
+        let items = shared.into_iter().map(Publication::Item);
+        let values = self.written.keys().copied().map(Publication::Value);
+        self.waiting = items.chain(values).collect();
         self.waiting.reverse();
     }
 
-    /// The next item to be published, unless `at_once` are under way already.
-    pub(super) fn next(&mut self, at_once: u16) -> Option<ItemId> {
+    /// What is next to be published, unless `at_once` are under way already.
+    pub(super) fn next(&mut self, at_once: u16) -> Option<Publication> {
         if self.under_way >= at_once {
             return None;
         }
-        let item = self.waiting.pop()?;
+        let publication = self.waiting.pop()?;
         self.under_way += 1;
-        Some(item)
+        Some(publication)
     }
 
     /// One was published, or could not be.
     pub(super) fn done(&mut self) {
         self.under_way -= 1;
+    }
+
+    /// The peer wrote a version of a value.
+    pub(super) fn note_written(&mut self, key: Identifier, version: Version, made_by: WriteId) {
+        self.written.insert(key, (version, made_by));
+    }
+
+    /// The last version of a value that the peer wrote.
+    pub(super) fn written(&self, key: Identifier) -> Option<(Version, WriteId)> {
+        self.written.get(&key).copied()
+    }
+
+    /// The session ends: what is under way is forgotten, but not what was written.
+    pub(super) fn end_session(&mut self) {
+        self.waiting.clear();
+        self.under_way = 0;
     }
 }
 
@@ -48,13 +81,29 @@ mod tests {
     fn items_go_out_in_order_and_not_too_many_at_once() {
         let mut publisher = Publisher::default();
         publisher.begin([4, 7, 9].map(ItemId).to_vec());
-        assert_eq!(publisher.next(2), Some(ItemId(4)));
-        assert_eq!(publisher.next(2), Some(ItemId(7)));
+        let item = |number| Some(Publication::Item(ItemId(number)));
+        assert_eq!(publisher.next(2), item(4));
+        assert_eq!(publisher.next(2), item(7));
         assert_eq!(publisher.next(2), None);
         publisher.done();
-        assert_eq!(publisher.next(2), Some(ItemId(9)));
+        assert_eq!(publisher.next(2), item(9));
         publisher.done();
         publisher.done();
         assert_eq!(publisher.next(2), None);
+    }
+
+    #[test]
+    fn values_are_published_again_in_their_last_version_and_in_later_sessions() {
+        let mut publisher = Publisher::default();
+        publisher.note_written(Identifier::MAX, Version(1), WriteId(3));
+        publisher.note_written(Identifier::MAX, Version(2), WriteId(5));
+        publisher.begin(vec![ItemId(4)]);
+        assert_eq!(publisher.next(9), Some(Publication::Item(ItemId(4))));
+        publisher.end_session();
+        publisher.begin(Vec::new());
+        assert_eq!(publisher.next(9), Some(Publication::Value(Identifier::MAX)));
+        assert_eq!(publisher.next(9), None);
+        assert_eq!(publisher.written(Identifier::MAX), Some((Version(2), WriteId(5))));
+        assert_eq!(publisher.written(Identifier::ZERO), None);
     }
 }

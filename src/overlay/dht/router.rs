@@ -10,6 +10,7 @@ use super::message::{Content, Guidance, Message};
 use super::node::Dht;
 use super::service::{Found, Service};
 use super::settings::Settings;
+use super::store::Lifetime;
 use crate::engine::Departure;
 use crate::overlay::{Finding, Host};
 use std::fmt::Debug;
@@ -58,6 +59,24 @@ pub trait Router: Sized + Send + Debug + 'static {
 
     /// What the node, which is `me`, tells who looks for a key.
     fn guide(&self, key: Identifier, me: NodeId, settings: &Settings<Self::Settings>) -> Guidance;
+
+    /// Whether whoever found what a key stands for stores it on the way there: see [`super::caches`].
+    fn caches_on_path(settings: &Self::Settings) -> bool {
+        let _ = settings;
+        false
+    }
+
+    /// For how long the node, which is `me`, keeps a copy of what a key stands for that it is not responsible for, by the time
+    /// for which it would if it were.
+    fn shortens(
+        &self,
+        key: Identifier,
+        me: NodeId,
+        settings: &Settings<Self::Settings>,
+    ) -> impl Fn(Lifetime) -> Lifetime + use<Self> {
+        let _ = (key, me, settings);
+        |_| Lifetime(0)
+    }
 
     /// Whether the node answers requests. One that is only on its way into the network may have to keep silent: others would take
     /// it for what it was in its session before.

@@ -4,7 +4,7 @@
 //! responsible for a key, those are then tried for one that is there, if the workload wants to know: the router makes do with
 //! the word of the last node asked.
 
-use super::books::Ending;
+use super::books::{Ending, ReadEnding};
 use super::directory::NodeId;
 use super::identifier::Identifier;
 use super::lookup::{Lookup, Rules};
@@ -13,6 +13,7 @@ use super::node::{Dht, Wake};
 use super::router::Router;
 use super::service::{Errand, Found, Goal, Matter, Service};
 use super::settings::Way;
+use super::store::Version;
 use crate::engine::PeerId;
 use crate::overlay::Host;
 
@@ -23,8 +24,20 @@ pub(super) struct Search<P> {
     pub(super) goal: Goal<P>,
     pub(super) key: Identifier,
     pub(super) stage: Stage,
-    /// Holders of what the key stands for that were found.
-    pub(super) holders: Vec<PeerId>,
+    pub(super) gathered: Gathered,
+}
+
+/// What a search has been told of what its key stands for.
+#[derive(Debug)]
+pub(super) enum Gathered {
+    /// Nobody has answered that.
+    Unasked,
+    /// Whoever answered knew nothing.
+    Nothing,
+    /// These hold it.
+    Holders(Vec<PeerId>),
+    /// It is a value, of which this is the highest version told of; the first one came over so many hops.
+    Value { version: Version, hops: u16 },
 }
 
 #[derive(Debug)]
@@ -42,10 +55,12 @@ pub(super) enum Stage {
 }
 
 impl<P> Search<P> {
-    fn cause(&self) -> Cause {
+    pub(super) fn cause(&self) -> Cause {
         match self.goal {
             Goal::Workload(lookup) => Cause::Lookup(lookup),
             Goal::Query(query) => Cause::Query(query),
+            Goal::Read(read) => Cause::Read(read),
+            Goal::Write(write) => write.cause(),
             Goal::Own(_) | Goal::Publish | Goal::Replicate => Cause::Upkeep,
         }
     }
@@ -76,7 +91,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             goal,
             key,
             stage,
-            holders: Vec::new(),
+            gathered: Gathered::Unasked,
         });
         self.wake(lookup.give_up_ns, Wake::GiveUp { search: number });
         if self.knows_already(number) {
@@ -238,14 +253,14 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         };
         let hops = best.depth;
         // Where nodes are not told who is responsible, they were asked for values on the way.
-        let wants_values = R::TELLS_OWNERS && self.is_query(number);
+        let wants_values = R::TELLS_OWNERS && self.is_for_values(number);
         self.located(number, Found { owners, hops }, wants_values);
     }
 
-    /// Whether a search is a query's.
-    fn is_query(&self, number: u32) -> bool {
+    /// Whether a search is for what its key stands for.
+    fn is_for_values(&self, number: u32) -> bool {
         let search = self.search(number);
-        search.is_some_and(|search| matches!(search.goal, Goal::Query(_)))
+        search.is_some_and(|search| matches!(search.goal, Goal::Query(_) | Goal::Read(_)))
     }
 
     /// A routed lookup arrived somewhere.
@@ -261,7 +276,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             })
         );
         if is_awaited {
-            let wants_values = self.is_query(search);
+            let wants_values = self.is_for_values(search);
             self.located(search, Found { owners, hops }, wants_values);
         }
     }
@@ -294,14 +309,16 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             return;
         };
         let Some(owner) = found.owners.get(*tried).copied() else {
-            return self.conclude(number, None);
+            // Some may have answered, and known nothing.
+            let found = matches!(search.gathered, Gathered::Nothing).then(|| found.clone());
+            return self.conclude(number, found);
         };
         match (goal, owner == me) {
-            (Goal::Query(_), true) => {
-                let holders = self.stored(key);
-                self.owner_valued(number, owner, &holders);
+            (Goal::Query(_) | Goal::Read(_), true) => {
+                let known = self.stored(key);
+                self.owner_valued(number, owner, &known);
             }
-            (Goal::Query(_), false) => {
+            (Goal::Query(_) | Goal::Read(_), false) => {
                 self.request(owner, Content::FindValue(key), Matter::Owner(number), cause);
             }
             (_, true) => self.confirmed(number, owner),
@@ -355,19 +372,27 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             }
             Goal::Own(purpose) => self.errand(Errand::Concluded(purpose, found)),
             Goal::Query(_) => {}
+            Goal::Read(read) => self.end_read(read, &search.gathered, found),
             Goal::Publish => self.publish_at(search.key, found),
+            Goal::Write(write) => self.write_at(search.key, write, found),
             Goal::Replicate => self.replicate_at(search.key, found),
         }
     }
 
-    /// The session ends: the workload's lookups come to nothing.
+    /// The session ends: what the workload asks for comes to nothing.
     pub(super) fn abandon_searches(&mut self) {
         let at_ns = self.now_ns();
         for search in std::mem::take(&mut self.core.searches) {
-            if let Goal::Workload(lookup) = search.goal {
-                let books = &mut self.host.books().lookups;
-                books.note_end(lookup, at_ns, Ending::OriginLeft, 0);
+            let books = self.host.books();
+            match search.goal {
+                Goal::Workload(lookup) => books.lookups.note_end(lookup, at_ns, Ending::OriginLeft, 0),
+                Goal::Read(read) => books.values.note_read(read, at_ns, ReadEnding::OriginLeft, 0),
+                Goal::Write(write) => self.abandon(write),
+                Goal::Own(_) | Goal::Query(_) | Goal::Publish | Goal::Replicate => {}
             }
+        }
+        for writing in std::mem::take(&mut self.core.writings) {
+            self.abandon(writing.write);
         }
     }
 }

@@ -1,6 +1,5 @@
 //! What a node does for its router and its lookups: it asks, answers, waits, sets timers and looks keys up.
 
-use super::LookupId;
 use super::books::Membership;
 use super::directory::NodeId;
 use super::identifier::Identifier;
@@ -11,7 +10,9 @@ use super::round_trips::RoundTrips;
 use super::router::Router;
 use super::search::Search;
 use super::settings::Settings;
-use super::store::Store;
+use super::store::{Known, Store};
+use super::writes::{Write, Writing};
+use super::{LookupId, ReadId};
 use crate::engine::{Draw, SmallStream};
 use crate::overlay::books::Packet;
 use crate::overlay::{Host, QueryId};
@@ -38,6 +39,8 @@ pub(super) enum Matter<P> {
     Relay(u32),
     /// To hand a lookup's result on.
     Return,
+    /// To have it keep the version of the write of that number.
+    Keep(u32),
     /// The router's own.
     Own(P),
 }
@@ -63,6 +66,8 @@ pub(super) struct Core<R: Router> {
     pub(super) calls: Vec<Call<R>>,
     pub(super) searches: Vec<Search<R::Purpose>>,
     pub(super) relays: Vec<Relay>,
+    /// Versions that other nodes were asked to keep.
+    pub(super) writings: Vec<Writing>,
     /// What it keeps for others.
     pub(super) store: Store,
     /// Keys that wait for being stored elsewhere, the first last.
@@ -82,6 +87,7 @@ impl<R: Router> Core<R> {
         self.calls.clear();
         self.searches.clear();
         self.relays.clear();
+        self.writings.clear();
         self.store.clear();
         self.replicating.clear();
         self.round_trips = RoundTrips::default();
@@ -95,6 +101,7 @@ impl<R: Router> Default for Core<R> {
             calls: Vec::new(),
             searches: Vec::new(),
             relays: Vec::new(),
+            writings: Vec::new(),
             store: Store::default(),
             replicating: Vec::new(),
             round_trips: RoundTrips::default(),
@@ -111,8 +118,12 @@ pub(super) enum Goal<P> {
     Own(P),
     /// A query for what the key stands for.
     Query(QueryId),
-    /// Publishing.
+    /// A read of the value that the key stands for.
+    Read(ReadId),
+    /// Publishing who holds the key's item.
     Publish,
+    /// Publishing a version of a value.
+    Write(Write),
     /// Storing what is kept under the key at the nodes responsible for it now.
     Replicate,
 }
@@ -297,7 +308,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             self.errands.push_back((to, Errand::Deliver(message)));
             return;
         }
-        let is_hit = matches!(&message.content, Content::Values(values) if !values.holders.is_empty());
+        let is_hit = matches!(&message.content, Content::Values(values) if values.known != Known::Nothing);
         self.note_sent(cause, message.size_bytes, is_hit);
         if let Some(payload) = R::packet(&message, self.settings()) {
             let packet = Packet {
@@ -315,10 +326,10 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         match cause {
             Cause::Upkeep => {}
             Cause::Lookup(lookup) => {
-                let line = self.host.books().lookups.line(lookup);
-                line.messages += 1;
-                line.bytes += u64::from(size_bytes);
+                self.host.books().lookups.line(lookup).note_sent(size_bytes);
             }
+            Cause::Read(read) => self.host.books().values.read_line(read).note_sent(size_bytes),
+            Cause::Write(write) => self.host.books().values.write_line(write).note_sent(size_bytes),
             Cause::Query(query) => {
                 let line = self.host.books().line(query);
                 line.query_messages += u64::from(!is_hit);
@@ -359,8 +370,12 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             self.dispatch(Call { attempt, ..call });
             return None;
         }
-        if let Cause::Lookup(lookup) = call.cause {
-            self.host.books().lookups.line(lookup).timeouts += 1;
+        let books = self.host.books();
+        match call.cause {
+            Cause::Lookup(lookup) => books.lookups.line(lookup).timeouts += 1,
+            Cause::Read(read) => books.values.read_line(read).timeouts += 1,
+            Cause::Write(write) => books.values.write_line(write).timeouts += 1,
+            Cause::Upkeep | Cause::Query(_) => {}
         }
         Some(call)
     }

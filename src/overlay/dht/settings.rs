@@ -73,6 +73,8 @@ pub struct StorageSettings {
     /// Whether whoever publishes asks the nodes for the value first, because they give a token for storing with the answer
     /// (BEP 5); otherwise it only looks for them.
     pub asks_for_token: bool,
+    /// Size of a value in a message, bytes.
+    pub value_bytes: u32,
 }
 
 /// Parameters of a structured overlay whose router has settings of type `S`.

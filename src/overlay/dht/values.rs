@@ -5,10 +5,10 @@ use super::identifier::Identifier;
 use super::message::{Cause, Content, Posting, Values};
 use super::node::{Dht, Wake};
 use super::router::Router;
-use super::search::{Search, Stage};
+use super::search::{Gathered, Search, Stage};
 use super::service::{Errand, Found, Goal, Matter, Service};
 use super::settings::StorageSettings;
-use super::store::{Holder, Lifetime};
+use super::store::{Deposit, Holder, Known, Lifetime, Standing};
 use crate::engine::Contact;
 use crate::overlay::{Answer, Host, QueryId};
 
@@ -17,24 +17,26 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// are.
     pub(super) fn asks_for_values(&self, goal: Goal<R::Purpose>) -> bool {
         let is_wanted = match goal {
-            Goal::Query(_) => true,
-            Goal::Publish => self.settings().storage.asks_for_token,
+            Goal::Query(_) | Goal::Read(_) => true,
+            Goal::Publish | Goal::Write(_) => self.settings().storage.asks_for_token,
             Goal::Workload(_) | Goal::Own(_) | Goal::Replicate => false,
         };
         is_wanted && !R::TELLS_OWNERS
     }
 
-    /// Whether a query is answered by what this very node keeps for others.
+    /// Whether a query or read is answered by what this very node keeps for others.
     pub(super) fn knows_already(&mut self, number: u32) -> bool {
         let Some(search) = self.search(number) else {
             return true;
         };
-        let Goal::Query(query) = search.goal else {
+        if !matches!(search.goal, Goal::Query(_) | Goal::Read(_)) {
             return false;
-        };
-        let holders = self.stored(search.key);
-        let is_enough =
-            self.note_holders(number, query, &holders, 0) && self.settings().storage.stops_at_value;
+        }
+        let known = self.stored(search.key);
+        // What others know is still to be asked.
+        let is_enough = known != Known::Nothing
+            && self.gather(number, &known, 0)
+            && self.settings().storage.stops_at_value;
         if is_enough {
             self.conclude(number, None);
         }
@@ -44,39 +46,69 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// A node on the way to a search's key was asked for what it stands for.
     pub(super) fn valued(&mut self, number: u32, from: NodeId, values: Values) {
         let Some(Search {
-            goal: Goal::Query(query),
+            goal: Goal::Query(_) | Goal::Read(_),
             stage: Stage::Asking { lookup, .. },
             ..
         }) = self.search(number)
         else {
             return self.guided(number, from, values.guidance);
         };
-        let (query, hops) = (*query, lookup.depth(from));
-        let has_others = self.note_holders(number, query, &values.holders, hops);
-        if has_others && self.settings().storage.stops_at_value {
+        let hops = lookup.depth(from);
+        let is_found = self.gather(number, &values.known, hops);
+        if is_found && self.settings().storage.stops_at_value {
+            self.cache(number, values.known);
             return self.conclude(number, None);
         }
         self.guided(number, from, values.guidance);
     }
 
     /// A node responsible for a search's key said what it stands for.
-    pub(super) fn owner_valued(&mut self, number: u32, from: NodeId, holders: &[Holder]) {
+    pub(super) fn owner_valued(&mut self, number: u32, from: NodeId, known: &Known) {
         let Some(Search {
-            goal: Goal::Query(query),
+            goal: Goal::Query(_) | Goal::Read(_),
             stage: Stage::Trying { found, tried },
             ..
         }) = self.search(number)
         else {
             return;
         };
-        let (query, hops, tried) = (*query, found.hops.saturating_add(1), *tried);
-        let has_others = self.note_holders(number, query, holders, hops);
+        let (hops, tried) = (found.hops.saturating_add(1), *tried);
+        let is_found = self.gather(number, known, hops);
         let storage = self.settings().storage;
-        if !has_others && tried + 1 < usize::from(storage.replicas) {
+        if !is_found && tried + 1 < usize::from(storage.replicas) {
             // One that came to be responsible lately may not have been told yet.
             self.missing(number);
         } else {
             self.confirmed(number, from);
+        }
+    }
+
+    /// Adds to a search what a node knows. Returns whether it is something, and more than that this peer holds it.
+    fn gather(&mut self, number: u32, known: &Known, hops: u16) -> bool {
+        let Some(search) = self.search_mut(number) else {
+            return false;
+        };
+        match (search.goal, known) {
+            (Goal::Query(query), _) => self.note_holders(number, query, known.holders(), hops),
+            (_, Known::Value(version)) => {
+                search.gathered = match search.gathered {
+                    Gathered::Value { version: other, hops } => Gathered::Value {
+                        version: other.max(*version),
+                        hops,
+                    },
+                    _ => Gathered::Value {
+                        version: *version,
+                        hops,
+                    },
+                };
+                true
+            }
+            (_, Known::Nothing | Known::Holders(_)) => {
+                if let Gathered::Unasked = search.gathered {
+                    search.gathered = Gathered::Nothing;
+                }
+                false
+            }
         }
     }
 
@@ -89,10 +121,11 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             let Some(search) = self.search_mut(number) else {
                 return has_others;
             };
-            if search.holders.contains(&holder.peer) {
-                continue;
+            match &mut search.gathered {
+                Gathered::Holders(found) if found.contains(&holder.peer) => continue,
+                Gathered::Holders(found) => found.push(holder.peer),
+                gathered => *gathered = Gathered::Holders(vec![holder.peer]),
             }
-            search.holders.push(holder.peer);
             let hops = u32::from(hops);
             let line = self.host.books().line(query);
             line.hits += 1;
@@ -114,14 +147,14 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             firewalled: self.host.firewalled(),
         };
         let lifetime = Lifetime(self.settings().storage.expiry_ns);
-        self.post(key, &[(holder, lifetime)], found);
+        self.post(key, &Deposit::Holders(vec![(holder, lifetime)]), found);
         self.errand(Errand::Published);
     }
 
     /// Stores what is kept here under a key at the nodes that are responsible for it now.
     pub(super) fn replicate_at(&mut self, key: Identifier, found: Option<Found>) {
-        let holders = self.core.store.all(key, self.now_ns());
-        self.post(key, &holders, found);
+        let deposit = self.core.store.replicas(key, self.now_ns());
+        self.post(key, &deposit, found);
         self.replicate_next();
     }
 
@@ -154,13 +187,16 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         }
     }
 
-    /// Stores holders at the nodes responsible for a key.
-    fn post(&mut self, key: Identifier, holders: &[(Holder, Lifetime)], found: Option<Found>) {
+    /// Stores something at the nodes responsible for a key.
+    fn post(&mut self, key: Identifier, deposit: &Deposit, found: Option<Found>) {
         let replicas = usize::from(self.settings().storage.replicas);
         let owners = found.map_or_else(Vec::new, |found| found.owners);
         for owner in owners.into_iter().take(replicas) {
-            let holders = holders.to_vec();
-            let posting = Posting { key, holders };
+            let posting = Posting {
+                key,
+                deposit: deposit.clone(),
+                standing: Standing::Replica,
+            };
             if owner == self.me {
                 self.keep(&posting);
             } else {
@@ -176,15 +212,28 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
 
     /// Keeps what somebody published.
     pub(super) fn keep(&mut self, posting: &Posting) {
-        let now_ns = self.now_ns();
-        for (holder, lifetime) in &posting.holders {
-            let until_ns = now_ns.saturating_add(lifetime.0);
-            self.core.store.put(posting.key, *holder, now_ns, until_ns);
+        self.keep_for(posting, |lifetime| lifetime);
+    }
+
+    /// Keeps what somebody stored here, each part of it for as long as `shorten` makes of its time.
+    pub(super) fn keep_for(&mut self, posting: &Posting, shorten: impl Fn(Lifetime) -> Lifetime) {
+        let (now_ns, standing) = (self.now_ns(), posting.standing);
+        let until_ns = |lifetime| now_ns.saturating_add(shorten(lifetime).0);
+        let store = &mut self.core.store;
+        match &posting.deposit {
+            Deposit::Holders(holders) => {
+                for (holder, lifetime) in holders {
+                    store.put_holder(posting.key, *holder, standing, now_ns, until_ns(*lifetime));
+                }
+            }
+            Deposit::Value(version, lifetime) => {
+                store.put_value(posting.key, *version, standing, now_ns, until_ns(*lifetime));
+            }
         }
     }
 
-    /// Who holds what a key stands for, as far as this node was told.
-    pub(super) fn stored(&self, key: Identifier) -> Vec<Holder> {
+    /// What a key stands for, as far as this node was told.
+    pub(super) fn stored(&self, key: Identifier) -> Known {
         let holders_max = self.settings().storage.holders_max;
         self.core.store.get(key, self.now_ns(), holders_max)
     }

@@ -4,6 +4,7 @@ use super::Kademlia;
 use super::sizes::TOKEN_BYTES;
 use crate::engine::PeerId;
 use crate::overlay::dht::message::{Content, Guidance, Message, Posting, Values};
+use crate::overlay::dht::store::Known;
 use crate::overlay::dht::{Directory, NodeId};
 use crate::overlay::krpc::address::{self, PORT};
 use crate::overlay::krpc::compact::{Address, NodeInfo};
@@ -13,7 +14,7 @@ use sha1::{Digest, Sha1};
 /// A message as a node of the mainline DHT would send it (BEP 5): it is as long as [`super::sizes`] charges.
 ///
 /// `None` for what BEP 5 has no words for, which is charged as something that carries as much: lookups that nodes pass on and
-/// how they arrive, call backs, and storing anything but the sender's own address, alone. An answer to one of these that
+/// how they arrive, call backs, values, and storing anything but the sender's own address, alone. An answer to one of these that
 /// only says who answers is like any other.
 pub(super) fn encoded(message: &Message<Kademlia>, directory: &Directory) -> Option<Vec<u8>> {
     let id = directory.identifier(message.from).to_bytes();
@@ -33,6 +34,7 @@ pub(super) fn encoded(message: &Message<Kademlia>, directory: &Directory) -> Opt
             nodes: Some(nodes(guidance, directory)),
             ..bare
         }),
+        Content::Values(values) if matches!(values.known, Known::Value(_)) => return None,
         Content::Values(values) => krpc::Body::Response(krpc::Response {
             nodes: Some(nodes(&values.guidance, directory)),
             values: addresses(values),
@@ -58,7 +60,7 @@ fn announcement(
     directory: &Directory,
 ) -> Option<krpc::Query> {
     let is_own = |peer: PeerId| peer == directory.peer_of(message.from);
-    match posting.holders[..] {
+    match posting.deposit.holders() {
         [(holder, _)] if is_own(holder.peer) => Some(krpc::Query::AnnouncePeer {
             info_hash: posting.key.to_bytes(),
             port: PORT,
@@ -79,9 +81,9 @@ fn nodes(guidance: &Guidance, directory: &Directory) -> Vec<NodeInfo> {
 
 /// Who holds it; nothing at all where nobody is known to.
 fn addresses(values: &Values) -> Option<Vec<Address>> {
-    let holders = values.holders.iter();
-    let addresses = holders.map(|holder| address::of_peer(holder.peer.0));
-    (!values.holders.is_empty()).then(|| addresses.collect())
+    let holders = values.known.holders();
+    let addresses = holders.iter().map(|holder| address::of_peer(holder.peer.0));
+    (!holders.is_empty()).then(|| addresses.collect())
 }
 
 /// What an answerer gives an asker to announce with: BEP 5 ("announce_peer") leaves to nodes what they make of the asker's

@@ -63,11 +63,15 @@ impl Digits {
         set.map(Identifier::of_bit).fold(common, Identifier::xor)
     }
 
+    /// Bits that all identifiers in the range of a place have in common.
+    pub(super) fn end(self, place: Place) -> u32 {
+        self.positions(place.level).end
+    }
+
     /// How far the range of a place is from a key: ranges of one table do not overlap, and all of one that is closer than
     /// another is closer than all of the other.
     pub(super) fn distance(self, me: Identifier, place: Place, key: Identifier) -> Identifier {
-        let end = self.positions(place.level).end;
-        self.first(me, place).xor(key).truncated(end)
+        self.first(me, place).xor(key).truncated(self.end(place))
     }
 
     /// A random identifier in the range of a place in the table of `me`.
@@ -78,8 +82,9 @@ impl Digits {
             word.copy_from_slice(&bits[..word.len()]);
         }
         let drawn = Identifier::of_bytes(bytes).truncated(self.width);
-        let end = self.positions(place.level).end;
-        self.first(me, place).xor(drawn).xor(drawn.truncated(end))
+        self.first(me, place)
+            .xor(drawn)
+            .xor(drawn.truncated(self.end(place)))
     }
 
     /// All places of a level of the table of `me`.

@@ -14,6 +14,13 @@ pub enum Wire {
     },
 }
 
+/// How what a key stands for is stored on the way there.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Caching {
+    /// A copy is kept half as long for every so many nodes between its keeper and the node closest to the key, 1 or more.
+    pub halving_nodes: u16,
+}
+
 /// Kademlia's parameters: see [`crate::overlay::kademlia`] for their sources.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Settings {
@@ -30,6 +37,8 @@ pub struct Settings {
     pub pings_before_eviction: bool,
     /// Requests in a row without an answer after which a contact is dropped, 1 or more.
     pub failures_max: u8,
+    /// How copies are stored on the way to a key; `None`: they are not.
+    pub caching: Option<Caching>,
     /// What messages are charged as.
     pub wire: Wire,
     /// Whether observers write down the packets that messages are, where those are KRPC's; nodes behave the same.

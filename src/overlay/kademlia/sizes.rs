@@ -2,6 +2,7 @@
 
 use super::settings::{Settings, Wire};
 use crate::overlay::dht::message::Content;
+use crate::overlay::dht::store::Deposit;
 use crate::overlay::krpc::address::PORT;
 use crate::overlay::krpc::packet::HEADERS_BYTES;
 use crate::overlay::krpc::size;
@@ -10,7 +11,7 @@ use std::convert::Infallible;
 /// Bytes of the token with which the answer to `get_peers` permits to announce: those of the examples of BEP 5.
 pub(super) const TOKEN_BYTES: u32 = 8;
 
-/// Size of a message, bytes.
+/// Size of a message, bytes, a value in it apart.
 pub(super) fn size_bytes(content: &Content<Infallible>, settings: &Settings) -> u32 {
     match settings.wire {
         Wire::Krpc => count(HEADERS_BYTES) + krpc_bytes(content),
@@ -26,8 +27,8 @@ fn entries(content: &Content<Infallible>) -> u32 {
     match content {
         Content::FindNode(_) | Content::FindValue(_) | Content::CallBack(_) => 1,
         Content::Nodes(guidance) => count(guidance.entries()),
-        Content::Values(values) => count(values.holders.len() + values.guidance.entries()),
-        Content::Store(posting) => 1 + count(posting.holders.len()),
+        Content::Values(values) => count(values.known.holders().len() + values.guidance.entries()),
+        Content::Store(posting) => 1 + count(posting.deposit.holders().len()),
         // The key and the origin.
         Content::Route(_) => 2,
         // The origin too.
@@ -53,12 +54,16 @@ fn krpc_bytes(content: &Content<Infallible>) -> u32 {
         Content::Arrived(arrival) => size::find_node_response_bytes(count(arrival.owners.len())),
         Content::FindValue(_) => size::GET_PEERS_BYTES,
         Content::Values(values) => {
-            let holders = count(values.holders.len());
+            let holders = count(values.known.holders().len());
             let nodes = Some(count(values.guidance.entries()));
             size::get_peers_response_bytes(nodes, (holders > 0).then_some(holders), TOKEN_BYTES)
         }
+        // A value is stored as a holder is, with so many bytes more.
+        Content::Store(posting) if matches!(posting.deposit, Deposit::Value(..)) => {
+            size::announce_peer_bytes(TOKEN_BYTES, PORT, false)
+        }
         Content::Store(posting) => {
-            count(posting.holders.len()) * size::announce_peer_bytes(TOKEN_BYTES, PORT, false)
+            count(posting.deposit.holders().len()) * size::announce_peer_bytes(TOKEN_BYTES, PORT, false)
         }
         Content::Ping | Content::CallBack(_) => size::PING_BYTES,
         Content::Taken | Content::Pong => size::BARE_RESPONSE_BYTES,

@@ -22,6 +22,7 @@ pub(crate) const SETTINGS: Settings = Settings {
         header_bytes: 20,
         entry_bytes: 4,
     },
+    caching: None,
     is_captured: false,
 };
 
@@ -70,6 +71,7 @@ pub(crate) fn overlay(directory: Directory, router: Settings, alpha: u16) -> sha
             holders_max: 50,
             stops_at_value: true,
             asks_for_token: false,
+            value_bytes: 1_000,
         },
         router,
     }

@@ -61,6 +61,8 @@ fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
     let tables = Tables {
         queries: &queries,
         lookups: &lookups,
+        values: &[],
+        writes: &[],
         downloads: &downloads,
         peers: &peers,
         flows: &[flow()],
@@ -132,4 +134,83 @@ fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
         .find(|metric| metric.name == "messages_difference")
         .unwrap();
     assert_eq!(difference.value, Value::Integer(-1));
+}
+
+/// Six reads, one of them from before the warm-up, and three writes.
+#[test]
+fn reads_and_writes_are_counted_by_outcome() {
+    let read = |number: u64, version, outcome| ValueRow {
+        read: number,
+        issued_ns: 10 * number,
+        origin: 0,
+        key: lookup(0).key,
+        version,
+        latest_version: Some(3),
+        hops: version.map(|version| version + 1),
+        messages: 2 * number,
+        timeouts: 1,
+        latency_ns: version.map(|_| 5_000_000),
+        live_replicas: Some(number - 1),
+        outcome,
+    };
+    let values = [
+        read(1, Some(3), ReadOutcome::Fresh),
+        read(2, Some(3), ReadOutcome::Fresh),
+        read(3, Some(1), ReadOutcome::Stale),
+        read(4, None, ReadOutcome::Missing),
+        read(5, None, ReadOutcome::Failed),
+        read(6, None, ReadOutcome::OriginLeft),
+    ];
+    let write = |number: u64, replicas, outcome| WriteRow {
+        write: number,
+        issued_ns: 20 + number,
+        origin: 0,
+        key: lookup(0).key,
+        version: 1,
+        replicas,
+        messages: 6,
+        timeouts: 0,
+        latency_ns: replicas.map(|_| 7_000_000),
+        outcome,
+    };
+    let writes = [
+        write(0, Some(8), WriteOutcome::Kept),
+        write(1, Some(4), WriteOutcome::Kept),
+        write(2, None, WriteOutcome::OriginLeft),
+    ];
+    let tables = Tables {
+        values: &values,
+        writes: &writes,
+        ..Tables::default()
+    };
+    let books = Books {
+        kinds: &[],
+        messages: &Accounts::new(0),
+        in_flight: Count::default(),
+        flows: FlowBooks::default(),
+    };
+    let metrics = standard_metrics(&tables, &books, 20);
+    let check = |name: &str, expect: &str| {
+        let metric = metrics.iter().find(|metric| metric.name == name);
+        let shown = metric.map(|metric| metric.value.to_string());
+        assert_eq!(shown.as_deref(), Some(expect), "{name}");
+    };
+    check("reads", "5");
+    check("reads_fresh", "1");
+    check("reads_stale", "1");
+    check("reads_missing", "1");
+    check("reads_failed", "1");
+    check("reads_origin_left", "1");
+    check("read_fresh_share", "0.2500");
+    check("read_stale_share", "0.2500");
+    check("reads_missing_though_kept", "1");
+    check("read_versions_behind", "2.0000 (n = 1)");
+    check("read_hops", "3.0000 (n = 2)");
+    check("read_messages", "5.0000 (n = 2)");
+    check("read_latency", "5.0000 (n = 2)");
+    check("read_live_replicas", "3.0000 (n = 5)");
+    check("writes", "3");
+    check("writes_kept", "2");
+    check("write_replicas", "6.0000 (n = 2)");
+    check("write_latency", "7.0000 (n = 2)");
 }

@@ -31,18 +31,25 @@ pub(super) fn catalogue(desk: &mut Desk<'_>) -> Option<Catalogue> {
             .and_then(|content| content.size.as_ref())
             .map_or(SizeLaw::Fixed(1), size),
         chunk_bytes,
-        popularity: content.map_or(PopularityLaw::Uniform, |content| match &content.popularity {
-            schema::Popularity::Uniform(_) => PopularityLaw::Uniform,
-            schema::Popularity::Zipf(zipf) => PopularityLaw::Zipf {
-                exponent: zipf.exponent.get(),
-                flat_head: zipf.flat_head,
-            },
+        popularity: content.map_or(PopularityLaw::Uniform, |content| {
+            popularity_law(&content.popularity)
         }),
         name_bytes: LengthLaw::Fixed(content.map_or(40, |content| text_length(content.name_bytes))),
         text_bytes: LengthLaw::Fixed(content.map_or(20, |content| text_length(content.query_text_bytes))),
     };
     let seed = desk.seed;
     desk.take("content", Catalogue::new(&plan, seed))
+}
+
+/// The law of popularity that a scenario says.
+pub(super) fn popularity_law(popularity: &schema::Popularity) -> PopularityLaw {
+    match popularity {
+        schema::Popularity::Uniform(_) => PopularityLaw::Uniform,
+        schema::Popularity::Zipf(zipf) => PopularityLaw::Zipf {
+            exponent: zipf.exponent.get(),
+            flat_head: zipf.flat_head,
+        },
+    }
 }
 
 fn text_length(bytes: u32) -> u16 {

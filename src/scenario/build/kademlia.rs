@@ -2,7 +2,7 @@
 
 use super::structured::{self, Built, small};
 use super::{Desk, Model};
-use crate::overlay::kademlia::{Settings, Wire, warm};
+use crate::overlay::kademlia::{Caching, Settings, Wire, warm};
 use crate::scenario::schema::{self, KademliaWire};
 
 /// Builds it.
@@ -29,6 +29,9 @@ fn settings(overlay: &schema::Kademlia) -> Settings {
         refresh_ns: overlay.refresh().ns(),
         pings_before_eviction: overlay.pings_before_eviction,
         failures_max: tiny(overlay.failures_max()),
+        caching: overlay.caches_on_path().then(|| Caching {
+            halving_nodes: small(overlay.cache_halving_nodes()),
+        }),
         wire: match overlay.wire() {
             KademliaWire::Krpc(_) => Wire::Krpc,
             KademliaWire::Plain(plain) => Wire::Plain {

@@ -4,11 +4,12 @@ use super::Desk;
 use super::peers::Cast;
 use crate::engine::time::NEVER_NS;
 use crate::engine::{Draw, PeerId, Purpose};
+use crate::overlay::ItemId;
 use crate::scenario::schema::{self, Truth};
 use crate::scenario::units::Duration;
 use crate::sharing::action::{Action, Amount, Sides};
 use crate::sharing::director::{Inquiry, Programme, Shape};
-use crate::sharing::{Placement, PlannedQuery};
+use crate::sharing::{Placement, PlannedQuery, PlannedRead, ValuePlan};
 use crate::topology::Graph;
 use crate::topology::analysis::components;
 
@@ -56,6 +57,30 @@ pub(super) fn full_shape(programme: &Programme, graph: &Graph, online: &[PeerId]
 
 /// The truths that are wanted: of every query or of a sample, and only where somebody holds anything.
 pub(super) fn inquiries(desk: &Desk<'_>, queries: &[PlannedQuery], ttl: u32) -> Vec<Inquiry> {
+    let inquiry = |(query, planned): (u32, &PlannedQuery)| Inquiry {
+        at_ns: planned.at_ns,
+        query,
+        origin: planned.origin,
+        item: planned.item,
+        ttl: planned.ttl.unwrap_or(ttl),
+    };
+    wanted(desk, (0_u32..).zip(queries).map(inquiry))
+}
+
+/// The same of reads of values: the query is the read, the item the value, and how far it is plays no part.
+pub(super) fn read_inquiries(desk: &Desk<'_>, plan: &ValuePlan) -> Vec<Inquiry> {
+    let inquiry = |(query, planned): (u32, &PlannedRead)| Inquiry {
+        at_ns: planned.at_ns,
+        query,
+        origin: planned.origin,
+        item: ItemId(planned.value),
+        ttl: 0,
+    };
+    wanted(desk, (0_u32..).zip(&plan.reads).map(inquiry))
+}
+
+/// Those of all inquiries that the scenario wants to be made.
+fn wanted(desk: &Desk<'_>, all: impl Iterator<Item = Inquiry>) -> Vec<Inquiry> {
     let observe = &desk.scenario.observe;
     let share = match observe.truth {
         Truth::Full => 1.0,
@@ -63,19 +88,9 @@ pub(super) fn inquiries(desk: &Desk<'_>, queries: &[PlannedQuery], ttl: u32) -> 
         Truth::Off => 0.0,
     };
     let mut draw = desk.seed.stream(Purpose::Observation, 0);
-    let mut inquiries = Vec::new();
-    for (number, query) in (0_u32..).zip(queries) {
-        if draw.chance(share) && query.at_ns < desk.scenario.duration.ns() {
-            inquiries.push(Inquiry {
-                at_ns: query.at_ns,
-                query: number,
-                origin: query.origin,
-                item: query.item,
-                ttl: query.ttl.unwrap_or(ttl),
-            });
-        }
-    }
-    inquiries
+    let duration_ns = desk.scenario.duration.ns();
+    all.filter(|inquiry| draw.chance(share) && inquiry.at_ns < duration_ns)
+        .collect()
 }
 
 fn perform(action: &schema::Action, cast: &Cast) -> Option<Action> {

@@ -20,9 +20,10 @@ pub(super) fn queries(
     let scenario = desk.scenario;
     let warm_up_ns = scenario.warm_up.ns();
     match &scenario.workload {
-        None | Some(Workload::Transfers(_) | Workload::Lookups(_) | Workload::RandomLookups(_)) => {
-            Some(Vec::new())
-        }
+        None
+        | Some(
+            Workload::Transfers(_) | Workload::Lookups(_) | Workload::RandomLookups(_) | Workload::Values(_),
+        ) => Some(Vec::new()),
         Some(Workload::File(file)) => {
             const KEY: &str = "workload.file.path";
             let text = desk.read_text(KEY, &file.path)?;

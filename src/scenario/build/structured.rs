@@ -6,12 +6,13 @@ use super::network;
 use super::peers::{self, Cast};
 use super::programme;
 use super::sharing::{self, Parts};
+use super::values;
 use super::{Desk, Frame, UnderlaySetup};
 use crate::engine::{PeerId, Setup};
 use crate::overlay::dht::directory::DuplicateIdentifier;
 use crate::overlay::dht::settings::{LookupSettings, Settings, StorageSettings, Timeout, Way};
-use crate::overlay::dht::{Dht, Directory, Identifier, LookupId, NodeId, Router};
-use crate::scenario::schema::{IdentifierPlacement, LookupWay, RequestTimeout, Start, Structured};
+use crate::overlay::dht::{Dht, Directory, Identifier, NodeId, Router};
+use crate::scenario::schema::{IdentifierPlacement, LookupWay, RequestTimeout, Scenario, Start, Structured};
 use crate::sharing::{BareLookups, FileSharing, LookupsWorld};
 use crate::underlay::Underlay;
 
@@ -19,7 +20,7 @@ use crate::underlay::Underlay;
 pub(super) enum Built<R: Router> {
     /// File sharing: there is content.
     Sharing(Box<UnderlaySetup<FileSharing<Dht<R>>>>, Box<Frame>),
-    /// Lookups alone.
+    /// Lookups alone, or values.
     Lookups(Box<UnderlaySetup<BareLookups<R>>>, Box<Frame>),
 }
 
@@ -39,6 +40,7 @@ pub(super) fn build<R: Router>(
     let directory = directory(desk, overlay, &cast);
     let draft = has_content.then(|| sharing::draft(desk, &source, &cast));
     let lookups = (!has_content).then(|| lookups::lookups(desk, &source, &cast, overlay.bits()));
+    let values = values::plan(desk, &cast, overlay.bits());
     let network = underlay(desk, source, &cast);
     let (directory, network) = (directory?, network?);
     let members = members(overlay, &directory, &cast);
@@ -51,7 +53,7 @@ pub(super) fn build<R: Router>(
             .collect(),
         directory,
         lookup: lookup_settings(overlay),
-        storage: storage_settings(overlay),
+        storage: storage_settings(overlay, desk.scenario),
         router,
     };
     let mut routers = routers(&settings, &members, &network).into_iter();
@@ -67,21 +69,23 @@ pub(super) fn build<R: Router>(
         let (setup, frame) = sharing::setup(desk, draft?, cast, Some(network), programme, parts)?;
         return Some(Built::Sharing(setup, frame));
     }
-    let lookups = lookups??;
-    let commands = (0_u32..)
-        .zip(&lookups)
-        .map(|(number, lookup)| (lookup.at_ns, lookup.origin, LookupId(number)))
-        .collect();
+    let (lookups, values) = (lookups??, values?);
+    let mut programme = programme;
+    if let Some(plan) = &values {
+        programme.inquiries = programme::read_inquiries(desk, plan);
+    }
+    let world = LookupsWorld {
+        overlay: settings,
+        lookups,
+        values,
+    };
     let setup = Setup {
         peers: parts.map(BareLookups::new).collect(),
-        world: LookupsWorld {
-            overlay: settings,
-            lookups,
-        },
+        commands: world.tasks(),
+        world,
         network,
         flows: None,
         sessions: cast.plan,
-        commands,
         seed: desk.seed,
         duration_ns: desk.scenario.duration.ns(),
     };
@@ -212,7 +216,7 @@ fn lookup_settings(overlay: &Structured<'_>) -> LookupSettings {
     }
 }
 
-fn storage_settings(overlay: &Structured<'_>) -> StorageSettings {
+fn storage_settings(overlay: &Structured<'_>, scenario: &Scenario) -> StorageSettings {
     StorageSettings {
         replicas: small(overlay.replicas()),
         republish_ns: overlay.republish().ns(),
@@ -222,6 +226,7 @@ fn storage_settings(overlay: &Structured<'_>) -> StorageSettings {
         holders_max: small(overlay.storage.holders_max),
         stops_at_value: overlay.storage.stops_at_value,
         asks_for_token: overlay.asks_for_token(),
+        value_bytes: values::value_bytes(scenario),
     }
 }
 

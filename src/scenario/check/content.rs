@@ -2,11 +2,13 @@
 
 use super::Checker;
 use super::laws::{one_of_two, sizes};
-use crate::scenario::schema::{Content, Copies, Popularity, Replicas, SizeLaw, Workload};
+use crate::scenario::schema::{Content, Copies, Popularity, Replicas, SizeLaw, ValuesWorkload, Workload};
 use crate::scenario::units::Duration;
 
 /// Chunks of one file at most.
 const CHUNKS_MAX: u64 = 1_000_000;
+/// A value is no larger, bytes: a datagram has at most 65,507, and something stands beside it.
+const VALUE_BYTES_MAX: u64 = 65_000;
 
 pub(super) fn check(c: &mut Checker<'_>) {
     let s = c.scenario;
@@ -15,6 +17,7 @@ pub(super) fn check(c: &mut Checker<'_>) {
         Some(Workload::RandomLookups(random)) => {
             asking(c, "workload.random_lookups", random.from, random.until);
         }
+        Some(Workload::Values(values)) => of_values(c, values),
         Some(Workload::Transfers(_)) => {
             for (key, there) in [("sharing", s.sharing.is_some()), ("content", s.content.is_some())] {
                 if there {
@@ -80,21 +83,56 @@ fn asking(c: &mut Checker<'_>, key: &str, from: Duration, until: Option<Duration
     }
 }
 
-fn catalogue(c: &mut Checker<'_>, content: &Content) {
-    if let Popularity::Zipf(zipf) = &content.popularity
-        && zipf.flat_head > content.items
-    {
+/// Values: they are all written before they are read, and fit a datagram.
+fn of_values(c: &mut Checker<'_>, values: &ValuesWorkload) {
+    const KEY: &str = "workload.values";
+    asking(c, KEY, values.from, values.until);
+    popularity(c, KEY, "values", &values.popularity, values.values);
+    let size = values.size;
+    if !(1..=VALUE_BYTES_MAX).contains(&size.bytes()) {
         c.say(
-            "content.popularity.zipf.flat_head",
-            &["content.items"],
-            format!(
-                "`content.popularity.zipf.flat_head` ({}) is more than there are items ({})",
-                zipf.flat_head, content.items
-            ),
-            "more than `items`",
+            &format!("{KEY}.size"),
+            &[],
+            format!("`{KEY}.size` ({size}) is not from 1 B to {VALUE_BYTES_MAX} B"),
+            "a value goes into one datagram",
             "",
         );
     }
+    let (until, reads_from) = (values.until.unwrap_or(c.scenario.duration), values.reads_from());
+    if reads_from >= until && values.from < until {
+        c.say(
+            &format!("{KEY}.first_writes"),
+            &[&format!("{KEY}.from"), &format!("{KEY}.until"), "duration"],
+            format!(
+                "`{KEY}.first_writes` ends at {reads_from}, which is not before the end of reading ({until})"
+            ),
+            "nobody would ever read",
+            "",
+        );
+    }
+}
+
+/// As many ranks as there are things at most are equally popular.
+fn popularity(c: &mut Checker<'_>, table: &str, things: &str, popularity: &Popularity, count: u32) {
+    if let Popularity::Zipf(zipf) = popularity
+        && zipf.flat_head > count
+    {
+        let key = format!("{table}.popularity.zipf.flat_head");
+        c.say(
+            &key,
+            &[&format!("{table}.{things}")],
+            format!(
+                "`{key}` ({}) is more than there are {things} ({count})",
+                zipf.flat_head
+            ),
+            &format!("more than `{things}`"),
+            "",
+        );
+    }
+}
+
+fn catalogue(c: &mut Checker<'_>, content: &Content) {
+    popularity(c, "content", "items", &content.popularity, content.items);
     if let Some(law) = &content.size {
         sizes(c, "content.size", law);
     }

@@ -41,7 +41,12 @@ fn lookups(c: &mut Checker<'_>, is_structured: bool) {
     let key = match &s.workload {
         Some(Workload::Lookups(_)) => "workload.lookups",
         Some(Workload::RandomLookups(_)) => "workload.random_lookups",
+        Some(Workload::Values(_)) => "workload.values",
         _ => return,
+    };
+    let finds = match &s.workload {
+        Some(Workload::Values(_)) => "values",
+        _ => "nodes",
     };
     if !is_structured {
         c.say(
@@ -57,7 +62,7 @@ fn lookups(c: &mut Checker<'_>, is_structured: bool) {
             c.say(
                 other,
                 &["workload"],
-                format!("`{other}` has no part in `{key}`, which finds nodes and no files"),
+                format!("`{other}` has no part in `{key}`, which finds {finds} and no files"),
                 "nothing would use it",
                 "keep one of the two",
             );
@@ -208,6 +213,16 @@ fn buckets(c: &mut Checker<'_>, kademlia: &Kademlia) {
                 "",
             );
         }
+    }
+    if kademlia.caches_on_path == Some(true) && !kademlia.storage.stops_at_value {
+        const KEY: &str = "overlay.kademlia.caches_on_path";
+        c.say(
+            KEY,
+            &["overlay.kademlia.storage.stops_at_value"],
+            format!("`{KEY}` has no part where `storage.stops_at_value` is false"),
+            "lookups would go past all copies",
+            "keep one of the two",
+        );
     }
     let (bits, width) = (kademlia.bits_per_level(), kademlia.structured().bits());
     if bits > width {

@@ -192,7 +192,7 @@ impl Demand {
             }
             Some(Workload::Transfers(_)) => self.count_transfers(scenario, inputs),
             // Those are counted with their overlay.
-            Some(Workload::Lookups(_) | Workload::RandomLookups(_)) | None => {}
+            Some(Workload::Lookups(_) | Workload::RandomLookups(_) | Workload::Values(_)) | None => {}
         }
         let share = match scenario.observe.truth {
             crate::scenario::schema::Truth::Full => 1.0,

@@ -14,8 +14,14 @@ pub(super) struct StructuredDemand {
     pub(super) fingers: f64,
     /// Sessions of peers in the whole run.
     pub(super) sessions: f64,
-    /// Lookups of the workload.
+    /// Lookups of the workload, reads and writes of values apart.
     pub(super) lookups: f64,
+    /// Values.
+    pub(super) values: f64,
+    /// Writes of values.
+    pub(super) writes: f64,
+    /// Reads of values.
+    pub(super) reads: f64,
     /// Timers that are set at a time.
     pub(super) timers: f64,
     /// Messages on their way at a time.
@@ -47,8 +53,7 @@ impl Demand {
         self.online += services;
         let nodes = self.online * f64::from(overlay.nodes_per_peer);
         let doublings = ln(nodes.max(2.0)) / ln(2.0);
-        let lookups_per_s;
-        (demand.lookups, lookups_per_s) = self.lookups(scenario, inputs);
+        let lookups_per_s = self.count_lookups(&mut demand, scenario, inputs);
         demand.fingers = doublings;
         let upkeep = match &scenario.overlay {
             Some(Overlay::Chord(chord)) => {
@@ -83,9 +88,10 @@ impl Demand {
         self.structured = demand;
     }
 
-    /// Lookups of the workload: in all, and in a second.
-    fn lookups(&self, scenario: &Scenario, inputs: &Inputs) -> (f64, f64) {
-        match &scenario.workload {
+    /// Counts lookups, reads and writes of the workload. Returns how many there are in a second, all together.
+    fn count_lookups(&self, demand: &mut StructuredDemand, scenario: &Scenario, inputs: &Inputs) -> f64 {
+        let lookups_per_s;
+        (demand.lookups, lookups_per_s) = match &scenario.workload {
             Some(Workload::Lookups(_)) => {
                 let file = inputs.of("workload.lookups.path");
                 let span_s = (file.largest[0] - file.first_min).max(1.0);
@@ -95,7 +101,20 @@ impl Demand {
                 self.random_events(scenario, random.rate_per_peer, (random.from, random.until))
             }
             _ => (0.0, 0.0),
-        }
+        };
+        let Some(Workload::Values(workload)) = &scenario.workload else {
+            return lookups_per_s;
+        };
+        let span = (workload.reads_from(), workload.until);
+        let (reads, reads_per_s) = self.random_events(scenario, workload.reads_per_peer, span);
+        let span_s = seconds(scenario).max(1.0);
+        demand.values = f64::from(workload.values);
+        let further_per_s = workload
+            .writes_per_value
+            .map_or(0.0, |rate| SECOND / rate.mean_ns());
+        demand.writes = demand.values * (1.0 + further_per_s * span_s);
+        demand.reads = reads;
+        reads_per_s + demand.writes / span_s
     }
 }
 

@@ -49,6 +49,17 @@ pub struct Kademlia {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1, max = 31))]
     pub failures_max: Option<u32>,
+    /// Whether whoever found what a key stands for by an iterative lookup stores a copy at the closest node that answered and did
+    /// not tell it. Default: true (section 2.3), unless `storage.stops_at_value` is false: lookups then go past all copies; "kad"
+    /// and "mainline": false (eMule's sources; BEP 5).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub caches_on_path: Option<bool>,
+    /// Such a copy is kept for `storage.expiry`, halved for every so many nodes between its keeper and the node closest to the
+    /// key. Default: as many as `bucket_contacts` (our assumption; section 2.3: "exponentially inversely proportional", to no
+    /// base).
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1, max = 65_535))]
+    pub cache_halving_nodes: Option<u32>,
     /// What messages are charged as. Default: 20 bytes and 4 for every identifier or contact (p2psim; Li et al. 2005);
     /// "mainline": `krpc`.
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -145,6 +156,17 @@ impl Kademlia {
         })
     }
 
+    /// Whether copies are stored on the way to a key.
+    pub fn caches_on_path(&self) -> bool {
+        let by_default = self.preset == KademliaPreset::Paper && self.storage.stops_at_value;
+        self.caches_on_path.unwrap_or(by_default)
+    }
+
+    /// Nodes that halve the time for which a copy is kept.
+    pub fn cache_halving_nodes(&self) -> u32 {
+        self.cache_halving_nodes.unwrap_or_else(|| self.bucket_contacts())
+    }
+
     /// What messages are charged as.
     pub fn wire(&self) -> KademliaWire {
         let wire = self.wire.clone();
@@ -197,6 +219,8 @@ impl Kademlia {
         self.bits_per_level = Some(self.bits_per_level());
         self.refresh = Some(self.refresh());
         self.failures_max = Some(self.failures_max());
+        self.caches_on_path = Some(self.caches_on_path());
+        self.cache_halving_nodes = Some(self.cache_halving_nodes());
         self.wire = Some(self.wire());
         let defaults = self.defaults();
         defaults.fill(&mut self.identifiers, &mut self.lookup, &mut self.storage);
@@ -216,6 +240,8 @@ impl Default for Kademlia {
             refresh: None,
             pings_before_eviction: true,
             failures_max: None,
+            caches_on_path: None,
+            cache_halving_nodes: None,
             wire: None,
             lookup: Lookup::default(),
             storage: Storage::default(),

@@ -1,6 +1,7 @@
 //! `[workload]`: who asks for what, and when.
 
-use crate::scenario::units::{Duration, Frequency};
+use super::content::Popularity;
+use crate::scenario::units::{Bytes, Duration, Frequency};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,6 +19,9 @@ pub enum Workload {
     Lookups(LookupsFile),
     /// Every online peer looks keys up at random times: needs a structured overlay, and no content.
     RandomLookups(RandomLookups),
+    /// Values are written by one peer each, and every online peer reads them at random times: needs a structured overlay, and
+    /// no content.
+    Values(ValuesWorkload),
 }
 
 /// `[workload.file]`: queries from a file.
@@ -78,4 +82,53 @@ pub struct RandomLookups {
     /// When looking up ends. Default: the end of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Duration>,
+}
+
+/// `[workload.values]`: values are written by one peer each, and every online peer reads them at random times. Times, writers,
+/// readers and what they read are the same under every overlay.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct ValuesWorkload {
+    /// Number of values, each with a key and a writer of its own, drawn among the peers that read. Required.
+    #[schemars(range(min = 1, max = 10_000_000))]
+    pub values: u32,
+    /// Size of a value in a message, at most 65000 B. Default: "1 kB" (BEP 44: the most that the mainline DHT keeps).
+    #[serde(default = "kilobyte")]
+    pub size: Bytes,
+    /// When writing begins. Default: "0 s".
+    #[serde(default)]
+    pub from: Duration,
+    /// Every value is first written at a random moment within so long after `from`; then reading begins. Default: "1 min".
+    #[serde(default = "minute")]
+    #[schemars(extend("x-positive" = true))]
+    pub first_writes: Duration,
+    /// Further writes of a value per time, each of the next version, while its writer is online. Default: none, every value is
+    /// written once.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-positive" = true, "examples" = ["2 /h"]))]
+    pub writes_per_value: Option<Frequency>,
+    /// Reads of one online peer per time. Required.
+    #[schemars(extend("x-positive" = true, "examples" = ["6 /h"]))]
+    pub reads_per_peer: Frequency,
+    /// How often each value is read, the first being the most popular. Default: Zipf with exponent 1 (as `content.popularity`).
+    #[serde(default)]
+    pub popularity: Popularity,
+    /// When writing and reading end. Default: the end of the run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<Duration>,
+}
+
+impl ValuesWorkload {
+    /// When reading begins.
+    pub fn reads_from(&self) -> Duration {
+        Duration::new(self.from.ns().saturating_add(self.first_writes.ns()))
+    }
+}
+
+fn kilobyte() -> Bytes {
+    Bytes::new(1_000)
+}
+
+fn minute() -> Duration {
+    Duration::new(60_000_000_000)
 }

@@ -3,7 +3,7 @@
 use crate::engine::time::NEVER_NS;
 use crate::engine::{self, Departure, Nobody, Outcome, PeerId, PlannedSession, Seed, Sessions, Setup};
 use crate::overlay::dht::settings::Settings;
-use crate::overlay::dht::{Dht, LookupId, Router};
+use crate::overlay::dht::{Dht, Router};
 use crate::sharing::{BareLookups, LookupsWorld, PlannedLookup};
 use crate::underlay::Underlay;
 use crate::underlay::latency::Latency;
@@ -42,18 +42,17 @@ pub(super) struct Trial<R: Router, S> {
 
 impl<R: Router, S: Sessions> Trial<R, S> {
     pub(super) fn run(self, seed: Seed, threads: usize) -> Outcome<BareLookups<R>> {
-        let commands = (0..).zip(&self.lookups);
-        let commands = commands
-            .map(|(number, lookup)| (lookup.at_ns, lookup.origin, LookupId(number)))
-            .collect();
+        let world = LookupsWorld {
+            overlay: self.overlay,
+            lookups: self.lookups,
+            values: None,
+        };
         let routers = self.routers.into_iter();
         let programs = routers.map(|router| BareLookups::new(Dht::new(std::iter::once(router))));
         let noise = NoiseModel::new(None, Some(Loss::with_probability(self.loss)));
         let setup = Setup {
-            world: LookupsWorld {
-                overlay: self.overlay,
-                lookups: self.lookups,
-            },
+            commands: world.tasks(),
+            world,
             peers: programs.collect(),
             network: Underlay::new(
                 Latency::constant(LATENCY_NS).unwrap(),
@@ -62,7 +61,6 @@ impl<R: Router, S: Sessions> Trial<R, S> {
             ),
             flows: None::<engine::NoFlows>,
             sessions: self.sessions,
-            commands,
             seed,
             duration_ns: self.duration_ns,
         };

@@ -123,6 +123,7 @@ const SHOWN: &[(&str, &[&str])] = &[
         "transfers_partition",
         &["transfers_finished", "flow_bytes_abandoned"],
     ),
+    ("values", &["reads_fresh", "reads_stale", "writes_kept"]),
     ("walks_checked", &["query_check_messages", "queries_hit"]),
     (
         "wide_churn",
@@ -175,6 +176,7 @@ cases! {
     queues
     transfers
     transfers_partition
+    values
     walks_checked
     walks_first_hit
     wide_churn

@@ -12,7 +12,8 @@ use servent::records::Summary;
 use servent::scenario::build::{Frame, Model, UnderlaySetup};
 use servent::sharing::director::{Notes, Observatory, Programme, Unwatched};
 use servent::sharing::observed::Observed;
-use servent::sharing::{BareLookups, FileSharing};
+use servent::sharing::truth::Oracle;
+use servent::sharing::{BareLookups, FileSharing, Keepers};
 
 use super::inputs;
 use super::oracle::Naive;
@@ -101,20 +102,28 @@ fn sharing<O: Overlay + 'static>(setup: UnderlaySetup<FileSharing<O>>, frame: Fr
 }
 
 fn lookups<R: Router>(setup: UnderlaySetup<BareLookups<R>>, frame: Frame) -> Played {
-    let (outcome, notes) = conduct(setup, &frame);
+    let (outcome, notes) = conduct_with(Box::new(Keepers), setup, &frame);
     Played::new(outcome, move |outcome| {
         Results::of_lookups(frame, outcome, &notes)
     })
 }
 
 pub(super) fn conduct<P: Observed>(setup: UnderlaySetup<P>, frame: &Frame) -> (Outcome<P>, Notes) {
+    conduct_with(Box::new(Naive), setup, frame)
+}
+
+fn conduct_with<P: Observed>(
+    oracle: Box<dyn Oracle<P>>,
+    setup: UnderlaySetup<P>,
+    frame: &Frame,
+) -> (Outcome<P>, Notes) {
     // What the builder knows beforehand of the network's shape is looked at here all the same.
     let programme = Programme {
         full_shape: None,
         ..frame.programme.clone()
     };
     let mut watcher = Unwatched;
-    let mut observatory = Observatory::new(programme, frame.seed, Box::new(Naive), &mut watcher);
+    let mut observatory = Observatory::new(programme, frame.seed, oracle, &mut watcher);
     let outcome = reference::run(setup, &mut observatory);
     (outcome, observatory.notes)
 }

@@ -4,7 +4,7 @@ use super::*;
 use crate::overlay::QueryId;
 use crate::overlay::dht::Identifier;
 use crate::overlay::dht::message::{Arrival, Cause, Route};
-use crate::overlay::dht::store::{Holder, Lifetime};
+use crate::overlay::dht::store::{Deposit, Holder, Lifetime, Standing, Version};
 use crate::overlay::kademlia::tests::{SETTINGS, random_directory, seed};
 use crate::overlay::kademlia::{Settings, Wire, sizes};
 use crate::overlay::krpc::packet::HEADERS_BYTES;
@@ -50,7 +50,7 @@ fn holder(peer: u32) -> Holder {
 
 fn values(holders: u32, closer: u32, owners: u32) -> Content<Infallible> {
     let values = Values {
-        holders: (0..holders).map(holder).collect(),
+        known: Known::of_holders((0..holders).map(holder).collect()),
         guidance: guidance(closer, owners),
     };
     Content::Values(Box::new(values))
@@ -58,7 +58,15 @@ fn values(holders: u32, closer: u32, owners: u32) -> Content<Infallible> {
 
 fn store(key: Identifier, peers: &[u32]) -> Content<Infallible> {
     let holders = peers.iter().map(|peer| (holder(*peer), Lifetime(1))).collect();
-    Content::Store(Box::new(Posting { key, holders }))
+    posting(key, Deposit::Holders(holders))
+}
+
+fn posting(key: Identifier, deposit: Deposit) -> Content<Infallible> {
+    Content::Store(Box::new(Posting {
+        key,
+        deposit,
+        standing: Standing::Replica,
+    }))
 }
 
 fn read(content: Content<Infallible>, from: NodeId, to: NodeId) -> krpc::Message {
@@ -155,6 +163,11 @@ fn what_bep_5_has_no_words_for_is_no_packet() {
         Content::Taken,
         Content::Arrived(Box::new(arrival)),
         Content::CallBack(QueryId(1)),
+        posting(key, Deposit::Value(Version(1), Lifetime(1))),
+        Content::Values(Box::new(Values {
+            known: Known::Value(Version(1)),
+            guidance: guidance(1, 0),
+        })),
         store(key, &[]),
         store(key, &[ANSWERER.0]),
         store(key, &[ASKER.0, ANSWERER.0]),

@@ -38,6 +38,7 @@ impl List<'_> {
             Some(Workload::File(_)) => "workload.file.path",
             Some(Workload::Lookups(_)) => "workload.lookups.path",
             Some(Workload::RandomLookups(_)) => "workload.random_lookups.rate_per_peer",
+            Some(Workload::Values(_)) => "workload.values.reads_per_peer",
             Some(Workload::Transfers(_)) | None => "workload",
         }
     }

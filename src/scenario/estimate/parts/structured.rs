@@ -7,7 +7,7 @@ use crate::overlay::dht::{Router, footprint as dht};
 use crate::records::footprint as records;
 use crate::scenario::estimate::Stage::{Building, Finishing, Running, Tabulating};
 use crate::scenario::schema::Structured;
-use crate::sharing::PlannedLookup;
+use crate::sharing::{PlannedLookup, PlannedRead, PlannedValue, PlannedWrite};
 
 impl List<'_> {
     /// What every structured overlay keeps, given its routing part, the program that peers run and what a table takes up.
@@ -29,7 +29,7 @@ impl List<'_> {
         self.add(("routing tables", "nodes", key), members, table, &HELD);
         let size = bytes(dht::under_way_bytes::<R>()) * SMALL_BLOCKS;
         self.add(("requests under way", "nodes", key), members, size, &RUN);
-        let values = demand.replicas * f64::from(overlay.replicas());
+        let values = (demand.replicas + demand.structured.values) * f64::from(overlay.replicas());
         let size = bytes(dht::value_bytes()) * SMALL_BLOCKS;
         self.add(("values kept", "values", key), values, size, &RUN);
         let timers = demand.structured.timers;
@@ -66,5 +66,39 @@ impl List<'_> {
         self.add(("books of lookups", "lookups", key), lookups, bytes(books), &RUN);
         let rows = ("rows of lookups.csv", "lookups", key);
         self.rows(rows, lookups, records::lookup_bytes());
+        self.values::<P>();
+    }
+
+    /// Values of the workload, their writes and reads, and what is written down of them.
+    fn values<P: Protocol>(&mut self) {
+        let (demand, key) = (self.demand.structured, self.queries_key());
+        let shards = engine::shards(rounded(self.demand.peers), THREADS);
+        let command = engine::command_bytes::<P>();
+        let planned = ("values", "values", "workload.values.values");
+        let size = size_of::<PlannedValue>() + dht::written_bytes();
+        self.add(planned, demand.values, bytes(size), &HELD);
+        let write_key = "workload.values.writes_per_value";
+        let size = size_of::<PlannedWrite>() + command;
+        self.add(
+            ("writes to come", "writes", write_key),
+            demand.writes,
+            bytes(size),
+            &HELD,
+        );
+        let size = bytes(shards * dht::write_books_bytes());
+        self.add(
+            ("books of writes", "writes", write_key),
+            demand.writes,
+            size,
+            &RUN,
+        );
+        let rows = ("rows of writes.csv", "writes", write_key);
+        self.rows(rows, demand.writes, records::write_bytes());
+        let size = size_of::<PlannedRead>() + command;
+        self.add(("reads to come", "reads", key), demand.reads, bytes(size), &HELD);
+        let size = bytes(shards * dht::read_books_bytes());
+        self.add(("books of reads", "reads", key), demand.reads, size, &RUN);
+        let rows = ("rows of values.csv", "reads", key);
+        self.rows(rows, demand.reads, records::read_bytes());
     }
 }
