@@ -98,8 +98,8 @@ impl<R: Router> Protocol for BareLookups<R> {
 
     /// Fetches what half a line for the program's beginning does not hold.
     #[inline]
-    fn prefetch(&self, _: &Self::Message) -> bool {
-        self.overlay.prefetch_rest();
+    fn prefetch(&self, message: &Self::Message) -> bool {
+        self.overlay.prefetch_rest(message);
         true
     }
 

@@ -11,9 +11,9 @@ use super::service::Call;
 use super::store::{Entry, Shelf, Version};
 use crate::engine::footprint::{block_bytes, grown_bytes, map_entry_bytes};
 
-/// What the directory keeps of a node: its identifier, and its place among all.
+/// What the directory keeps of a node: its identifier, the first bits of it once more, and its place among all.
 pub fn identifier_bytes() -> usize {
-    size_of::<Identifier>() + size_of::<NodeId>()
+    size_of::<Identifier>() + size_of::<u64>() + size_of::<NodeId>()
 }
 
 /// So many virtual nodes of a peer, where they do not fit into its program's own struct; their tables apart.

@@ -97,9 +97,12 @@ impl<R: Router> Dht<R> {
         self.nodes.iter().map(|node| &node.router)
     }
 
-    /// Has the memory of the node itself fetched, of which the first line is there.
+    /// Has the memory of the node itself fetched, of which the first line is there, and of what a message says.
     #[inline]
-    pub fn prefetch_rest(&self) {
+    pub fn prefetch_rest(&self, message: &Message<R>) {
+        if let Content::Nodes(guidance) = &message.content {
+            prefetch_index(from_ref(&**guidance), 0);
+        }
         if let [node] = &self.nodes[..] {
             prefetch_index(from_ref(&node.router), 0);
             prefetch_index(from_ref(&node.core.calls), 0);
@@ -436,6 +439,9 @@ impl<R: Router> Overlay for Dht<R> {
             node.router.prefetch();
             prefetch_ends(&node.core.calls);
             prefetch_ends(&node.core.searches);
+        }
+        if let Content::Nodes(guidance) = &message.content {
+            prefetch_ends(&guidance.closer);
         }
         !matches!(message.content, Content::Pong | Content::Taken)
     }

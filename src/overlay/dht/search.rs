@@ -16,6 +16,7 @@ use super::settings::Way;
 use super::store::Version;
 use crate::engine::PeerId;
 use crate::overlay::Host;
+use smallvec::SmallVec;
 
 /// A lookup under way at its origin.
 #[derive(Debug)]
@@ -203,11 +204,12 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         else {
             return;
         };
+        // Identifiers lie anywhere: all are fetched before any is compared.
         let others = guidance.closer.into_iter().filter(|node| *node != me);
-        lookup.answered(
-            from,
-            others.map(|node| (node, R::distance(*key, directory.identifier(node)))),
-        );
+        let others: SmallVec<[(NodeId, Identifier); 20]> = others
+            .map(|node| (node, R::distance(*key, directory.identifier(node))))
+            .collect();
+        lookup.answered(from, others.into_iter());
         if R::TELLS_OWNERS {
             told.push((from, guidance.owners));
         }

@@ -3,6 +3,7 @@
 use super::place::Digits;
 use super::table::Table;
 use crate::overlay::dht::{Directory, Identifier, NodeId};
+use smallvec::SmallVec;
 
 /// The up to `count` contacts of a table closest to a key, the closest first. `me` is the identifier of the node whose table
 /// it is.
@@ -17,12 +18,13 @@ pub(super) fn closest(
     directory: &Directory,
     count: usize,
 ) -> Vec<NodeId> {
-    let mut near = Vec::with_capacity(2 * count);
+    let first_bits = key.first_bits();
+    let mut near: SmallVec<[(u64, NodeId); 64]> = SmallVec::new();
     table.visit_by_closeness(me, key, digits, &mut |contacts| {
         let first = near.len();
         near.extend(contacts.iter().map(|contact| {
             let node = contact.node();
-            (directory.identifier(node).xor(key).first_bits(), node)
+            (directory.first_bits(node) ^ first_bits, node)
         }));
         // Where the first bits are the same, the others decide.
         near[first..].sort_unstable_by(|one, other| {
@@ -32,8 +34,7 @@ pub(super) fn closest(
         });
         near.len() < count
     });
-    near.truncate(count);
-    near.into_iter().map(|(_, node)| node).collect()
+    near.iter().take(count).map(|(_, node)| *node).collect()
 }
 
 #[cfg(test)]

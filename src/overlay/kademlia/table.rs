@@ -121,8 +121,8 @@ impl Table {
         digits: Digits,
         visit: &mut impl FnMut(&[Contact]) -> bool,
     ) {
-        // Those buckets of a level that come before deeper ones, or after them, the closest first.
-        let ordered = |level: &[Bucket], first_contact: usize, comes_before: bool| {
+        // Visits those buckets of a level that come before deeper ones, or after them, and returns whether more is wanted.
+        let mut visit_level = |level: &[Bucket], first_contact: usize, comes_before: bool| {
             let number = level[0].place.level;
             let wanted = digits.digit(key, number);
             let own = digits.digit(me, number) ^ wanted;
@@ -132,37 +132,35 @@ impl Table {
                 end += usize::from(bucket.contacts);
                 (bucket.place.digit ^ wanted, start..end)
             });
-            let mut chosen: SmallVec<[(u8, Range<usize>); 8]> = ranges
-                .filter(|(distance, _)| (*distance < own) == comes_before)
-                .collect();
+            let mut chosen = ranges.filter(|(distance, _)| (*distance < own) == comes_before);
+            if level.len() == 1 {
+                return chosen
+                    .next()
+                    .is_none_or(|(_, range)| visit(&self.contacts[range]));
+            }
+            let mut chosen: SmallVec<[(u8, Range<usize>); 8]> = chosen.collect();
             chosen.sort_unstable_by_key(|(distance, _)| *distance);
-            chosen
+            chosen.into_iter().all(|(_, range)| visit(&self.contacts[range]))
         };
         let levels = || {
             self.buckets
                 .chunk_by(|one, other| one.place.level == other.place.level)
         };
         let held = |level: &[Bucket]| {
-            level
-                .iter()
-                .map(|bucket| usize::from(bucket.contacts))
-                .sum::<usize>()
+            let held = level.iter().map(|bucket| usize::from(bucket.contacts));
+            held.sum::<usize>()
         };
         let mut start = 0;
         for level in levels() {
-            for (_, range) in ordered(level, start, true) {
-                if !visit(&self.contacts[range]) {
-                    return;
-                }
+            if !visit_level(level, start, true) {
+                return;
             }
             start += held(level);
         }
         for level in levels().rev() {
             start -= held(level);
-            for (_, range) in ordered(level, start, false) {
-                if !visit(&self.contacts[range]) {
-                    return;
-                }
+            if !visit_level(level, start, false) {
+                return;
             }
         }
     }
