@@ -11,7 +11,7 @@ use super::lookup::{Lookup, Rules};
 use super::message::{Arrival, Cause, Content, Guidance, Route};
 use super::node::{Dht, Wake};
 use super::router::Router;
-use super::service::{Errand, Found, Goal, Matter, Service};
+use super::service::{Errand, Found, Goal, Matter, Service, taken};
 use super::settings::Way;
 use super::store::Version;
 use crate::engine::PeerId;
@@ -362,7 +362,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             .iter()
             .position(|search| search.number == number);
         let Some(place) = place else { return };
-        let search = self.core.searches.swap_remove(place);
+        let search = taken(&mut self.core.searches, place);
         match search.goal {
             Goal::Workload(lookup) => {
                 let at_ns = self.now_ns();

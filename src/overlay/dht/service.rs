@@ -84,14 +84,25 @@ impl<R: Router> Core<R> {
 
     /// Forgets what is under way. Numbers go on: what comes late then means nothing.
     pub(super) fn end_session(&mut self) {
-        self.calls.clear();
-        self.searches.clear();
-        self.relays.clear();
+        self.calls = Vec::new();
+        self.searches = Vec::new();
+        self.relays = Vec::new();
         self.writings.clear();
         self.store.clear();
         self.replicating.clear();
         self.round_trips = RoundTrips::default();
     }
+}
+
+/// Takes something out of a list in which order means nothing. A list that is empty then gives its room back if it has become
+/// large: a node that joins looks up a key for every bucket at once, and never again so many.
+pub(super) fn taken<T>(list: &mut Vec<T>, place: usize) -> T {
+    const ROOM_KEPT: usize = 4;
+    let taken = list.swap_remove(place);
+    if list.is_empty() && list.capacity() > ROOM_KEPT {
+        *list = Vec::new();
+    }
+    taken
 }
 
 impl<R: Router> Default for Core<R> {
@@ -353,7 +364,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             .calls
             .iter()
             .position(|call| call.ticket == ticket && call.to == from)?;
-        let call = self.core.calls.swap_remove(place);
+        let call = taken(&mut self.core.calls, place);
         if call.attempt == 0 {
             let round_trip_ns = self.now_ns() - call.sent_ns;
             self.core.round_trips.note(round_trip_ns);
@@ -364,7 +375,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// A request has waited long enough: it is sent again, or is over and given back.
     pub(super) fn waited(&mut self, ticket: u32) -> Option<Call<R>> {
         let place = self.core.calls.iter().position(|call| call.ticket == ticket)?;
-        let call = self.core.calls.swap_remove(place);
+        let call = taken(&mut self.core.calls, place);
         if call.attempt < self.settings().lookup.resends {
             let attempt = call.attempt + 1;
             self.dispatch(Call { attempt, ..call });
