@@ -16,7 +16,7 @@ use smallvec::SmallVec;
 use std::ops::Range;
 
 /// Room for so many contacts is made at a time: tables grow seldom, and a vector that doubles would be half empty.
-const GROWTH: usize = 8;
+pub(super) const GROWTH: usize = 8;
 
 /// What a table knows of one place. Buckets without contacts are kept for the time of their refresh.
 #[derive(Clone, Copy, Debug)]

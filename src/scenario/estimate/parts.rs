@@ -57,7 +57,10 @@ pub(super) fn parts(scenario: &Scenario, demand: &Demand, inputs: &Inputs) -> Ve
             list.nodes::<Chord>(&overlay.structured(), table);
         }
         Some(Overlay::Kademlia(overlay)) if !demand.is_transfers => {
-            let table = kademlia::table_bytes(rounded(demand.structured.fingers), rounded(demand.degree));
+            // Buckets that are not full have nobody waiting.
+            let full = demand.structured.fingers;
+            let waiting = full * f64::from(overlay.replacement_contacts());
+            let table = kademlia::table_bytes(rounded(full), rounded(demand.degree), rounded(waiting));
             list.nodes::<Kademlia>(&overlay.structured(), table);
         }
         _ => list.peers::<BareTransfers>(),
