@@ -61,8 +61,8 @@ impl Body {
     }
 }
 
-/// Size of a message on the wire, bytes, a value in it apart: p2psim's convention of so many bytes for a message and so many more for every
-/// identifier or address in it (Li, Stribling, Morris, Kaashoek and Gil 2005, section 3).
+/// Size of a message on the wire, bytes, a value in it apart: p2psim's convention of so many bytes for a message and so many more
+/// for every identifier or address in it (Li, Stribling, Morris, Kaashoek and Gil 2005, section 3).
 pub fn size_bytes(content: &Content<Body>, settings: &Settings) -> u32 {
     let entries = match content {
         Content::FindNode(_) | Content::FindValue(_) | Content::CallBack(_) => 1,

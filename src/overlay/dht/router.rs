@@ -60,7 +60,7 @@ pub trait Router: Sized + Send + Debug + 'static {
     /// What the node, which is `me`, tells who looks for a key.
     fn guide(&self, key: Identifier, me: NodeId, settings: &Settings<Self::Settings>) -> Guidance;
 
-    /// Whether whoever found what a key stands for stores it on the way there: see [`super::caches`].
+    /// Whether whoever found what a key stands for stores it on the way there.
     fn caches_on_path(settings: &Self::Settings) -> bool {
         let _ = settings;
         false
