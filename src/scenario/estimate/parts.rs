@@ -57,9 +57,10 @@ pub(super) fn parts(scenario: &Scenario, demand: &Demand, inputs: &Inputs) -> Ve
             list.nodes::<Chord>(&overlay.structured(), table);
         }
         Some(Overlay::Kademlia(overlay)) if !demand.is_transfers => {
-            // Buckets that are not full have nobody waiting.
+            // Nobody waits for a place in a bucket that is not full, or at the start.
             let full = demand.structured.fingers;
-            let waiting = full * f64::from(overlay.replacement_contacts());
+            let waiting = f64::from(overlay.replacement_contacts()) * full;
+            let waiting = waiting.min(demand.structured.heard);
             let table = kademlia::table_bytes(rounded(full), rounded(demand.degree), rounded(waiting));
             list.nodes::<Kademlia>(&overlay.structured(), table);
         }

@@ -4,7 +4,7 @@ use super::demand::{Demand, SECOND, mean_ns, seconds};
 use super::inputs::Inputs;
 use crate::engine::math::ln;
 use crate::scenario::schema::{
-    Chord, Kademlia, Overlay, RequestTimeout, Scenario, Structured, TimeRange, Workload,
+    Chord, Kademlia, Overlay, RequestTimeout, Scenario, Start, Structured, TimeRange, Workload,
 };
 
 /// What a structured overlay makes.
@@ -26,6 +26,8 @@ pub(super) struct StructuredDemand {
     pub(super) timers: f64,
     /// Messages on their way at a time.
     pub(super) in_flight: f64,
+    /// Messages that a node hears in the whole run.
+    pub(super) heard: f64,
 }
 
 /// What the nodes do by themselves, all together, in a second.
@@ -67,12 +69,18 @@ impl Demand {
                 let contacts = f64::from(kademlia.bucket_contacts());
                 let levels = (doublings - ln(contacts.max(1.0)) / ln(2.0)).max(1.0);
                 demand.fingers = levels * per_level;
+                // Whoever knows its place at time 0 does not look for it.
+                let settled = match overlay.start {
+                    Start::Warm => self.online,
+                    Start::Organic => 0.0,
+                };
+                let joining = (self.online * sessions_of_one(scenario) - settled).max(0.0);
                 self.degree = (levels * per_level + 1.0) * contacts;
                 of_kademlia(
                     kademlia,
                     nodes,
                     levels * per_level,
-                    demand.sessions / seconds(scenario).max(1.0),
+                    joining / seconds(scenario).max(1.0),
                 )
             }
             Some(Overlay::Gnutella(_)) | None => return,
@@ -82,6 +90,7 @@ impl Demand {
         let lookups_per_s = lookups_per_s + upkeep.lookups;
         let requests_per_s = upkeep.requests + hops * lookups_per_s;
         demand.in_flight = 2.0 * requests_per_s * self.latency_ns / SECOND;
+        demand.heard = 2.0 * requests_per_s * seconds(scenario) / nodes.max(1.0);
         demand.timers = upkeep.recurring * nodes
             + requests_per_s * timeout_s(&overlay)
             + lookups_per_s * overlay.give_up().ns() as f64 / SECOND;
