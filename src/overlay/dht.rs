@@ -7,7 +7,7 @@
 //! Nothing here knows of files, or of who is online: a node learns of another's end by a timeout, or by a goodbye.
 
 pub mod books;
-pub(in crate::overlay) mod caches;
+pub mod caches;
 pub mod directory;
 pub mod footprint;
 pub mod identifier;

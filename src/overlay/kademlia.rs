@@ -24,15 +24,14 @@ mod warm;
 
 pub use check::Violation;
 pub use place::Place;
-pub use settings::{Caching, Settings, Wire};
+pub use settings::{Settings, Wire};
 pub use warm::warm;
 
 use crate::engine::Departure;
-use crate::overlay::dht::caches::shortened;
+use crate::overlay::dht::caches::Caching;
 use crate::overlay::dht::judge::Judge;
 use crate::overlay::dht::message::{Content, Guidance, Message};
 use crate::overlay::dht::service::{Found, Service};
-use crate::overlay::dht::store::Lifetime;
 use crate::overlay::dht::{Dht, Directory, Identifier, NodeId, Router, settings as shared};
 use crate::overlay::{Finding, Host};
 use place::Digits;
@@ -160,26 +159,14 @@ impl Router for Kademlia {
     }
 
     /// Section 2.3.
-    fn caches_on_path(settings: &Settings) -> bool {
-        settings.caching.is_some()
+    fn caching(settings: &Settings) -> Option<Caching> {
+        settings.caching
     }
 
-    /// Section 2.3: exponentially with the number of nodes that are closer to the key.
-    fn shortens(
-        &self,
-        key: Identifier,
-        me: NodeId,
-        settings: &shared::Settings<Settings>,
-    ) -> impl Fn(Lifetime) -> Lifetime + use<> {
+    fn nodes_between(&self, key: Identifier, me: NodeId, settings: &shared::Settings<Settings>) -> u64 {
         let (directory, router) = (&settings.directory, &settings.router);
-        let digits = router.digits(directory);
-        let full = router.bucket_contacts;
-        let nodes_between = between::nodes_between(&self.table, key, directory.identifier(me), digits, full);
-        let halving_nodes = router.caching.map(|caching| caching.halving_nodes);
-        move |lifetime| match halving_nodes {
-            Some(halving_nodes) => shortened(lifetime, nodes_between, halving_nodes),
-            None => Lifetime(0),
-        }
+        let (me, digits) = (directory.identifier(me), router.digits(directory));
+        between::nodes_between(&self.table, key, me, digits, router.bucket_contacts)
     }
 
     fn join<H: Host<Dht<Self>>>(&mut self, service: &mut Service<'_, Self, H>) {

@@ -1,4 +1,4 @@
-//! What observers note of lookups, and of who was part of the network when.
+//! What observers note of lookups, of reads and writes of values, and of who was part of the network when.
 
 use super::directory::NodeId;
 use super::store::Version;

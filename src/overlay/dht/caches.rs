@@ -13,25 +13,29 @@ use super::service::{Matter, Service};
 use super::store::{Deposit, Known, Lifetime, Standing};
 use crate::overlay::Host;
 
-/// For how long a copy is kept that a node responsible for its key would keep for `lifetime`, where `nodes_between` lie between
-/// its keeper and the node closest to the key: half as long for every `halving_nodes` of them, rounded down.
-///
-/// The paper names no base. With the k closest nodes responsible, nodes that are next to them are k away from the closest
-/// already: halved at every node, k being 20, their copies would be kept for less than a tenth of a second of a day.
-///
-/// # Panics
-/// When `halving_nodes` is 0.
-pub(in crate::overlay) fn shortened(lifetime: Lifetime, nodes_between: u64, halving_nodes: u16) -> Lifetime {
-    let halvings = nodes_between / u64::from(halving_nodes);
-    let halvings = u32::try_from(halvings).unwrap_or(u32::MAX);
-    Lifetime(lifetime.0.checked_shr(halvings).unwrap_or(0))
+/// How copies on the way to a key are kept.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Caching {
+    /// A copy is kept half as long for every so many nodes between its keeper and the node closest to the key, 1 or more.
+    ///
+    /// The paper names no base. With the k closest nodes responsible, nodes that are next to them are k away from the closest
+    /// already: halved at every node, k being 20, their copies would be kept for less than a tenth of a second of a day.
+    pub halving_nodes: u16,
+}
+
+impl Caching {
+    /// How often the time is halved for which a node keeps a copy that has so many others between itself and the key.
+    fn halvings(self, nodes_between: u64) -> u32 {
+        let halvings = nodes_between / u64::from(self.halving_nodes);
+        u32::try_from(halvings).unwrap_or(u32::MAX)
+    }
 }
 
 impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// A search is about to end with what a node told it: it is stored at the closest other node that answered, and did not tell
     /// it.
     pub(super) fn cache(&mut self, number: u32, known: Known) {
-        if !R::caches_on_path(&self.settings().router) {
+        if R::caching(&self.settings().router).is_none() {
             return;
         }
         let Some(search) = self.search(number) else { return };
@@ -67,14 +71,15 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
 
     /// Somebody stores something here: for as long as it says, or, as a copy on the way, as the routing table says.
     pub(super) fn keep_told(&mut self, posting: &Posting, router: &R) {
-        match posting.standing {
-            Standing::Replica => self.keep(posting),
-            Standing::Cached => {
-                let settings = self.settings();
-                let shorten = router.shortens(posting.key, self.me, settings);
-                self.keep_for(posting, shorten);
+        let settings = self.settings();
+        let halvings = match (posting.standing, R::caching(&settings.router)) {
+            (Standing::Cached, Some(caching)) => {
+                caching.halvings(router.nodes_between(posting.key, self.me, settings))
             }
-        }
+            (Standing::Replica, _) => 0,
+            (Standing::Cached, None) => unreachable!("nobody stores copies on the way"),
+        };
+        self.keep(posting, halvings);
     }
 }
 
@@ -85,9 +90,11 @@ mod tests {
     #[test]
     fn a_copy_is_kept_half_as_long_for_every_so_many_nodes() {
         const DAY: Lifetime = Lifetime(86_400);
+        let kept = |lifetime: Lifetime, nodes_between, halving_nodes| {
+            lifetime.halved(Caching { halving_nodes }.halvings(nodes_between))
+        };
         let check = |nodes_between, expect| {
-            let kept = shortened(DAY, nodes_between, 20);
-            assert_eq!(kept, Lifetime(expect), "{nodes_between}");
+            assert_eq!(kept(DAY, nodes_between, 20), Lifetime(expect), "{nodes_between}");
         };
         check(0, 86_400);
         check(19, 86_400);
@@ -98,7 +105,7 @@ mod tests {
         check(20 * 17, 0);
         check(20 * 64, 0);
         check(u64::MAX, 0);
-        assert_eq!(shortened(Lifetime(u64::MAX), 63, 1), Lifetime(1));
-        assert_eq!(shortened(Lifetime(u64::MAX), 64, 1), Lifetime(0));
+        assert_eq!(kept(Lifetime(u64::MAX), 63, 1), Lifetime(1));
+        assert_eq!(kept(Lifetime(u64::MAX), 64, 1), Lifetime(0));
     }
 }

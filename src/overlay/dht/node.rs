@@ -118,10 +118,14 @@ impl<R: Router> Dht<R> {
 
     /// Looks a key up for the workload, from the peer's first node.
     pub fn look_up<H: Host<Self>>(&mut self, lookup: LookupId, key: Identifier, host: &mut H) {
+        self.begin(Goal::Workload(lookup), key, host);
+    }
+
+    /// Has the peer's first node look a key up.
+    fn begin<H: Host<Self>>(&mut self, goal: Goal<R::Purpose>, key: Identifier, host: &mut H) {
         let first = first_node(host);
-        let goal = Goal::Workload(lookup);
-        self.act(first, host, |node, service| {
-            service.begin_search(goal, key, None, node);
+        self.act(first, host, |router, service| {
+            service.begin_search(goal, key, None, router);
         });
     }
 
@@ -139,10 +143,7 @@ impl<R: Router> Dht<R> {
 
     /// Reads a value for the workload, from the peer's first node.
     pub fn read<H: Host<Self>>(&mut self, read: ReadId, key: Identifier, host: &mut H) {
-        let first = first_node(host);
-        self.act(first, host, |router, service| {
-            service.begin_search(Goal::Read(read), key, None, router);
-        });
+        self.begin(Goal::Read(read), key, host);
     }
 
     /// Writes a version of a value for the workload, from the peer's first node. From now on the peer publishes it like what it
@@ -154,10 +155,7 @@ impl<R: Router> Dht<R> {
             made_by: write,
             is_first: true,
         });
-        let first = first_node(host);
-        self.act(first, host, |router, service| {
-            service.begin_search(goal, key, None, router);
-        });
+        self.begin(goal, key, host);
     }
 
     /// Whether one of the peer's nodes keeps a version of a value for others, whichever: for observers.
@@ -375,7 +373,7 @@ impl<R: Router> Overlay for Dht<R> {
 
     fn leave<H: Host<Self>>(&mut self, departure: Departure, host: &mut H) {
         self.each(host, |router, service| {
-            service.abandon_searches();
+            service.abandon_all();
             router.leave(departure, service);
             service.core.end_session();
         });
@@ -403,10 +401,7 @@ impl<R: Router> Overlay for Dht<R> {
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H) {
         let item = host.question(query).item;
         let key = item_key(item, host.settings().directory.width());
-        let first = first_node(host);
-        self.act(first, host, |router, service| {
-            service.begin_search(Goal::Query(query), key, None, router);
-        });
+        self.begin(Goal::Query(query), key, host);
     }
 
     /// Datagrams pass firewalls: a node that takes part in the network keeps the way to it open.

@@ -3,6 +3,7 @@
 //! Everything else (lookups, requests and their timeouts, recursion, virtual nodes, sizes charged, books) is the same for all
 //! and not the router's business.
 
+use super::caches::Caching;
 use super::directory::NodeId;
 use super::identifier::Identifier;
 use super::judge::Judge;
@@ -10,7 +11,6 @@ use super::message::{Content, Guidance, Message};
 use super::node::Dht;
 use super::service::{Found, Service};
 use super::settings::Settings;
-use super::store::Lifetime;
 use crate::engine::Departure;
 use crate::overlay::{Finding, Host};
 use std::fmt::Debug;
@@ -60,22 +60,16 @@ pub trait Router: Sized + Send + Debug + 'static {
     /// What the node, which is `me`, tells who looks for a key.
     fn guide(&self, key: Identifier, me: NodeId, settings: &Settings<Self::Settings>) -> Guidance;
 
-    /// Whether whoever found what a key stands for stores it on the way there.
-    fn caches_on_path(settings: &Self::Settings) -> bool {
+    /// How copies of what a key stands for are kept on the way there; `None`: there are none.
+    fn caching(settings: &Self::Settings) -> Option<Caching> {
         let _ = settings;
-        false
+        None
     }
 
-    /// For how long the node, which is `me`, keeps a copy of what a key stands for that it is not responsible for, by the time
-    /// for which it would if it were.
-    fn shortens(
-        &self,
-        key: Identifier,
-        me: NodeId,
-        settings: &Settings<Self::Settings>,
-    ) -> impl Fn(Lifetime) -> Lifetime + use<Self> {
+    /// About how many nodes are closer to a key than the node, which is `me`; only where copies are kept on the way.
+    fn nodes_between(&self, key: Identifier, me: NodeId, settings: &Settings<Self::Settings>) -> u64 {
         let _ = (key, me, settings);
-        |_| Lifetime(0)
+        unreachable!("there are no copies on the way")
     }
 
     /// Whether the node answers requests. One that is only on its way into the network may have to keep silent: others would take

@@ -382,7 +382,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     }
 
     /// The session ends: what the workload asks for comes to nothing.
-    pub(super) fn abandon_searches(&mut self) {
+    pub(super) fn abandon_all(&mut self) {
         let at_ns = self.now_ns();
         for search in std::mem::take(&mut self.core.searches) {
             let books = self.host.books();

@@ -84,13 +84,10 @@ impl<R: Router> Core<R> {
 
     /// Forgets what is under way. Numbers go on: what comes late then means nothing.
     pub(super) fn end_session(&mut self) {
-        self.calls = Vec::new();
-        self.searches = Vec::new();
-        self.relays = Vec::new();
-        self.writings.clear();
-        self.store.clear();
-        self.replicating.clear();
-        self.round_trips = RoundTrips::default();
+        *self = Self {
+            numbers: self.numbers,
+            ..Self::default()
+        };
     }
 }
 

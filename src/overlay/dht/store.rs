@@ -22,6 +22,14 @@ pub struct Version(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub struct Lifetime(pub u64);
 
+impl Lifetime {
+    /// Half as long so many times over, rounded down.
+    #[must_use]
+    pub(super) fn halved(self, times: u32) -> Self {
+        Self(self.0.checked_shr(times).unwrap_or(0))
+    }
+}
+
 /// What a key stands for, as far as a node was told.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 pub enum Known {
@@ -91,7 +99,7 @@ impl Edition {
     /// What becomes of two that are not too old, in whichever order they come. The higher version stands. A node that is
     /// responsible for the key stays so where the other is a copy on the way, and keeps what it keeps for as long as it was told
     /// as such.
-    fn and(self, other: Self) -> Self {
+    fn merged(self, other: Self) -> Self {
         let until_ns = match (
             self.standing.cmp(&other.standing),
             self.version.cmp(&other.version),
@@ -147,7 +155,7 @@ impl Store {
             shelf.kept = Kept::Holders(Vec::new());
         }
         let Kept::Holders(entries) = &mut shelf.kept else {
-            return;
+            unreachable!("a value gave way");
         };
         entries.retain(|entry| entry.until_ns > now_ns);
         if let Some(place) = entries.iter().position(|entry| entry.holder.peer == holder.peer) {
@@ -187,7 +195,7 @@ impl Store {
         });
         match shelf.kept {
             Kept::Value(edition) if edition.until_ns > now_ns => {
-                shelf.kept = Kept::Value(edition.and(told));
+                shelf.kept = Kept::Value(edition.merged(told));
                 // Whoever passes an old version on has not done this node's work.
                 if standing == Standing::Replica && version >= edition.version {
                     shelf.stored_ns = now_ns;
@@ -242,11 +250,6 @@ impl Store {
             }
             Some(Kept::Value(_)) | None => Known::Nothing,
         }
-    }
-
-    /// Forgets everything.
-    pub(super) fn clear(&mut self) {
-        self.shelves.clear();
     }
 }
 

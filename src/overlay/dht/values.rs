@@ -147,14 +147,14 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             firewalled: self.host.firewalled(),
         };
         let lifetime = Lifetime(self.settings().storage.expiry_ns);
-        self.post(key, &Deposit::Holders(vec![(holder, lifetime)]), found);
+        self.post(key, Deposit::Holders(vec![(holder, lifetime)]), found);
         self.errand(Errand::Published);
     }
 
     /// Stores what is kept here under a key at the nodes that are responsible for it now.
     pub(super) fn replicate_at(&mut self, key: Identifier, found: Option<Found>) {
         let deposit = self.core.store.replicas(key, self.now_ns());
-        self.post(key, &deposit, found);
+        self.post(key, deposit, found);
         self.replicate_next();
     }
 
@@ -187,38 +187,43 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         }
     }
 
-    /// Stores something at the nodes responsible for a key.
-    fn post(&mut self, key: Identifier, deposit: &Deposit, found: Option<Found>) {
-        let replicas = usize::from(self.settings().storage.replicas);
+    fn post(&mut self, key: Identifier, deposit: Deposit, found: Option<Found>) {
         let owners = found.map_or_else(Vec::new, |found| found.owners);
-        for owner in owners.into_iter().take(replicas) {
-            let posting = Posting {
-                key,
-                deposit: deposit.clone(),
-                standing: Standing::Replica,
-            };
-            if owner == self.me {
-                self.keep(&posting);
+        self.store_at(&owners, key, deposit, Matter::Return, Cause::Upkeep);
+    }
+
+    /// Stores something at the nodes responsible for a key, the first of which are given. Returns how many keep it already, which
+    /// is this one at most, and how many were asked to.
+    pub(super) fn store_at(
+        &mut self,
+        owners: &[NodeId],
+        key: Identifier,
+        deposit: Deposit,
+        matter: Matter<R::Purpose>,
+        cause: Cause,
+    ) -> (u16, u16) {
+        let posting = Posting {
+            key,
+            deposit,
+            standing: Standing::Replica,
+        };
+        let (mut kept, mut asked) = (0, 0);
+        for owner in owners.iter().take(usize::from(self.settings().storage.replicas)) {
+            if *owner == self.me {
+                self.keep(&posting, 0);
+                kept += 1;
             } else {
-                self.request(
-                    owner,
-                    Content::Store(Box::new(posting)),
-                    Matter::Return,
-                    Cause::Upkeep,
-                );
+                self.request(*owner, Content::Store(Box::new(posting.clone())), matter, cause);
+                asked += 1;
             }
         }
+        (kept, asked)
     }
 
-    /// Keeps what somebody published.
-    pub(super) fn keep(&mut self, posting: &Posting) {
-        self.keep_for(posting, |lifetime| lifetime);
-    }
-
-    /// Keeps what somebody stored here, each part of it for as long as `shorten` makes of its time.
-    pub(super) fn keep_for(&mut self, posting: &Posting, shorten: impl Fn(Lifetime) -> Lifetime) {
+    /// Keeps what somebody stored here, for a time that is halved so often.
+    pub(super) fn keep(&mut self, posting: &Posting, halvings: u32) {
         let (now_ns, standing) = (self.now_ns(), posting.standing);
-        let until_ns = |lifetime| now_ns.saturating_add(shorten(lifetime).0);
+        let until_ns = |lifetime: Lifetime| now_ns.saturating_add(lifetime.halved(halvings).0);
         let store = &mut self.core.store;
         match &posting.deposit {
             Deposit::Holders(holders) => {

@@ -4,11 +4,11 @@
 use super::WriteId;
 use super::books::WriteEnding;
 use super::identifier::Identifier;
-use super::message::{Cause, Content, Posting};
+use super::message::Cause;
 use super::node::Dht;
 use super::router::Router;
 use super::service::{Errand, Found, Matter, Service};
-use super::store::{Deposit, Lifetime, Standing, Version};
+use super::store::{Deposit, Lifetime, Version};
 use crate::overlay::Host;
 
 /// A version that is to be stored.
@@ -50,31 +50,18 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         if !write.is_first {
             self.errand(Errand::Published);
         }
-        let storage = self.settings().storage;
         let (owners, hops) = found.map_or_else(Default::default, |found| (found.owners, found.hops));
-        let mut writing = Writing {
-            number: self.core.number(),
+        let number = self.core.number();
+        let lifetime = Lifetime(self.settings().storage.expiry_ns);
+        let deposit = Deposit::Value(write.version, lifetime);
+        let (kept, waiting) = self.store_at(&owners, key, deposit, Matter::Keep(number), write.cause());
+        let writing = Writing {
+            number,
             write,
             hops,
-            waiting: 0,
-            kept: 0,
+            waiting,
+            kept,
         };
-        let deposit = Deposit::Value(write.version, Lifetime(storage.expiry_ns));
-        let posting = Posting {
-            key,
-            deposit,
-            standing: Standing::Replica,
-        };
-        for owner in owners.into_iter().take(usize::from(storage.replicas)) {
-            if owner == self.me {
-                self.keep(&posting);
-                writing.kept += 1;
-            } else {
-                let content = Content::Store(Box::new(posting.clone()));
-                self.request(owner, content, Matter::Keep(writing.number), write.cause());
-                writing.waiting += 1;
-            }
-        }
         if writing.waiting == 0 {
             self.end_write(&writing);
         } else {
@@ -98,22 +85,17 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     }
 
     fn end_write(&mut self, writing: &Writing) {
-        let (
-            at_ns,
-            Writing {
-                write, kept, hops, ..
-            },
-        ) = (self.now_ns(), writing);
+        let (at_ns, write) = (self.now_ns(), writing.write);
         let books = &mut self.host.books().values;
-        if *kept > 0 {
+        if writing.kept > 0 {
             books.note_completed(write.made_by, at_ns);
         }
         if write.is_first {
-            let ending = match kept {
+            let ending = match writing.kept {
                 0 => WriteEnding::Unkept,
-                nodes => WriteEnding::Kept(*nodes),
+                nodes => WriteEnding::Kept(nodes),
             };
-            books.note_write(write.made_by, at_ns, ending, *hops);
+            books.note_write(write.made_by, at_ns, ending, writing.hops);
         }
     }
 

@@ -1,5 +1,7 @@
 //! Kademlia's parameters.
 
+use crate::overlay::dht::caches::Caching;
+
 /// What messages are charged as on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Wire {
@@ -12,13 +14,6 @@ pub enum Wire {
         /// Bytes of a key or a contact.
         entry_bytes: u32,
     },
-}
-
-/// How what a key stands for is stored on the way there.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Caching {
-    /// A copy is kept half as long for every so many nodes between its keeper and the node closest to the key, 1 or more.
-    pub halving_nodes: u16,
 }
 
 /// Kademlia's parameters: see [`crate::overlay::kademlia`] for their sources.

@@ -2,7 +2,8 @@
 
 use super::structured::{self, Built, small};
 use super::{Desk, Model};
-use crate::overlay::kademlia::{Caching, Settings, Wire, warm};
+use crate::overlay::dht::caches::Caching;
+use crate::overlay::kademlia::{Settings, Wire, warm};
 use crate::scenario::schema::{self, KademliaWire};
 
 /// Builds it.
