@@ -107,7 +107,7 @@ pub trait Overlay: Sized + Send {
     type Settings: Send + Sync;
 
     /// See [`crate::engine::Protocol::PARALLEL_EVENTS_MIN`].
-    const PARALLEL_EVENTS_MIN: usize = 512;
+    const PARALLEL_EVENTS_MIN: usize = crate::engine::protocol::PARALLEL_EVENTS_MIN;
 
     /// The peer comes online.
     fn join<H: Host<Self>>(&mut self, host: &mut H);

@@ -7,8 +7,8 @@
 //! document is driven by that schema, and [`show`] writes them back; none of these can know a key that another does not.
 //!
 //! The way of a text: TOML with places (`document`), overrides (`overrides`), held against the schema (`decode`,
-//! `shape`), checked for meaning (`check`), defaults that depend on other keys filled in (`resolve`); where keys are swept, so is every
-//! combination of their values (`sweep`).
+//! `shape`), checked for meaning (`check`), defaults that depend on other keys filled in (`resolve`); where keys are
+//! swept, so is every combination of their values (`sweep`).
 
 pub mod build;
 pub mod diagnostics;

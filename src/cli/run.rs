@@ -55,8 +55,7 @@ pub(crate) struct RunArguments {
 
 /// Runs a scenario.
 pub(crate) fn run(arguments: RunArguments) -> Ending {
-    let signals = Signals::listen()
-        .map_err(|error| Failure::new(Exit::Io, format_args!("cannot listen for signals: {error}")))?;
+    let signals = Signals::listen()?;
     let request = Request {
         scenario: arguments.scenario.scenario,
         set: arguments.scenario.changes.set,
@@ -101,11 +100,7 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
     // A file that cannot be written stops the run: that is what went wrong then.
     console.run_ended()?;
     match ending {
-        Err(Error::Interrupted) => {
-            let exit = signals.exit().unwrap_or(Exit::Interrupted);
-            Err(Failure::told(exit, Error::Interrupted.to_string()))
-        }
-        Err(error) => Err(failure(error)),
+        Err(error) => Err(failure_of_run(error, &signals)),
         Ok(finished) => {
             console.finish()?;
             finished.summary.notes.iter().for_each(|note| super::warn(note));
@@ -114,6 +109,17 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
             }
             Ok(Exit::Done)
         }
+    }
+}
+
+/// Why there is no result of what was to run.
+pub(super) fn failure_of_run(error: Error, signals: &Signals) -> Failure {
+    match error {
+        Error::Interrupted => {
+            let exit = signals.exit().unwrap_or(Exit::Interrupted);
+            Failure::told(exit, error.to_string())
+        }
+        error => failure(error),
     }
 }
 

@@ -17,16 +17,9 @@ impl Request {
     /// A request that only reads.
     pub(super) fn of_scenario(scenario: &Path, changes: &Changes) -> Self {
         Self {
-            scenario: scenario.to_path_buf(),
             set: changes.set.clone(),
             inputs: changes.inputs.clone(),
-            seed: None,
-            replication: 0,
-            threads: 1,
-            out: None,
-            command_line: Vec::new(),
-            trace: None,
-            memory_limit: None,
+            ..Self::plain(scenario.to_path_buf())
         }
     }
 }

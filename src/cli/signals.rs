@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
-use super::exit::Exit;
+use super::exit::{Exit, Failure};
 use crate::records::Unfinished;
 
 /// How long after a signal the process may still tidy up before it is ended.
@@ -30,7 +30,12 @@ impl Signals {
     ///
     /// # Errors
     /// When the operating system refuses to install a handler.
-    pub(super) fn listen() -> std::io::Result<Self> {
+    pub(super) fn listen() -> Result<Self, Failure> {
+        Self::installed()
+            .map_err(|error| Failure::new(Exit::Io, format_args!("cannot listen for signals: {error}")))
+    }
+
+    fn installed() -> std::io::Result<Self> {
         let seen = Arc::new(AtomicUsize::new(0));
         for signal in [SIGINT, SIGTERM] {
             let number = usize::try_from(signal).expect("signal numbers are positive");

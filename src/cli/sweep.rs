@@ -6,13 +6,13 @@ use clap::Args;
 use indicatif::ProgressBar;
 
 use super::Changes;
-use super::exit::{Ending, Exit, Failure};
+use super::exit::{Ending, Exit};
 use super::progress;
-use super::run::{failure, processors};
+use super::run::{failure, failure_of_run, processors};
 use super::signals::Signals;
 use crate::engine::Verdict;
 use crate::experiment::sweep::{FinishedSweep, SweepWitness};
-use crate::experiment::{Error, Sweep, SweepRequest};
+use crate::experiment::{Sweep, SweepRequest};
 use crate::records::Unfinished;
 use crate::report::tradeoff::Tradeoff;
 
@@ -43,8 +43,7 @@ pub(crate) struct SweepArguments {
 
 /// Plays a sweep.
 pub(crate) fn sweep(arguments: SweepArguments) -> Ending {
-    let signals = Signals::listen()
-        .map_err(|error| Failure::new(Exit::Io, format_args!("cannot listen for signals: {error}")))?;
+    let signals = Signals::listen()?;
     let request = SweepRequest {
         scenarios: arguments.scenarios,
         set: arguments.changes.set,
@@ -66,11 +65,7 @@ pub(crate) fn sweep(arguments: SweepArguments) -> Ending {
     let ending = sweep.perform(&watch);
     watch.bar.finish_and_clear();
     match ending {
-        Err(Error::Interrupted) => {
-            let exit = signals.exit().unwrap_or(Exit::Interrupted);
-            Err(Failure::told(exit, Error::Interrupted.to_string()))
-        }
-        Err(error) => Err(failure(error)),
+        Err(error) => Err(failure_of_run(error, &signals)),
         Ok(finished) => {
             finished.notes.iter().for_each(|note| super::warn(note));
             if !arguments.quiet {

@@ -29,6 +29,10 @@ pub const fn joined_kinds(first: &[&'static str], second: &[&'static str]) -> [&
     all
 }
 
+/// Events of some hundred nanoseconds from which on a window is handed out to several threads: with fewer, that costs more than it
+/// gains. Messages cost as much to move.
+pub const PARALLEL_EVENTS_MIN: usize = 512;
+
 /// Something that travels from peer to peer.
 pub trait Message: Clone + Send {
     /// Names of the kinds of message, for the books; [`Message::kind`] is a position in it. At most
@@ -80,9 +84,8 @@ pub trait Protocol: Sized + Send {
     /// What observers keep books of.
     type Tally: Tally;
 
-    /// Events from which on a window is handed out to several threads: below, that costs more than it gains. Results do not
-    /// depend on it. The default is for events of some hundred nanoseconds.
-    const PARALLEL_EVENTS_MIN: usize = 512;
+    /// Events from which on a window is handed out to several threads: fewer where each costs more. Results do not depend on it.
+    const PARALLEL_EVENTS_MIN: usize = PARALLEL_EVENTS_MIN;
 
     /// Empty books for one shard.
     fn tally(world: &Self::World) -> Self::Tally;

@@ -11,7 +11,7 @@ use super::memory::HugeVec;
 use super::network::{FlowBooks, FlowChange, FlowNotice, Flows, Network, NoFlows};
 use super::peer::PeerId;
 use super::peers::{Peers, Resident};
-use super::protocol::{Message, Protocol, Tally};
+use super::protocol::{Message, PARALLEL_EVENTS_MIN, Protocol, Tally};
 use super::random::Seed;
 use super::sessions::{AlwaysOnline, Sessions};
 use super::shard::{Constants, Outbox, PeerLetter, Shard, Surroundings, WINDOW_SHIFT_MAX};
@@ -22,8 +22,6 @@ use super::time::NEVER_NS;
 const SHARDS_PER_THREAD: usize = 2;
 /// Fewest peers a shard is made for.
 const SHARD_PEERS_MIN: usize = 64;
-/// Windows with fewer events than this have their messages moved by one thread, whatever their handling costs.
-const PARALLEL_LETTERS_MIN: usize = 512;
 
 /// Where windows end is no part of the simulated world, so what happens there may not change it.
 const ONLY_WHILE_ACTING: &str = "a director changes the world only at an instant that it named";
@@ -366,7 +364,8 @@ where
                 self.refresh(shard);
             }
         }
-        self.exchange(pool.filter(|_| work >= PARALLEL_LETTERS_MIN));
+        // What events cost plays no part here.
+        self.exchange(pool.filter(|_| work >= PARALLEL_EVENTS_MIN));
         self.play_flows(until_ns);
     }
 

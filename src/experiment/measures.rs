@@ -1,11 +1,10 @@
 //! What a sweep measures of a run of lookups: what it cost, and how well it went.
 
 use crate::engine::accounts::Count;
+use crate::engine::time::SECOND_NS;
 use crate::records::metric::percentile;
 use crate::records::{LookupOutcome, LookupRow, Measures, PeerRow};
 use crate::sharing::director::Sample;
-
-const SECOND_NS: f64 = 1e9;
 
 /// What peers and service nodes spent together.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -66,7 +65,7 @@ pub(super) fn measure(
     let online_ns = sum(|row| row.online_ns) - warm_up.online_ns;
     let messages = sum(|row| row.sent_messages) - u128::from(warm_up.sent.messages);
     let bytes = sum(|row| row.sent_bytes) - u128::from(warm_up.sent.bytes);
-    let rate = |sent: u128| (online_ns > 0).then(|| sent as f64 / (online_ns as f64 / SECOND_NS));
+    let rate = |sent: u128| (online_ns > 0).then(|| sent as f64 / (online_ns as f64 / SECOND_NS as f64));
     Measures {
         online_ns,
         lookups: counted().count() as u64,

@@ -108,6 +108,24 @@ pub struct Request {
     pub memory_limit: Option<Bytes>,
 }
 
+impl Request {
+    /// A request for a scenario as it stands, on one thread.
+    pub fn plain(scenario: PathBuf) -> Self {
+        Self {
+            scenario,
+            set: Vec::new(),
+            inputs: Vec::new(),
+            seed: None,
+            replication: 0,
+            threads: 1,
+            out: None,
+            command_line: Vec::new(),
+            trace: None,
+            memory_limit: None,
+        }
+    }
+}
+
 /// A scenario that was read and checked.
 #[derive(Debug)]
 pub struct Run {

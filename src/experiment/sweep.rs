@@ -320,16 +320,10 @@ impl Sweep {
 impl Swept {
     fn read(request: &SweepRequest, file: &Path) -> Result<Self, Error> {
         let run = Run::read_swept(Request {
-            scenario: file.to_path_buf(),
             set: request.set.clone(),
             inputs: request.inputs.clone(),
             seed: request.seed,
-            replication: 0,
-            threads: 1,
-            out: None,
-            command_line: Vec::new(),
-            trace: None,
-            memory_limit: None,
+            ..Request::plain(file.to_path_buf())
         })?;
         let sweep = &run.scenario.sweep;
         let number = usize::try_from(sweep.combinations_number()).expect("their number was checked");

@@ -42,8 +42,8 @@ pub struct Books<'a> {
     pub flows: FlowBooks,
 }
 
-/// All standard metrics. Queries, lookups, reads, writes and downloads from before `warm_up_ns` do not count; books and peers cover the whole
-/// run.
+/// All standard metrics. Queries, lookups, reads, writes and downloads from before `warm_up_ns` do not count; books and peers cover
+/// the whole run.
 pub fn standard_metrics(tables: &Tables<'_>, books: &Books<'_>, warm_up_ns: u64) -> Vec<Metric> {
     let mut metrics = Vec::new();
     query_metrics(tables.queries, warm_up_ns, &mut metrics);

@@ -38,6 +38,7 @@ pub use structured::{
     FixedTimeout, IdentifierPlacement, Identifiers, Lookup, LookupWay, MeasuredTimeout, RequestTimeout,
     Start, Storage, Structured, StructuredDefaults,
 };
+pub(crate) use sweep::chosen;
 pub use sweep::{Combination, Sweep, Swept};
 pub use topology::{
     Configuration, Grid, Hypercube, PowerLaw, Preferential, RandomGraph, RegularGraph, SmallWorld, Topology,

@@ -5,7 +5,7 @@ use super::diagnostics::{Finding, Findings, Severity};
 use super::document::{Entries, Kind, Node, Place};
 use super::estimate::Limit;
 use super::overrides;
-use super::schema::{Scenario, Workload};
+use super::schema::{Scenario, Workload, chosen};
 use super::shape::Shape;
 use std::collections::BTreeSet;
 
@@ -35,19 +35,9 @@ struct Axis<'a> {
 
 /// Checks the table of a document, whose scenario as it stands was decoded to `scenario`.
 pub(super) fn check(root: &Node, scenario: &Scenario, limit: Option<Limit>, findings: &mut Findings) {
-    let Some((
-        place,
-        Node {
-            kind: Kind::Table(entries),
-            ..
-        },
-    )) = root.below("sweep")
-    else {
+    let Some((place, entries)) = table(root) else {
         return;
     };
-    if entries.is_empty() {
-        return;
-    }
     let axes = axes(entries, findings);
     let lengths = axes.iter().map(|axis| axis.values.len() as u128);
     let number = lengths.fold(1, u128::saturating_mul);
@@ -73,6 +63,17 @@ pub(super) fn check(root: &Node, scenario: &Scenario, limit: Option<Limit>, find
     }
 }
 
+/// The table of a document, with its place, if it has entries.
+fn table(root: &Node) -> Option<(Place, &Entries)> {
+    match root.below("sweep") {
+        Some((place, node)) => match &node.kind {
+            Kind::Table(entries) if !entries.is_empty() => Some((place, entries)),
+            _ => None,
+        },
+        None => None,
+    }
+}
+
 /// Whether the workload is lookups.
 pub(super) fn looks_up(scenario: &Scenario) -> bool {
     matches!(
@@ -83,14 +84,7 @@ pub(super) fn looks_up(scenario: &Scenario) -> bool {
 
 /// Refuses overrides of what the sweep sets itself.
 pub(super) fn check_overrides(root: &Node, findings: &mut Findings) {
-    let Some((
-        _,
-        Node {
-            kind: Kind::Table(entries),
-            ..
-        },
-    )) = root.below("sweep")
-    else {
+    let Some((_, entries)) = table(root) else {
         return;
     };
     for axis in axes(entries, &mut Findings::default()) {
@@ -193,8 +187,12 @@ fn check_combinations(
     }
     let files = files(scenario);
     let mut said: BTreeSet<(Place, String)> = BTreeSet::new();
-    let mut chosen = vec![0_usize; axes.len()];
-    loop {
+    let lengths: Vec<usize> = axes.iter().map(|axis| axis.values.len()).collect();
+    for number in 0..lengths.iter().product() {
+        if findings.is_full() {
+            return;
+        }
+        let chosen = chosen(number, &lengths);
         let mut wrong = Findings::default();
         read_combination(&bare, axes, &chosen, &files, limit, &mut wrong);
         for mut finding in wrong.into_list() {
@@ -207,18 +205,6 @@ fn check_combinations(
             }
             findings.push(finding);
         }
-        // As an odometer: the last key's values change fastest.
-        let Some(place) = (0..axes.len())
-            .rev()
-            .find(|&place| chosen[place] + 1 < axes[place].values.len())
-        else {
-            return;
-        };
-        if findings.is_full() {
-            return;
-        }
-        chosen[place] += 1;
-        chosen[place + 1..].fill(0);
     }
 }
 

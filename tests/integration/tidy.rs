@@ -357,19 +357,7 @@ fn shipped_scenarios_are_valid() {
     let mut complaints = Vec::new();
     let shipped = sources(&["scenarios", "benches"], &["toml"]);
     for source in &shipped {
-        let request = Request {
-            scenario: root().join(&source.name),
-            set: Vec::new(),
-            inputs: Vec::new(),
-            seed: None,
-            replication: 0,
-            threads: 1,
-            out: None,
-            command_line: Vec::new(),
-            trace: None,
-            memory_limit: None,
-        };
-        let run = match Run::read(request) {
+        let run = match Run::read(Request::plain(root().join(&source.name))) {
             Ok(run) => run,
             Err(error) => {
                 complaints.push(format!("{}:\n{error}", source.name));

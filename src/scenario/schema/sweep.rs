@@ -36,16 +36,30 @@ impl Sweep {
     /// # Panics
     /// When there are not so many combinations.
     pub fn combination(&self, number: usize) -> Combination {
-        let mut rest = number;
-        let mut chosen: Combination = Vec::with_capacity(self.0.len());
-        for (key, values) in self.0.iter().rev() {
-            chosen.push((key.clone(), values[rest % values.len()].0.clone()));
-            rest /= values.len();
-        }
-        assert_eq!(rest, 0, "a combination's number is below their number");
-        chosen.reverse();
-        chosen
+        let lengths: Vec<usize> = self.0.values().map(Vec::len).collect();
+        let chosen = chosen(number, &lengths);
+        let value = |((key, values), place): ((&String, &Vec<Swept>), usize)| {
+            let value: &Swept = &values[place];
+            (key.clone(), value.0.clone())
+        };
+        self.0.iter().zip(chosen).map(value).collect()
     }
+}
+
+/// Which of so many values each key has in the combination of a number from 0 on: the last key's change fastest.
+///
+/// # Panics
+/// When there are not so many combinations.
+pub(crate) fn chosen(number: usize, lengths: &[usize]) -> Vec<usize> {
+    let mut rest = number;
+    let mut chosen: Vec<usize> = Vec::with_capacity(lengths.len());
+    for length in lengths.iter().rev() {
+        chosen.push(rest % length);
+        rest /= length;
+    }
+    assert_eq!(rest, 0, "a combination's number is below their number");
+    chosen.reverse();
+    chosen
 }
 
 impl JsonSchema for Swept {
