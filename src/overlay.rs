@@ -24,6 +24,10 @@ pub struct ItemId(pub u32);
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
 pub struct QueryId(pub u32);
 
+/// Number of a word of which names of files are made, from 0, the most frequent first.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
+pub struct WordId(pub u32);
+
 /// What a query asks, as everybody who gets it can read.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Question {
@@ -87,6 +91,16 @@ pub trait Host<O: Overlay> {
     fn text_bytes(&self, item: ItemId) -> u16;
     /// Length of an item's file name in bytes, as hits carry it.
     fn name_bytes(&self, item: ItemId) -> u16;
+    /// Words of which an item's name is made, each once; none where names are not made of words.
+    fn name_words(&self, item: ItemId) -> &[WordId] {
+        let _ = item;
+        &[]
+    }
+    /// Words of the search text that asks for an item: some of its name's.
+    fn asked_words(&self, item: ItemId) -> &[WordId] {
+        let _ = item;
+        &[]
+    }
     /// Whether nobody can open a connection to this peer.
     fn firewalled(&self) -> bool;
     /// An answer to a query of this peer's came back.

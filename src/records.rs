@@ -31,10 +31,11 @@ pub use directory::{RunDirectory, Unfinished};
 pub use inputs::KeptInput;
 pub use ladder::{Ladder, LadderRow};
 pub use metric::{Distribution, Metric, Value};
-pub use outcome::{DownloadOutcome, LookupOutcome, QueryOutcome, ReadOutcome, WriteOutcome};
+pub use outcome::{DownloadOutcome, KeywordOutcome, LookupOutcome, QueryOutcome, ReadOutcome, WriteOutcome};
 pub use provenance::{Machine, Provenance, trace_of};
 pub use rows::{
-    DownloadRow, FlowRow, InvariantRow, LookupRow, PeerRow, QueryRow, TraceRow, ValueRow, WriteRow,
+    DownloadRow, FlowRow, InvariantRow, KeywordRow, LookupRow, PeerRow, QueryRow, TraceRow, ValueRow,
+    WriteRow,
 };
 pub use series::{SeriesRow, SeriesTable, SeriesWriter};
 pub use standard::{Books, Tables, standard_metrics};

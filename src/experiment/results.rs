@@ -1,5 +1,6 @@
 //! From what a run left in memory to the rows of its tables.
 
+mod keywords;
 mod values;
 
 use std::sync::Arc;
@@ -15,9 +16,9 @@ use crate::overlay::dht::{LookupId, Router};
 use crate::overlay::{Overlay, QueryId};
 use crate::records::column::Key;
 use crate::records::{
-    Books, DownloadRow, FlowRow, InvariantRow, Ladder, LookupRow, Measures, PeerRow, QueryRow, RecordError,
-    RunDirectory, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, WriteRow, Written, standard_metrics,
-    write_table,
+    Books, DownloadRow, FlowRow, InvariantRow, KeywordRow, Ladder, LookupRow, Measures, PeerRow, QueryRow,
+    RecordError, RunDirectory, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, WriteRow, Written,
+    standard_metrics, write_table,
 };
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
@@ -49,6 +50,7 @@ pub struct Results {
 #[derive(Clone, Default, Debug)]
 struct Activity {
     queries: Option<Vec<QueryRow>>,
+    keywords: Option<Vec<KeywordRow>>,
     lookups: Option<Vec<LookupRow>>,
     values: Option<Vec<ValueRow>>,
     writes: Option<Vec<WriteRow>>,
@@ -65,6 +67,7 @@ impl Results {
     ) -> Self {
         let roll = &frame.roll;
         let queries = query_rows(roll, frame.default_ttl, outcome, notes);
+        let keywords = frame.finds_by_words.then(|| keywords::rows(roll, outcome));
         let has_downloads = outcome.world.library.transfers.is_some();
         let downloads = has_downloads.then(|| download_rows(roll, outcome));
         let peers = peer_rows(roll, &outcome.peer_accounts, |peer, row| {
@@ -79,6 +82,7 @@ impl Results {
         });
         let activity = Activity {
             queries: Some(queries),
+            keywords,
             downloads,
             ..Activity::default()
         };
@@ -191,6 +195,9 @@ impl Results {
         if let Some(rows) = &activity.queries {
             written.merge(write_table(path, rows)?);
         }
+        if let Some(rows) = &activity.keywords {
+            written.merge(write_table(path, rows)?);
+        }
         if let Some(rows) = &activity.lookups {
             written.merge(write_table(path, rows)?);
         }
@@ -228,6 +235,7 @@ impl Results {
         let activity = &self.activity;
         let tables = Tables {
             queries: activity.queries.as_deref().unwrap_or_default(),
+            keywords: activity.keywords.as_deref().unwrap_or_default(),
             lookups: activity.lookups.as_deref().unwrap_or_default(),
             values: activity.values.as_deref().unwrap_or_default(),
             writes: activity.writes.as_deref().unwrap_or_default(),

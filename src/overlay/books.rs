@@ -1,7 +1,7 @@
 //! What observers note of searches: one line per query, kept per shard and added up.
 
 use super::QueryId;
-use super::dht::books::{LookupBooks, ValueBooks};
+use super::dht::books::{KeywordLine, LookupBooks, ValueBooks};
 use crate::engine::time::NEVER_NS;
 use crate::engine::{PeerId, Tally};
 
@@ -179,6 +179,8 @@ pub struct SearchBooks {
     pub lookups: LookupBooks,
     /// Reads and writes of values in structured overlays.
     pub values: ValueBooks,
+    /// Searches by words in structured overlays, by the number of the query.
+    pub keywords: Pages<KeywordLine>,
     /// Trace lines since they were last taken; only written while `tracing`.
     pub trace: Vec<TraceLine>,
     /// Whether traces are wanted.
@@ -214,6 +216,7 @@ impl Tally for SearchBooks {
         self.lines.merge(other.lines, QueryLine::merge);
         self.lookups.merge(other.lookups);
         self.values.merge(other.values);
+        self.keywords.merge(other.keywords, KeywordLine::merge);
         self.trace.extend(other.trace);
         self.packets.extend(other.packets);
     }

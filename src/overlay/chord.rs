@@ -117,7 +117,7 @@ impl Router for Chord {
     }
 
     fn size_bytes(content: &Content<Body>, settings: &DhtSettings<Settings>) -> u32 {
-        size_bytes(content, &settings.router) + content.value_bytes(&settings.storage)
+        size_bytes(content, &settings.router) + content.cargo_bytes(&settings.storage)
     }
 
     /// Clockwise from just behind the node to the key: a node at the key itself is farthest from being its predecessor.

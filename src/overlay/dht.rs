@@ -6,12 +6,14 @@
 //!
 //! Nothing here knows of files, or of who is online: a node learns of another's end by a timeout, or by a goodbye.
 
+pub mod bloom;
 pub mod books;
 pub mod caches;
 pub mod directory;
 pub mod footprint;
 pub mod identifier;
 pub mod judge;
+mod keywords;
 pub mod lookup;
 pub mod message;
 pub mod node;

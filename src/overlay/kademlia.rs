@@ -123,7 +123,7 @@ impl Router for Kademlia {
     }
 
     fn size_bytes(content: &Content<Infallible>, settings: &shared::Settings<Settings>) -> u32 {
-        sizes::size_bytes(content, &settings.router) + content.value_bytes(&settings.storage)
+        sizes::size_bytes(content, &settings.router) + content.cargo_bytes(&settings.storage)
     }
 
     fn packet(message: &Message<Self>, settings: &shared::Settings<Settings>) -> Option<Vec<u8>> {

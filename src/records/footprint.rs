@@ -1,6 +1,6 @@
 //! What results cost in memory before they are on disk, and again while plots are drawn: for estimates before a run.
 
-use super::rows::{DownloadRow, FlowRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow};
+use super::rows::{DownloadRow, FlowRow, KeywordRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow};
 use crate::engine::footprint::block_bytes;
 
 /// A row with a name of its own, as it is read back for the plots.
@@ -26,6 +26,11 @@ pub fn download_bytes() -> (usize, usize) {
 /// A lookup's row: once as it is made, once as it is read back.
 pub fn lookup_bytes() -> (usize, usize) {
     (size_of::<LookupRow>(), size_of::<LookupRow>())
+}
+
+/// The row of a search by words: once as it is made; no plot reads it back.
+pub fn keyword_bytes() -> (usize, usize) {
+    (size_of::<KeywordRow>(), 0)
 }
 
 /// A read's row: once as it is made; no plot reads it back.

@@ -4,7 +4,9 @@
 //! (those of the topology's file, 0 to n - 1 without one); empty fields say that there is no such value.
 
 use super::column::{Hexadecimal, Key, Maybe, Milliseconds, Name, Plain, Seconds, Vocabulary, Words};
-use super::outcome::{DownloadOutcome, LookupOutcome, QueryOutcome, ReadOutcome, WriteOutcome};
+use super::outcome::{
+    DownloadOutcome, KeywordOutcome, LookupOutcome, QueryOutcome, ReadOutcome, WriteOutcome,
+};
 use super::table::row;
 use crate::overlay::books::Fate;
 use std::sync::Arc;
@@ -201,6 +203,38 @@ row! {
     latency_ns: Option<u64> => "latency_ms" as Maybe<Milliseconds>,
     /// What became of it.
     outcome: LookupOutcome => "outcome" as Words,
+}
+
+row! {
+    /// A row of `keywords.csv`: one search by words, of each query that was asked, in order of issue. What the query does once its
+    /// item is found is in `queries.csv` alone.
+    KeywordRow in "keywords" number 13;
+    /// The query's number, from 0.
+    query: u64 => "query" as Plain,
+    /// When it was issued.
+    issued_ns: u64 => "issued_s" as Seconds,
+    /// Label of the peer that asks.
+    origin: u64 => "origin" as Plain,
+    /// Words of the query.
+    words: u32 => "words" as Plain,
+    /// Messages between peers that it caused until the items were known, answers and those sent again included.
+    messages: u64 => "messages" as Plain,
+    /// Their bytes.
+    bytes: u64 => "bytes" as Plain,
+    /// Items in the lists that these carried, each as often as it was sent.
+    postings: u64 => "postings" as Plain,
+    /// Bytes of the Bloom filters that these carried.
+    filter_bytes: u64 => "filter_bytes" as Plain,
+    /// Items that Bloom filters let through and that did not belong there.
+    false_positives: u64 => "false_positives" as Plain,
+    /// Nodes that did not answer.
+    timeouts: u64 => "timeouts" as Plain,
+    /// Items that it was told have all words in their names; empty without an answer.
+    matches: Option<u32> => "matches" as Maybe<Plain>,
+    /// From issue to that answer, nanoseconds; empty without one.
+    latency_ns: Option<u64> => "latency_ms" as Maybe<Milliseconds>,
+    /// What became of it.
+    outcome: KeywordOutcome => "outcome" as Words,
 }
 
 row! {

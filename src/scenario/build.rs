@@ -89,6 +89,8 @@ pub struct Frame {
     pub roll: Roll,
     /// What the director does.
     pub programme: Programme,
+    /// Whether items are found by words under which lists of items are kept.
+    pub finds_by_words: bool,
     /// Reach of queries for which the workload sets none.
     pub default_ttl: Option<u32>,
     /// What a user must check before trusting the numbers.
@@ -220,6 +222,7 @@ impl Desk<'_> {
             warm_up_ns: self.scenario.warm_up.ns(),
             roll,
             programme,
+            finds_by_words: self.scenario.finds_by_words(),
             default_ttl,
             notes: std::mem::take(&mut self.notes),
         }

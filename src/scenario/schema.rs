@@ -8,6 +8,7 @@ mod action;
 mod chord;
 mod content;
 mod kademlia;
+mod keywords;
 mod laws;
 mod overlay;
 mod peers;
@@ -22,6 +23,7 @@ pub use action::{Action, Depart, Heal, Join, Partition, RemoveBestConnected};
 pub use chord::{Chord, ChordMaintenance, FingerOrder, TimeRange};
 pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
 pub use kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
+pub use keywords::{BloomJoin, ContentKeywords, KeywordJoin, Keywords, ListsAtOrigin};
 pub use laws::{
     Exponential, Fixed, FixedSize, LengthLaw, LogNormal, LogNormalSize, Pareto, SizeLaw, Uniform,
     UniformSize, Weibull,
@@ -69,6 +71,12 @@ impl Scenario {
         let own = self.topology.as_ref().and_then(Topology::own_nodes);
         let counts = peers.groups.iter().map(|group| group.count);
         own.or_else(|| counts.sum::<Option<u64>>().filter(|&sum| sum > 0))
+    }
+
+    /// Whether items are found by words under which lists of items are kept.
+    pub fn finds_by_words(&self) -> bool {
+        let structured = self.overlay.as_ref().and_then(Overlay::structured);
+        structured.is_some_and(|overlay| overlay.keywords.is_some())
     }
 
     /// Whether messages are encoded as in BitTorrent's mainline DHT.

@@ -1,9 +1,10 @@
 //! The catalogue: which items exist, how long they and their names are, how they are cut into chunks.
 
 use super::popularity::{Popularity, PopularityLaw};
+use super::vocabulary::{Vocabulary, VocabularyPlan};
 use crate::engine::sample::{self, WeightError};
 use crate::engine::{Draw, Purpose, Seed, math};
-use crate::overlay::ItemId;
+use crate::overlay::{ItemId, WordId};
 use thiserror::Error;
 
 /// The law of the items' sizes, in bytes.
@@ -59,6 +60,8 @@ pub struct CataloguePlan {
     pub name_bytes: LengthLaw,
     /// Lengths of the search texts that ask for them, as queries carry them.
     pub text_bytes: LengthLaw,
+    /// What words their names are made of, if that matters.
+    pub vocabulary: Option<VocabularyPlan>,
 }
 
 /// Why a plan makes no catalogue.
@@ -82,6 +85,9 @@ pub enum CatalogueError {
     /// The law of popularity gives no item any weight.
     #[error("the law of popularity is not possible: {0}")]
     Popularity(#[from] WeightError),
+    /// The law by which words are used gives no word any weight.
+    #[error("the law of words is not possible: {0}")]
+    Words(#[source] WeightError),
     /// An item has more chunks than a download can keep account of.
     #[error("item {item} of {size_bytes} bytes has more than {CHUNKS_MAX} chunks: make chunks larger")]
     TooManyChunks {
@@ -103,12 +109,14 @@ pub struct Catalogue {
     text_bytes: Vec<u16>,
     chunk_bytes: u32,
     popularity: Popularity,
+    vocabulary: Option<Vocabulary>,
 }
 
 /// What is drawn for an item, in the order of its stream's indices.
 const SIZE: u32 = 0;
 const NAME: u32 = 1;
 const TEXT: u32 = 2;
+const WORDS: u32 = 3;
 
 impl Catalogue {
     /// Makes a catalogue: every item's draws are keyed by its number, so more items leave the first ones as they were.
@@ -136,7 +144,11 @@ impl Catalogue {
                 size_bytes: sizes[item],
             });
         }
+        let vocabulary = plan
+            .vocabulary
+            .map(|words| Vocabulary::new(&words, plan.items, seed, WORDS));
         Ok(Self {
+            vocabulary: vocabulary.transpose().map_err(CatalogueError::Words)?,
             sizes,
             name_bytes: lengths(plan.name_bytes, NAME),
             text_bytes: lengths(plan.text_bytes, TEXT),
@@ -163,6 +175,16 @@ impl Catalogue {
     /// Length in bytes of the search text that asks for an item.
     pub fn text_bytes(&self, item: ItemId) -> u16 {
         self.text_bytes[item.0 as usize]
+    }
+
+    /// Words of an item's name; none where names are not made of words.
+    pub fn name_words(&self, item: ItemId) -> &[WordId] {
+        self.vocabulary.as_ref().map_or(&[], |words| words.name(item))
+    }
+
+    /// Words of the search text that asks for an item; none where names are not made of words.
+    pub fn asked_words(&self, item: ItemId) -> &[WordId] {
+        self.vocabulary.as_ref().map_or(&[], |words| words.asked(item))
     }
 
     /// Number of an item's chunks, at least 1.

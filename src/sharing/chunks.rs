@@ -185,6 +185,7 @@ mod tests {
             popularity: PopularityLaw::Uniform,
             name_bytes: LengthLaw::Fixed(1),
             text_bytes: LengthLaw::Fixed(1),
+            vocabulary: None,
         };
         Catalogue::new(&plan, SEED).unwrap()
     }

@@ -11,8 +11,8 @@ use super::truth::Truth;
 use super::workload::PlannedQuery;
 use crate::engine::footprint::{block_bytes, map_entry_bytes};
 use crate::engine::{PeerId, SessionNumber};
-use crate::overlay::ItemId;
 use crate::overlay::books::QueryLine;
+use crate::overlay::{ItemId, WordId};
 
 /// What everybody's library keeps of a peer.
 pub fn peer_bytes() -> usize {
@@ -27,6 +27,11 @@ pub fn activity_bytes() -> usize {
 /// An item of the catalogue: size, lengths of its texts, place in the law of popularity and in the placement.
 pub fn item_bytes() -> usize {
     size_of::<u64>() + 2 * size_of::<u16>() + size_of::<(f64, u32)>() + size_of::<u32>()
+}
+
+/// A word of a name.
+pub fn word_bytes() -> usize {
+    size_of::<WordId>()
 }
 
 /// A copy of an item: once by item and once by peer.

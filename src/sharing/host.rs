@@ -9,7 +9,7 @@ use super::sharer::{Desk, Sharer};
 use crate::engine::network::FlowId;
 use crate::engine::{Contact, Context, PeerId, SmallStream};
 use crate::overlay::books::SearchBooks;
-use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question};
+use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question, WordId};
 
 /// The adapter: the engine's context on one side, the overlay's host on the other.
 pub struct OverlayHost<'h, 'w, O: Overlay + 'static> {
@@ -102,6 +102,14 @@ impl<O: Overlay + 'static> Host<O> for OverlayHost<'_, '_, O> {
 
     fn name_bytes(&self, item: ItemId) -> u16 {
         self.cx.world().library.catalogue.name_bytes(item)
+    }
+
+    fn name_words(&self, item: ItemId) -> &[WordId] {
+        self.cx.world().library.catalogue.name_words(item)
+    }
+
+    fn asked_words(&self, item: ItemId) -> &[WordId] {
+        self.cx.world().library.catalogue.asked_words(item)
     }
 
     fn firewalled(&self) -> bool {

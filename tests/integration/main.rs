@@ -17,6 +17,7 @@ mod floods;
 mod interruption;
 mod invariants;
 mod kademlia;
+mod keywords;
 mod memory;
 mod pcap;
 mod population;

@@ -61,17 +61,23 @@ impl Body {
     }
 }
 
-/// Size of a message on the wire, bytes, a value in it apart: p2psim's convention of so many bytes for a message and so many more
+/// Size of a message on the wire, bytes, a value, words and lists of items in it apart: p2psim's convention of so many bytes for a message and so many more
 /// for every identifier or address in it (Li, Stribling, Morris, Kaashoek and Gil 2005, section 3).
 pub fn size_bytes(content: &Content<Body>, settings: &Settings) -> u32 {
     let entries = match content {
-        Content::FindNode(_) | Content::FindValue(_) | Content::CallBack(_) => 1,
+        Content::FindNode(_)
+        | Content::FindValue(_)
+        | Content::FindItems(_)
+        | Content::CallBack(_)
+        | Content::Joined(_) => 1,
         Content::Nodes(guidance) => guidance.entries(),
         Content::Values(values) => values.known.holders().len() + values.guidance.entries(),
         Content::Store(posting) => 1 + posting.deposit.holders().len(),
         // The key, and the origin with its number.
         Content::Route(_) => 3,
         Content::Arrived(arrival) => 2 + arrival.owners.len(),
+        // The origin, and every word's key and node.
+        Content::Join(join) => 1 + 2 * join.words.len(),
         Content::Taken | Content::Ping | Content::Pong => 0,
         Content::Own(body) => body.entries(),
     };

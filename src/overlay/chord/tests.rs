@@ -50,6 +50,7 @@ pub(crate) fn overlay(directory: Directory, bootstrap: NodeId) -> Shared<Setting
             stops_at_value: true,
             asks_for_token: false,
             value_bytes: 1_000,
+            keywords: None,
         },
         router: SETTINGS,
     }

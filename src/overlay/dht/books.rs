@@ -47,6 +47,78 @@ pub enum WriteEnding {
     OriginOffline,
 }
 
+/// How a search by words ended, as its origin saw it.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
+pub enum KeywordEnding {
+    /// It was told which items have all words in their names.
+    Answered {
+        /// How many.
+        matches: u32,
+        /// Whether the one that the query is after is among them.
+        is_found: bool,
+    },
+    /// It gave up, or nobody answered whom it could ask.
+    Failed,
+    /// The origin left before.
+    OriginLeft,
+}
+
+/// What finding items by words cost, of one query.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeywordLine {
+    /// Transmissions it caused, at all nodes, until the items were known.
+    pub messages: u64,
+    /// Their bytes.
+    pub bytes: u64,
+    /// Nodes that did not answer.
+    pub timeouts: u64,
+    /// Items in the lists that these carried.
+    pub postings: u64,
+    /// Bytes of the Bloom filters that these carried.
+    pub filter_bytes: u64,
+    /// Items that Bloom filters let through and that did not belong there.
+    pub false_positives: u64,
+    /// When it ended, nanoseconds; `NEVER_NS`: it did not.
+    pub ended_ns: u64,
+    /// How; `None`: it did not.
+    pub ending: Option<KeywordEnding>,
+}
+
+impl Default for KeywordLine {
+    fn default() -> Self {
+        Self {
+            messages: 0,
+            bytes: 0,
+            timeouts: 0,
+            postings: 0,
+            filter_bytes: 0,
+            false_positives: 0,
+            ended_ns: NEVER_NS,
+            ending: None,
+        }
+    }
+}
+
+impl KeywordLine {
+    pub(super) fn end(&mut self, at_ns: u64, ending: KeywordEnding) {
+        assert!(self.ending.is_none(), "a search by words ends once");
+        (self.ended_ns, self.ending) = (at_ns, Some(ending));
+    }
+
+    /// Adds what another shard noted of the same query.
+    pub fn merge(&mut self, other: &Self) {
+        self.messages += other.messages;
+        self.bytes += other.bytes;
+        self.timeouts += other.timeouts;
+        self.postings += other.postings;
+        self.filter_bytes += other.filter_bytes;
+        self.false_positives += other.false_positives;
+        if let Some(ending) = other.ending {
+            self.end(other.ended_ns, ending);
+        }
+    }
+}
+
 /// The line of something that the workload has nodes do: `E` says how such things end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Line<E> {

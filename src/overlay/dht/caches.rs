@@ -48,14 +48,15 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         else {
             return;
         };
-        let (key, cause, me) = (*key, search.cause(), self.me);
+        let (key, cause, me) = (*key, self.cause(search), self.me);
         let closest = lookup.reached().map(|reached| reached.node);
         let Some(closest) = closest.into_iter().find(|node| *node != me) else {
             return;
         };
         let lifetime = Lifetime(self.settings().storage.expiry_ns);
         let deposit = match known {
-            Known::Nothing => return,
+            // Lists of items grow at those who keep them.
+            Known::Nothing | Known::Items(_) => return,
             Known::Holders(holders) => {
                 Deposit::Holders(holders.into_iter().map(|holder| (holder, lifetime)).collect())
             }

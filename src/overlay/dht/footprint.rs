@@ -1,15 +1,16 @@
 //! What structured overlays keep in memory, whatever their routing tables: for estimates before a run.
 
 use super::WriteId;
-use super::books::{LookupLine, MemberLine, ReadLine, WriteLine};
+use super::books::{KeywordLine, LookupLine, MemberLine, ReadLine, WriteLine};
 use super::directory::NodeId;
 use super::identifier::Identifier;
 use super::node::Dht;
 use super::router::Router;
 use super::search::Search;
 use super::service::Call;
-use super::store::{Entry, Shelf, Version};
+use super::store::{Entry, Holder, Shelf, Version};
 use crate::engine::footprint::{block_bytes, grown_bytes, map_entry_bytes};
+use crate::overlay::ItemId;
 
 /// What the directory keeps of a node: its identifier, the first bits of it once more, and its place among all.
 pub fn identifier_bytes() -> usize {
@@ -32,7 +33,17 @@ pub fn under_way_bytes<R: Router>() -> usize {
 
 /// Somebody who holds something, kept under a key with few others.
 pub fn value_bytes() -> usize {
-    map_entry_bytes::<Identifier, Shelf>() + grown_bytes::<Entry>(1)
+    map_entry_bytes::<Identifier, Shelf>() + grown_bytes::<Entry<Holder>>(1)
+}
+
+/// An item in a list of a word's, which lies there with few others.
+pub fn posting_bytes() -> usize {
+    map_entry_bytes::<Identifier, Shelf>() + grown_bytes::<Entry<ItemId>>(1)
+}
+
+/// What the books of one shard keep of a search by words.
+pub fn keyword_books_bytes() -> usize {
+    size_of::<KeywordLine>()
 }
 
 /// What observers note of a node that becomes part of the network, or no longer is.

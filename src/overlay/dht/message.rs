@@ -3,6 +3,7 @@
 //! Every message is a request or the answer to one: a ticket of the asking node's says which. What every such overlay needs
 //! is said here, and each has [`Content::Own`] beside it. Sizes on the wire are the router's business: some have a codec.
 
+use super::bloom::BloomFilter;
 use super::directory::NodeId;
 use super::identifier::Identifier;
 use super::router::Router;
@@ -12,7 +13,7 @@ use super::{LookupId, ReadId, WriteId};
 use crate::engine;
 use crate::engine::digest::hashed;
 use crate::engine::protocol::{KINDS_MAX, joined_kinds};
-use crate::overlay::QueryId;
+use crate::overlay::{ItemId, QueryId, WordId};
 
 /// What a node answers that is asked for a key.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
@@ -71,6 +72,52 @@ pub struct Posting {
     pub standing: Standing,
 }
 
+/// A question for the items in whose names a word is.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct ItemsQuestion {
+    /// The word's key.
+    pub key: Identifier,
+    /// Other words that must be in the name, too.
+    pub with: Vec<WordId>,
+}
+
+/// Lists of the items of several words on their way from node to node, each of which keeps one word's.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Join {
+    /// The node that wants to know.
+    pub origin: NodeId,
+    /// The origin's own number for it.
+    pub search: u32,
+    /// The words, each with the node that keeps its list.
+    pub words: Vec<(WordId, NodeId)>,
+    /// Place in `words` of the receiver.
+    pub place: u16,
+    /// What the lists of those before have in common.
+    pub left: Left,
+}
+
+/// What several lists of items have in common, as far as it is known.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Left {
+    /// No list was looked at.
+    All,
+    /// Just these.
+    Items(Vec<ItemId>),
+    /// Those that pass, which some others do, too.
+    Filter(BloomFilter),
+    /// On the way back: these, and some among them that filters let through and do not belong there.
+    Candidates(Vec<ItemId>),
+}
+
+/// The result of a [`Join`].
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Joined {
+    /// The origin's own number for the search.
+    pub search: u32,
+    /// Items in whose names all words are; `None`: a node that was to keep a word's list has none.
+    pub items: Option<Vec<ItemId>>,
+}
+
 /// For whom a message is sent: for the observers' books only, it is not on the wire.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Cause {
@@ -80,6 +127,8 @@ pub enum Cause {
     Lookup(LookupId),
     /// A query of the workload.
     Query(QueryId),
+    /// A query of the workload, while it is looking for items by words.
+    Words(QueryId),
     /// A read of a value.
     Read(ReadId),
     /// A write of a value.
@@ -101,11 +150,17 @@ pub enum Content<B> {
     Arrived(Box<Arrival>),
     /// Request: are you there?
     Ping,
-    /// Answer to [`Content::Ping`], [`Content::Arrived`] and [`Content::Store`]: yes.
+    /// Request of a node that keeps a word's list: join it with the others'.
+    Join(Box<Join>),
+    /// Request of the node that wants to know: here is what the lists have in common.
+    Joined(Box<Joined>),
+    /// Answer to [`Content::Ping`], [`Content::Arrived`], [`Content::Store`], [`Content::Join`] and [`Content::Joined`]: yes.
     Pong,
     /// Request: what does this key stand for?
     FindValue(Identifier),
-    /// Answer to [`Content::FindValue`].
+    /// Request: in which items' names is this word?
+    FindItems(Box<ItemsQuestion>),
+    /// Answer to [`Content::FindValue`] and [`Content::FindItems`].
     Values(Box<Values>),
     /// Request: keep this.
     Store(Box<Posting>),
@@ -116,7 +171,7 @@ pub enum Content<B> {
 }
 
 /// Names of the kinds of [`Content`] that all routers share, in its order.
-const COMMON_KINDS: [&str; 11] = [
+const COMMON_KINDS: [&str; 14] = [
     "FindNode",
     "Nodes",
     "Route",
@@ -128,6 +183,9 @@ const COMMON_KINDS: [&str; 11] = [
     "Values",
     "Store",
     "CallBack",
+    "FindItems",
+    "Join",
+    "Joined",
 ];
 
 /// A message from node to node.
@@ -167,7 +225,13 @@ impl<B> Content<B> {
     pub(super) fn is_request(&self) -> bool {
         matches!(
             self,
-            Self::FindNode(_) | Self::FindValue(_) | Self::Route(_) | Self::Ping | Self::Store(_)
+            Self::FindNode(_)
+                | Self::FindValue(_)
+                | Self::FindItems(_)
+                | Self::Join(_)
+                | Self::Route(_)
+                | Self::Ping
+                | Self::Store(_)
         )
     }
 
@@ -190,18 +254,75 @@ impl<B> Content<B> {
             Self::Values(_) => 8,
             Self::Store(_) => 9,
             Self::CallBack(_) => 10,
+            Self::FindItems(_) => 11,
+            Self::Join(_) => 12,
+            Self::Joined(_) => 13,
             Self::Own(body) => COMMON_KINDS.len() + own(body),
         }
     }
 
-    /// Bytes of the value that the message carries, if it carries one: beside what it is charged for holders and nodes.
-    pub fn value_bytes(&self, storage: &StorageSettings) -> u32 {
-        let has_value = match self {
-            Self::Values(values) => matches!(values.known, Known::Value(_)),
-            Self::Store(posting) => matches!(posting.deposit, Deposit::Value(..)),
-            _ => false,
+    /// What tells its kind from others in digests; `own` as for [`Content::kind`]. Not the position among kinds, which moves where a
+    /// kind is added.
+    fn mark(&self, own: impl FnOnce(&B) -> usize) -> u64 {
+        const OWN: u64 = 11;
+        const OF_WORDS: u64 = 1 << 32;
+        match self {
+            Self::FindItems(_) => OF_WORDS,
+            Self::Join(_) => OF_WORDS + 1,
+            Self::Joined(_) => OF_WORDS + 2,
+            Self::Own(body) => OWN + own(body) as u64,
+            common => common.kind(|_| unreachable!("it is no router's own")) as u64,
+        }
+    }
+
+    /// Bytes of what the message carries beside what it is charged for holders and nodes: a value, words, lists of items.
+    pub fn cargo_bytes(&self, storage: &StorageSettings) -> u32 {
+        let value_bytes = match self {
+            Self::Values(values) if matches!(values.known, Known::Value(_)) => storage.value_bytes,
+            Self::Store(posting) if matches!(posting.deposit, Deposit::Value(..)) => storage.value_bytes,
+            _ => 0,
         };
-        if has_value { storage.value_bytes } else { 0 }
+        // Without words there is nothing of them.
+        let words_bytes = storage.keywords.map_or(0, |keywords| {
+            let text_bytes = match self {
+                Self::FindItems(_) | Self::Join(_) => keywords.text_bytes,
+                _ => 0,
+            };
+            text_bytes + self.postings() * keywords.posting_bytes
+        });
+        value_bytes + words_bytes + self.filter_bytes()
+    }
+
+    /// Items in lists that the message carries.
+    pub fn postings(&self) -> u32 {
+        let items = match self {
+            Self::Values(values) => match &values.known {
+                Known::Items(items) => items.len(),
+                _ => 0,
+            },
+            Self::Store(posting) => match &posting.deposit {
+                Deposit::Items(items) => items.len(),
+                _ => 0,
+            },
+            Self::Join(join) => match &join.left {
+                Left::Items(items) | Left::Candidates(items) => items.len(),
+                Left::All | Left::Filter(_) => 0,
+            },
+            Self::Joined(joined) => joined.items.as_ref().map_or(0, Vec::len),
+            _ => 0,
+        };
+        u32::try_from(items).expect("a message carries fewer than 2^32 items")
+    }
+
+    /// Bytes of the Bloom filter that the message carries.
+    pub fn filter_bytes(&self) -> u32 {
+        match self {
+            Self::Join(join) => match &join.left {
+                Left::Filter(filter) => filter.size_bytes(),
+                _ => 0,
+            },
+            _ => 0,
+        }
     }
 
     fn fingerprint(&self, own: impl FnOnce(&B) -> u64) -> u64 {
@@ -213,9 +334,16 @@ impl<B> Content<B> {
                 match &values.known {
                     Known::Nothing => guidance,
                     Known::Holders(holders) => holders.iter().copied().fold(guidance, mixed_holder),
+                    Known::Items(items) => mixed_items(guidance, items),
                     Known::Value(version) => hashed(guidance, u64::from(version.0), 1),
                 }
             }
+            Self::FindItems(question) => mixed_words(question.key.first_bits(), &question.with),
+            Self::Join(join) => join.fingerprint(),
+            Self::Joined(joined) => match &joined.items {
+                Some(items) => mixed_items(u64::from(joined.search), items),
+                None => hashed(u64::from(joined.search), 1, 0),
+            },
             Self::Store(posting) => posting.fingerprint(),
             Self::CallBack(query) => u64::from(query.0),
             Self::Route(route) => {
@@ -251,6 +379,9 @@ impl Posting {
             Deposit::Holders(holders) => holders.iter().fold(key, |word, (holder, lifetime)| {
                 hashed(mixed_holder(word, *holder), lifetime.0, 0)
             }),
+            Deposit::Items(items) => items.iter().fold(key, |word, (item, lifetime)| {
+                hashed(word, u64::from(item.0), lifetime.0)
+            }),
             Deposit::Value(version, lifetime) => hashed(hashed(key, u64::from(version.0), 1), lifetime.0, 0),
         };
         match self.standing {
@@ -258,6 +389,36 @@ impl Posting {
             Standing::Cached => hashed(deposit, 1, 0),
         }
     }
+}
+
+impl Join {
+    fn fingerprint(&self) -> u64 {
+        let search = u64::from(self.origin.0) << 32 | u64::from(self.search);
+        let words = self
+            .words
+            .iter()
+            .fold(hashed(search, u64::from(self.place), 0), |mixed, (word, node)| {
+                hashed(mixed, u64::from(word.0), u64::from(node.0))
+            });
+        match &self.left {
+            Left::All => words,
+            Left::Items(items) => mixed_items(words, items),
+            Left::Filter(filter) => hashed(words, filter.fingerprint(), 1),
+            Left::Candidates(items) => hashed(mixed_items(words, items), 2, 0),
+        }
+    }
+}
+
+fn mixed_items(word: u64, items: &[ItemId]) -> u64 {
+    items
+        .iter()
+        .fold(word, |word, item| hashed(word, u64::from(item.0), 0))
+}
+
+fn mixed_words(word: u64, words: &[WordId]) -> u64 {
+    words
+        .iter()
+        .fold(word, |mixed, word| hashed(mixed, u64::from(word.0), 0))
 }
 
 fn mixed_holder(word: u64, holder: Holder) -> u64 {
@@ -285,7 +446,7 @@ impl<R: Router> engine::Message for Message<R> {
     }
 
     fn fingerprint(&self) -> u64 {
-        let kind = self.content.kind(R::kind) as u64;
+        let kind = self.content.mark(R::kind);
         let nodes = u64::from(self.from.0) << 32 | u64::from(self.to.0);
         let what = hashed(self.content.fingerprint(R::fingerprint), kind, nodes);
         hashed(what, u64::from(self.ticket), 0)

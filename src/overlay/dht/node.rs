@@ -3,8 +3,9 @@
 use super::books::{Ending, ReadEnding, WriteEnding};
 use super::directory::NodeId;
 use super::identifier::Identifier;
+use super::keywords::word_key;
 use super::message::{Cause, Content, Message, Values};
-use super::publish::{Publication, Publisher, item_key};
+use super::publish::{Publication, Publisher, Round, item_key};
 use super::router::Router;
 use super::service::{Core, Errand, Goal, Matter, Service};
 use super::settings::Settings;
@@ -65,8 +66,15 @@ pub enum Wake<T> {
         /// The relay's number.
         relay: u32,
     },
+    /// What keepers of lists have in common ought to have come.
+    Rejoin {
+        /// The number of the search by words.
+        search: u32,
+        /// Joins that were begun by then.
+        joins: u32,
+    },
     /// It is time to publish anew what the peer shares.
-    Publish,
+    Publish(Round),
     /// It is time to store elsewhere what is kept here.
     Replicate,
     /// The router's own.
@@ -178,7 +186,7 @@ impl<R: Router> Dht<R> {
         self.nodes[place(node)].act(node, host, &mut errands, act);
         while let Some((node, errand)) = errands.pop_front() {
             match errand {
-                Errand::BeginPublishing => self.begin_publishing(host, &mut errands),
+                Errand::BeginPublishing(round) => self.begin_publishing(round, host, &mut errands),
                 Errand::Published => {
                     self.publisher.done();
                     self.go_on_publishing(host, &mut errands);
@@ -192,15 +200,33 @@ impl<R: Router> Dht<R> {
     }
 
     /// Begins a round of publishing, and sets a timer for the next.
-    fn begin_publishing<H: Host<Self>>(&mut self, host: &mut H, errands: &mut VecDeque<(NodeId, Errand<R>)>) {
+    fn begin_publishing<H: Host<Self>>(
+        &mut self,
+        round: Round,
+        host: &mut H,
+        errands: &mut VecDeque<(NodeId, Errand<R>)>,
+    ) {
         let mut shared = Vec::new();
         host.visit_shared(&mut |item| shared.push(item));
-        self.publisher.begin(shared);
+        let storage = host.settings().storage;
+        let republish_ns = match round {
+            Round::Things => {
+                self.publisher.begin_things(shared);
+                storage.republish_ns
+            }
+            Round::Words => {
+                let words = shared.iter().flat_map(|item| host.name_words(*item)).copied();
+                self.publisher.begin_words(words.collect());
+                let keywords = storage
+                    .keywords
+                    .expect("words are published where they are looked up");
+                keywords.republish_ns
+            }
+        };
         let timer = Timer {
             node: first_node(host),
-            wake: Wake::Publish,
+            wake: Wake::Publish(round),
         };
-        let republish_ns = host.settings().storage.republish_ns;
         host.set_timer(republish_ns, timer);
         self.go_on_publishing(host, errands);
     }
@@ -210,6 +236,10 @@ impl<R: Router> Dht<R> {
         while let Some(publication) = self.publisher.next(settings.storage.publishes_at_once) {
             let (goal, key) = match publication {
                 Publication::Item(item) => (Goal::Publish, item_key(item, settings.directory.width())),
+                Publication::Word(word) => {
+                    let key = word_key(word, settings.directory.width());
+                    (Goal::PublishWord(word), key)
+                }
                 Publication::Value(key) => {
                     let (version, made_by) = self.publisher.written(key).expect("it was written");
                     let write = Write {
@@ -266,7 +296,7 @@ fn run<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_, R, 
         Errand::Deliver(message) => receive(router, service, message),
         Errand::LookUp { goal, key, through } => service.begin_search(goal, key, through, router),
         Errand::Concluded(purpose, found) => router.looked_up(purpose, found, service),
-        Errand::BeginPublishing | Errand::Published => {}
+        Errand::BeginPublishing(_) | Errand::Published => {}
     }
 }
 
@@ -305,6 +335,23 @@ fn receive<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_,
                 guidance: router.guide(key, service.me(), service.settings()),
             };
             service.send(from, ticket, cause, Content::Values(Box::new(values)));
+        }
+        Content::FindItems(question) => {
+            service.note_reached(cause);
+            let values = Values {
+                known: service.listed(&question),
+                guidance: router.guide(question.key, service.me(), service.settings()),
+            };
+            service.send(from, ticket, cause, Content::Values(Box::new(values)));
+        }
+        Content::Join(join) => {
+            service.note_reached(cause);
+            service.send(from, ticket, cause, Content::Pong);
+            service.join_list(*join, cause);
+        }
+        Content::Joined(joined) => {
+            service.send(from, ticket, cause, Content::Pong);
+            service.joined(&joined);
         }
         Content::Store(posting) => {
             service.keep_told(&posting, router);
@@ -393,12 +440,17 @@ impl<R: Router> Overlay for Dht<R> {
             Wake::Restart { search } => service.set_out(search, router),
             Wake::Forget { relay } => service.forget(relay),
             Wake::Replicate => service.replicate(),
-            Wake::Publish => service.errand(Errand::BeginPublishing),
+            Wake::Rejoin { search, joins } => service.join_again(search, joins),
+            Wake::Publish(round) => service.errand(Errand::BeginPublishing(round)),
             Wake::Own(timer) => router.expire(timer, service),
         });
     }
 
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H) {
+        if host.settings().storage.keywords.is_some() {
+            let first = first_node(host);
+            return self.act(first, host, |_, service| service.begin_words(query));
+        }
         let item = host.question(query).item;
         let key = item_key(item, host.settings().directory.width());
         self.begin(Goal::Query(query), key, host);

@@ -4,8 +4,8 @@
 use super::WriteId;
 use super::identifier::Identifier;
 use super::store::Version;
-use crate::overlay::ItemId;
-use std::collections::BTreeMap;
+use crate::overlay::{ItemId, WordId};
+use std::collections::{BTreeMap, BTreeSet};
 
 /// Something that a peer publishes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -14,12 +14,23 @@ pub(super) enum Publication {
     Item(ItemId),
     /// A value that it wrote: the key.
     Value(Identifier),
+    /// In which of its items' names a word is.
+    Word(WordId),
+}
+
+/// What is published again and again.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Round {
+    /// Items and values.
+    Things,
+    /// Words of the items' names.
+    Words,
 }
 
 /// Where a peer stands with publishing.
 #[derive(Default, Debug)]
 pub(super) struct Publisher {
-    /// What is still to be published in this round, the first last.
+    /// What is still to be published, the first last.
     waiting: Vec<Publication>,
     /// Being published.
     under_way: u16,
@@ -29,11 +40,25 @@ pub(super) struct Publisher {
 
 impl Publisher {
     /// A round begins, with these items and the values that the peer wrote. What is left of the one before is part of it.
-    pub(super) fn begin(&mut self, shared: Vec<ItemId>) {
+    pub(super) fn begin_things(&mut self, shared: Vec<ItemId>) {
         let items = shared.into_iter().map(Publication::Item);
         let values = self.written.keys().copied().map(Publication::Value);
-        self.waiting = items.chain(values).collect();
-        self.waiting.reverse();
+        let things = items.chain(values).collect();
+        self.begin(things, |publication| matches!(publication, Publication::Word(_)));
+    }
+
+    /// A round of words begins. What is left of the one before is part of it.
+    pub(super) fn begin_words(&mut self, words: BTreeSet<WordId>) {
+        let words = words.into_iter().map(Publication::Word).collect();
+        self.begin(words, |publication| !matches!(publication, Publication::Word(_)));
+    }
+
+    /// What is published now comes after what else waits.
+    fn begin(&mut self, mut publications: Vec<Publication>, stays: impl Fn(&Publication) -> bool) {
+        publications.reverse();
+        self.waiting.retain(stays);
+        publications.append(&mut self.waiting);
+        self.waiting = publications;
     }
 
     /// What is next to be published, unless `at_once` are under way already.
@@ -80,7 +105,7 @@ mod tests {
     #[test]
     fn items_go_out_in_order_and_not_too_many_at_once() {
         let mut publisher = Publisher::default();
-        publisher.begin([4, 7, 9].map(ItemId).to_vec());
+        publisher.begin_things([4, 7, 9].map(ItemId).to_vec());
         let item = |number| Some(Publication::Item(ItemId(number)));
         assert_eq!(publisher.next(2), item(4));
         assert_eq!(publisher.next(2), item(7));
@@ -93,14 +118,34 @@ mod tests {
     }
 
     #[test]
+    fn words_wait_behind_things_and_neither_round_ends_the_other() {
+        let mut publisher = Publisher::default();
+        let words = |words: &[u32]| words.iter().copied().map(WordId).collect();
+        publisher.begin_things([4, 7].map(ItemId).to_vec());
+        publisher.begin_words(words(&[5, 1]));
+        let mut next = || publisher.next(99);
+        assert_eq!(next(), Some(Publication::Item(ItemId(4))));
+        publisher.begin_words(words(&[8, 1]));
+        publisher.begin_things([7, 9].map(ItemId).to_vec());
+        let rest: Vec<_> = std::iter::from_fn(|| publisher.next(99)).collect();
+        let expect = [
+            Publication::Word(WordId(1)),
+            Publication::Word(WordId(8)),
+            Publication::Item(ItemId(7)),
+            Publication::Item(ItemId(9)),
+        ];
+        assert_eq!(rest, expect);
+    }
+
+    #[test]
     fn values_are_published_again_in_their_last_version_and_in_later_sessions() {
         let mut publisher = Publisher::default();
         publisher.note_written(Identifier::MAX, Version(1), WriteId(3));
         publisher.note_written(Identifier::MAX, Version(2), WriteId(5));
-        publisher.begin(vec![ItemId(4)]);
+        publisher.begin_things(vec![ItemId(4)]);
         assert_eq!(publisher.next(9), Some(Publication::Item(ItemId(4))));
         publisher.end_session();
-        publisher.begin(Vec::new());
+        publisher.begin_things(Vec::new());
         assert_eq!(publisher.next(9), Some(Publication::Value(Identifier::MAX)));
         assert_eq!(publisher.next(9), None);
         assert_eq!(publisher.written(Identifier::MAX), Some((Version(2), WriteId(5))));

@@ -12,10 +12,10 @@ use super::message::{Arrival, Cause, Content, Guidance, Route};
 use super::node::{Dht, Wake};
 use super::router::Router;
 use super::service::{Errand, Found, Goal, Matter, Service, taken};
-use super::settings::Way;
+use super::settings::{StorageSettings, Way};
 use super::store::Version;
 use crate::engine::PeerId;
-use crate::overlay::Host;
+use crate::overlay::{Host, ItemId};
 use smallvec::SmallVec;
 
 /// A lookup under way at its origin.
@@ -37,6 +37,8 @@ pub(super) enum Gathered {
     Nothing,
     /// These hold it.
     Holders(Vec<PeerId>),
+    /// It is a word, and these have it in their names.
+    Items(Vec<ItemId>),
     /// It is a value, of which this is the highest version told of; the first one came over so many hops.
     Value { version: Version, hops: u16 },
 }
@@ -55,19 +57,32 @@ pub(super) enum Stage {
     Trying { found: Found, tried: usize },
 }
 
-impl<P> Search<P> {
-    pub(super) fn cause(&self) -> Cause {
-        match self.goal {
-            Goal::Workload(lookup) => Cause::Lookup(lookup),
-            Goal::Query(query) => Cause::Query(query),
-            Goal::Read(read) => Cause::Read(read),
-            Goal::Write(write) => write.cause(),
-            Goal::Own(_) | Goal::Publish | Goal::Replicate => Cause::Upkeep,
+impl<P> Goal<P> {
+    /// Whether it is to be known what the key stands for, rather than who is responsible for it.
+    pub(super) fn is_for_values(&self, storage: &StorageSettings) -> bool {
+        match self {
+            Self::Query(_) | Self::Read(_) => true,
+            Self::Word { .. } => storage
+                .keywords
+                .is_some_and(|keywords| keywords.join.asks_for_lists()),
+            _ => false,
         }
     }
 }
 
 impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
+    /// For whom a search is made.
+    pub(super) fn cause(&self, search: &Search<R::Purpose>) -> Cause {
+        match search.goal {
+            Goal::Workload(lookup) => Cause::Lookup(lookup),
+            Goal::Query(query) => Cause::Query(query),
+            Goal::Word { search, .. } => self.cause_of_words(search),
+            Goal::Read(read) => Cause::Read(read),
+            Goal::Write(write) => write.cause(),
+            Goal::Own(_) | Goal::Publish | Goal::PublishWord(_) | Goal::Replicate => Cause::Upkeep,
+        }
+    }
+
     /// Begins a lookup; the router knows nobody if it is to go through a given node.
     pub(super) fn begin_search(
         &mut self,
@@ -129,10 +144,13 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// it yet.
     pub(super) fn set_out(&mut self, number: u32, router: &R) {
         let lookup = self.settings().lookup;
+        let Some(search) = self.search(number) else {
+            return;
+        };
+        let (key, cause) = (search.key, self.cause(search));
         let Some(search) = self.search_mut(number) else {
             return;
         };
-        let (key, cause) = (search.key, search.cause());
         let Stage::Routed { restarts } = &mut search.stage else {
             return;
         };
@@ -165,18 +183,21 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
 
     /// Asks whoever is to be asked next; ends the approach where nobody is left.
     fn pursue(&mut self, number: u32) {
+        let Some(search) = self.search(number) else {
+            return;
+        };
+        let (key, goal, cause) = (search.key, search.goal, self.cause(search));
         loop {
             let Some(search) = self.search_mut(number) else {
                 return;
             };
-            let (key, goal, cause) = (search.key, search.goal, search.cause());
             let Stage::Asking { lookup, .. } = &mut search.stage else {
                 return;
             };
             match lookup.ask() {
                 Some(node) => {
                     let content = if self.asks_for_values(goal) {
-                        Content::FindValue(key)
+                        self.question(goal, key)
                     } else {
                         Content::FindNode(key)
                     };
@@ -261,8 +282,8 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
 
     /// Whether a search is for what its key stands for.
     fn is_for_values(&self, number: u32) -> bool {
-        let search = self.search(number);
-        search.is_some_and(|search| matches!(search.goal, Goal::Query(_) | Goal::Read(_)))
+        let (search, storage) = (self.search(number), self.settings().storage);
+        search.is_some_and(|search| search.goal.is_for_values(&storage))
     }
 
     /// A routed lookup arrived somewhere.
@@ -292,7 +313,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         let Some(search) = self.search_mut(number) else {
             return;
         };
-        if wants_values || R::TELLS_OWNERS && matches!(search.goal, Goal::Workload(_)) {
+        if wants_values || R::TELLS_OWNERS && matches!(search.goal, Goal::Workload(_) | Goal::Word { .. }) {
             search.stage = Stage::Trying { found, tried: 0 };
             self.try_owner(number);
         } else {
@@ -303,10 +324,13 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// Asks the next of those responsible whether it is there.
     fn try_owner(&mut self, number: u32) {
         let me = self.me;
+        let Some(search) = self.search(number) else {
+            return;
+        };
+        let (key, goal, cause) = (search.key, search.goal, self.cause(search));
         let Some(search) = self.search_mut(number) else {
             return;
         };
-        let (key, goal, cause) = (search.key, search.goal, search.cause());
         let Stage::Trying { found, tried } = &mut search.stage else {
             return;
         };
@@ -315,13 +339,15 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             let found = matches!(search.gathered, Gathered::Nothing).then(|| found.clone());
             return self.conclude(number, found);
         };
-        match (goal, owner == me) {
-            (Goal::Query(_) | Goal::Read(_), true) => {
-                let known = self.stored(key);
+        let is_for_values = goal.is_for_values(&self.settings().storage);
+        match (is_for_values, owner == me) {
+            (true, true) => {
+                let known = self.known(goal, key);
                 self.owner_valued(number, owner, &known);
             }
-            (Goal::Query(_) | Goal::Read(_), false) => {
-                self.request(owner, Content::FindValue(key), Matter::Owner(number), cause);
+            (true, false) => {
+                let question = self.question(goal, key);
+                self.request(owner, question, Matter::Owner(number), cause);
             }
             (_, true) => self.confirmed(number, owner),
             (_, false) => self.request(owner, Content::Ping, Matter::Owner(number), cause),
@@ -374,8 +400,12 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             }
             Goal::Own(purpose) => self.errand(Errand::Concluded(purpose, found)),
             Goal::Query(_) => {}
+            Goal::Word { search: words, place } => {
+                self.word_concluded(words, place, search.gathered, found);
+            }
             Goal::Read(read) => self.end_read(read, &search.gathered, found),
             Goal::Publish => self.publish_at(search.key, found),
+            Goal::PublishWord(word) => self.publish_word_at(word, search.key, found),
             Goal::Write(write) => self.write_at(search.key, write, found),
             Goal::Replicate => self.replicate_at(search.key, found),
         }
@@ -390,9 +420,15 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
                 Goal::Workload(lookup) => books.lookups.note_end(lookup, at_ns, Ending::OriginLeft, 0),
                 Goal::Read(read) => books.values.note_read(read, at_ns, ReadEnding::OriginLeft, 0),
                 Goal::Write(write) => self.abandon(write),
-                Goal::Own(_) | Goal::Query(_) | Goal::Publish | Goal::Replicate => {}
+                Goal::Own(_)
+                | Goal::Query(_)
+                | Goal::Word { .. }
+                | Goal::Publish
+                | Goal::PublishWord(_)
+                | Goal::Replicate => {}
             }
         }
+        self.abandon_words();
         for writing in std::mem::take(&mut self.core.writings) {
             self.abandon(writing.write);
         }

@@ -3,8 +3,10 @@
 use super::books::Membership;
 use super::directory::NodeId;
 use super::identifier::Identifier;
+use super::keywords::WordSearch;
 use super::message::{Cause, Content, Message};
 use super::node::{Dht, Timer, Wake, first_node};
+use super::publish::Round;
 use super::relay::Relay;
 use super::round_trips::RoundTrips;
 use super::router::Router;
@@ -15,7 +17,7 @@ use super::writes::{Write, Writing};
 use super::{LookupId, ReadId};
 use crate::engine::{Draw, SmallStream};
 use crate::overlay::books::Packet;
-use crate::overlay::{Host, QueryId};
+use crate::overlay::{Host, QueryId, WordId};
 use std::collections::VecDeque;
 
 /// The nodes responsible for a key.
@@ -66,6 +68,8 @@ pub(super) struct Core<R: Router> {
     pub(super) calls: Vec<Call<R>>,
     pub(super) searches: Vec<Search<R::Purpose>>,
     pub(super) relays: Vec<Relay>,
+    /// Queries that look for items by words.
+    pub(super) word_searches: Vec<WordSearch>,
     /// Versions that other nodes were asked to keep.
     pub(super) writings: Vec<Writing>,
     /// What it keeps for others.
@@ -109,6 +113,7 @@ impl<R: Router> Default for Core<R> {
             calls: Vec::new(),
             searches: Vec::new(),
             relays: Vec::new(),
+            word_searches: Vec::new(),
             writings: Vec::new(),
             store: Store::default(),
             replicating: Vec::new(),
@@ -126,10 +131,19 @@ pub(super) enum Goal<P> {
     Own(P),
     /// A query for what the key stands for.
     Query(QueryId),
+    /// A search by words, for the word of that place: its list, or who keeps that.
+    Word {
+        /// The search's number.
+        search: u32,
+        /// The word's place in the query.
+        place: u16,
+    },
     /// A read of the value that the key stands for.
     Read(ReadId),
     /// Publishing who holds the key's item.
     Publish,
+    /// Publishing which items have the word in their names.
+    PublishWord(WordId),
     /// Publishing a version of a value.
     Write(Write),
     /// Storing what is kept under the key at the nodes responsible for it now.
@@ -150,8 +164,8 @@ pub(super) enum Errand<R: Router> {
     /// A lookup of the router's ended.
     Concluded(R::Purpose, Option<Found>),
     /// It is time for a round of publishing.
-    BeginPublishing,
-    /// An item was published, or could not be.
+    BeginPublishing(Round),
+    /// Something was published, or could not be.
     Published,
 }
 
@@ -213,7 +227,10 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         self.note(self.me, Membership::Joined);
         // What the peer shares is the business of its first node.
         if self.me == first_node(self.host) {
-            self.errand(Errand::BeginPublishing);
+            self.errand(Errand::BeginPublishing(Round::Things));
+            if self.settings().storage.keywords.is_some() {
+                self.errand(Errand::BeginPublishing(Round::Words));
+            }
         }
         let replicate_ns = self.settings().storage.replicate_ns;
         self.wake(replicate_ns, Wake::Replicate);
@@ -316,8 +333,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             self.errands.push_back((to, Errand::Deliver(message)));
             return;
         }
-        let is_hit = matches!(&message.content, Content::Values(values) if values.known != Known::Nothing);
-        self.note_sent(cause, message.size_bytes, is_hit);
+        self.note_sent(&message);
         if let Some(payload) = R::packet(&message, self.settings()) {
             let packet = Packet {
                 at_ns: self.now_ns(),
@@ -330,8 +346,15 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         self.host.datagram(peer, message);
     }
 
-    fn note_sent(&mut self, cause: Cause, size_bytes: u32, is_hit: bool) {
-        match cause {
+    fn note_sent(&mut self, message: &Message<R>) {
+        let Message {
+            cause,
+            size_bytes,
+            content,
+            ..
+        } = message;
+        let size_bytes = *size_bytes;
+        match *cause {
             Cause::Upkeep => {}
             Cause::Lookup(lookup) => {
                 self.host.books().lookups.line(lookup).note_sent(size_bytes);
@@ -339,17 +362,28 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             Cause::Read(read) => self.host.books().values.read_line(read).note_sent(size_bytes),
             Cause::Write(write) => self.host.books().values.write_line(write).note_sent(size_bytes),
             Cause::Query(query) => {
+                let is_hit = matches!(content, Content::Values(values) if values.known != Known::Nothing);
                 let line = self.host.books().line(query);
                 line.query_messages += u64::from(!is_hit);
                 line.hit_messages += u64::from(is_hit);
                 line.bytes += u64::from(size_bytes);
+            }
+            Cause::Words(query) => {
+                let line = self.host.books().line(query);
+                line.query_messages += 1;
+                line.bytes += u64::from(size_bytes);
+                let line = self.host.books().keywords.line(query.0);
+                line.messages += 1;
+                line.bytes += u64::from(size_bytes);
+                line.postings += u64::from(content.postings());
+                line.filter_bytes += u64::from(content.filter_bytes());
             }
         }
     }
 
     /// Notes that a query reached this node.
     pub(super) fn note_reached(&mut self, cause: Cause) {
-        if let Cause::Query(query) = cause {
+        if let Cause::Query(query) | Cause::Words(query) = cause {
             self.host.books().line(query).reached_peers += 1;
         }
     }
@@ -383,6 +417,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             Cause::Lookup(lookup) => books.lookups.line(lookup).timeouts += 1,
             Cause::Read(read) => books.values.read_line(read).timeouts += 1,
             Cause::Write(write) => books.values.write_line(write).timeouts += 1,
+            Cause::Words(query) => books.keywords.line(query.0).timeouts += 1,
             Cause::Upkeep | Cause::Query(_) => {}
         }
         Some(call)

@@ -51,6 +51,52 @@ pub struct LookupSettings {
     pub give_up_ns: u64,
 }
 
+/// How lists of items, each kept under one word of their names, are joined.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum JoinWay {
+    /// The origin asks for all lists and joins them itself.
+    Origin {
+        /// Items of a list named in one answer; 1 or more.
+        postings_max: u32,
+    },
+    /// What is left goes from the node that keeps the first word's list to that of the second, and so on, and from the last to the
+    /// origin.
+    Chain,
+    /// As a chain, but a Bloom filter of what is left goes on, and what comes out goes back the same way (Reynolds and Vahdat 2003,
+    /// "Efficient peer-to-peer keyword searching", section 3).
+    Bloom {
+        /// Bits of a filter for every item in it; 1 or more.
+        bits_per_item: u16,
+    },
+    /// Each list says the whole names, so that one is enough (Loo et al. 2004: InvertedCache).
+    Cached {
+        /// Items of a list named in one answer; 1 or more.
+        postings_max: u32,
+    },
+}
+
+impl JoinWay {
+    /// Whether the origin asks for lists, rather than who keeps them.
+    pub(super) fn asks_for_lists(self) -> bool {
+        matches!(self, Self::Origin { .. } | Self::Cached { .. })
+    }
+}
+
+/// How items are published under the words of their names, and found by them.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct KeywordSettings {
+    /// How the lists of several words are joined.
+    pub join: JoinWay,
+    /// How often a peer publishes the words of what it shares anew, nanoseconds.
+    pub republish_ns: u64,
+    /// How long a node keeps in a list what was not published anew, nanoseconds.
+    pub expiry_ns: u64,
+    /// What an item in a list is charged as, bytes.
+    pub posting_bytes: u32,
+    /// What the words of a query are charged as, bytes.
+    pub text_bytes: u32,
+}
+
 /// How nodes keep what others publish.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct StorageSettings {
@@ -75,6 +121,8 @@ pub struct StorageSettings {
     pub asks_for_token: bool,
     /// Size of a value in a message, bytes.
     pub value_bytes: u32,
+    /// How items are found by words; `None`: by the key of their content alone.
+    pub keywords: Option<KeywordSettings>,
 }
 
 /// Parameters of a structured overlay whose router has settings of type `S`.

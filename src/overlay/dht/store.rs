@@ -2,6 +2,7 @@
 
 use super::identifier::Identifier;
 use crate::engine::PeerId;
+use crate::overlay::ItemId;
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 
@@ -38,6 +39,8 @@ pub enum Known {
     Nothing,
     /// Files, which are held by these; at least one.
     Holders(Vec<Holder>),
+    /// A word, which is in the names of these files; at least one.
+    Items(Vec<ItemId>),
     /// A value, of which this is the highest version that it was told of.
     Value(Version),
 }
@@ -47,6 +50,8 @@ pub enum Known {
 pub enum Deposit {
     /// Who holds it, and for how long that is to be kept.
     Holders(Vec<(Holder, Lifetime)>),
+    /// Files whose names have the word, and for how long that is to be kept.
+    Items(Vec<(ItemId, Lifetime)>),
     /// A version of a value, and for how long it is to be kept.
     Value(Version, Lifetime),
 }
@@ -60,24 +65,27 @@ pub enum Standing {
     Replica,
 }
 
+/// One of several things that are kept under a key.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Entry {
-    holder: Holder,
+pub(super) struct Entry<T> {
+    subject: T,
     standing: Standing,
     until_ns: u64,
 }
 
 /// A value as it is kept.
 #[derive(Clone, Copy, Debug)]
-struct Edition {
+pub(super) struct Edition {
     version: Version,
     standing: Standing,
     until_ns: u64,
 }
 
+/// The one told last comes last.
 #[derive(Debug)]
-enum Kept {
-    Holders(Vec<Entry>),
+pub(super) enum Kept {
+    Holders(Vec<Entry<Holder>>),
+    Items(Vec<Entry<ItemId>>),
     Value(Edition),
 }
 
@@ -116,60 +124,136 @@ impl Edition {
     }
 }
 
-impl Shelf {
+/// Something of which several are kept under a key, each once.
+pub(super) trait Subject: Copy {
+    /// Whether they are the same, whatever else is said of them.
+    fn is_same(self, other: Self) -> bool;
+
+    /// So many of them as what is kept under a key.
+    fn kept(entries: Vec<Entry<Self>>) -> Kept;
+
+    /// Those that are kept under a key, if that is what is kept.
+    fn entries(kept: &mut Kept) -> Option<&mut Vec<Entry<Self>>>;
+}
+
+impl Subject for Holder {
+    fn is_same(self, other: Self) -> bool {
+        self.peer == other.peer
+    }
+
+    fn kept(entries: Vec<Entry<Self>>) -> Kept {
+        Kept::Holders(entries)
+    }
+
+    fn entries(kept: &mut Kept) -> Option<&mut Vec<Entry<Self>>> {
+        match kept {
+            Kept::Holders(entries) => Some(entries),
+            _ => None,
+        }
+    }
+}
+
+impl Subject for ItemId {
+    fn is_same(self, other: Self) -> bool {
+        self == other
+    }
+
+    fn kept(entries: Vec<Entry<Self>>) -> Kept {
+        Kept::Items(entries)
+    }
+
+    fn entries(kept: &mut Kept) -> Option<&mut Vec<Entry<Self>>> {
+        match kept {
+            Kept::Items(entries) => Some(entries),
+            _ => None,
+        }
+    }
+}
+
+impl<T: Subject> Entry<T> {
+    /// Puts one last, in place of what is said of the same subject unless the node is responsible for that and not for this.
+    /// What has grown too old goes. Returns whether it was put there.
+    fn put(self, entries: &mut Vec<Self>, now_ns: u64) -> bool {
+        entries.retain(|entry| entry.until_ns > now_ns);
+        let same = entries
+            .iter()
+            .position(|entry| entry.subject.is_same(self.subject));
+        if let Some(place) = same {
+            if self.standing < entries[place].standing {
+                return false;
+            }
+            entries.remove(place);
+        }
+        entries.push(self);
+        true
+    }
+
+    /// What the node is responsible for, with what is left of its time.
+    fn replicas(entries: &[Self], now_ns: u64) -> Vec<(T, Lifetime)> {
+        let left = entries
+            .iter()
+            .filter(|entry| entry.standing == Standing::Replica && entry.until_ns > now_ns);
+        left.map(|entry| (entry.subject, Lifetime(entry.until_ns - now_ns)))
+            .collect()
+    }
+
+    /// What is not too old, the latest first.
+    fn fresh(entries: &[Self], now_ns: u64) -> impl Iterator<Item = T> {
+        let fresh = entries.iter().rev().filter(move |entry| entry.until_ns > now_ns);
+        fresh.map(|entry| entry.subject)
+    }
+}
+
+impl Kept {
     /// Drops what has grown too old; returns whether anything is left.
     fn tidy(&mut self, now_ns: u64) -> bool {
-        match &mut self.kept {
-            Kept::Holders(entries) => {
-                entries.retain(|entry| entry.until_ns > now_ns);
-                !entries.is_empty()
-            }
-            Kept::Value(edition) => edition.until_ns > now_ns,
+        fn left<T>(entries: &mut Vec<Entry<T>>, now_ns: u64) -> bool {
+            entries.retain(|entry| entry.until_ns > now_ns);
+            !entries.is_empty()
+        }
+        match self {
+            Self::Holders(entries) => left(entries, now_ns),
+            Self::Items(entries) => left(entries, now_ns),
+            Self::Value(edition) => edition.until_ns > now_ns,
         }
     }
 
-    /// Whether the node is responsible for some of what is there.
+    /// Whether the node is responsible for some of it.
     fn has_replica(&self) -> bool {
-        match &self.kept {
-            Kept::Holders(entries) => entries.iter().any(|entry| entry.standing == Standing::Replica),
-            Kept::Value(edition) => edition.standing == Standing::Replica,
+        let is_replica = |standing| standing == Standing::Replica;
+        match self {
+            Self::Holders(entries) => entries.iter().any(|entry| is_replica(entry.standing)),
+            Self::Items(entries) => entries.iter().any(|entry| is_replica(entry.standing)),
+            Self::Value(edition) => is_replica(edition.standing),
         }
     }
 }
 
 impl Store {
-    /// Keeps a holder of a key until a time; the same one may be told again. What has grown too old under the key goes.
-    pub(super) fn put_holder(
+    /// Keeps one of several things under a key until a time; the same one may be told again. What has grown too old under the key
+    /// goes.
+    pub(super) fn put<T: Subject>(
         &mut self,
         key: Identifier,
-        holder: Holder,
+        subject: T,
         standing: Standing,
         now_ns: u64,
         until_ns: u64,
     ) {
-        let shelf = self.shelves.entry(key).or_insert(Shelf {
-            kept: Kept::Holders(Vec::new()),
+        let shelf = self.shelves.entry(key).or_insert_with(|| Shelf {
+            kept: T::kept(Vec::new()),
             stored_ns: now_ns,
         });
-        if let Kept::Value(_) = shelf.kept {
-            shelf.kept = Kept::Holders(Vec::new());
+        if T::entries(&mut shelf.kept).is_none() {
+            shelf.kept = T::kept(Vec::new());
         }
-        let Kept::Holders(entries) = &mut shelf.kept else {
-            unreachable!("a value gave way");
-        };
-        entries.retain(|entry| entry.until_ns > now_ns);
-        if let Some(place) = entries.iter().position(|entry| entry.holder.peer == holder.peer) {
-            if standing < entries[place].standing {
-                return;
-            }
-            entries.remove(place);
-        }
-        entries.push(Entry {
-            holder,
+        let entries = T::entries(&mut shelf.kept).expect("anything else gave way");
+        let entry = Entry {
+            subject,
             standing,
             until_ns,
-        });
-        if standing == Standing::Replica {
+        };
+        if entry.put(entries, now_ns) && standing == Standing::Replica {
             shelf.stored_ns = now_ns;
         }
     }
@@ -201,7 +285,7 @@ impl Store {
                     shelf.stored_ns = now_ns;
                 }
             }
-            Kept::Value(_) | Kept::Holders(_) => {
+            Kept::Value(_) | Kept::Holders(_) | Kept::Items(_) => {
                 *shelf = Shelf {
                     kept: Kept::Value(told),
                     stored_ns: now_ns,
@@ -212,18 +296,14 @@ impl Store {
 
     /// What the node is responsible for under a key, with what is left of its time.
     pub(super) fn replicas(&self, key: Identifier, now_ns: u64) -> Deposit {
-        let is_left = |standing, until_ns| standing == Standing::Replica && until_ns > now_ns;
         match self.shelves.get(&key).map(|shelf| &shelf.kept) {
-            Some(Kept::Value(edition)) if is_left(edition.standing, edition.until_ns) => {
+            Some(Kept::Value(edition))
+                if edition.standing == Standing::Replica && edition.until_ns > now_ns =>
+            {
                 Deposit::Value(edition.version, Lifetime(edition.until_ns - now_ns))
             }
-            Some(Kept::Holders(entries)) => {
-                let left = entries
-                    .iter()
-                    .filter(|entry| is_left(entry.standing, entry.until_ns));
-                let with_time = left.map(|entry| (entry.holder, Lifetime(entry.until_ns - now_ns)));
-                Deposit::Holders(with_time.collect())
-            }
+            Some(Kept::Holders(entries)) => Deposit::Holders(Entry::replicas(entries, now_ns)),
+            Some(Kept::Items(entries)) => Deposit::Items(Entry::replicas(entries, now_ns)),
             Some(Kept::Value(_)) | None => Deposit::Holders(Vec::new()),
         }
     }
@@ -231,25 +311,33 @@ impl Store {
     /// The keys for which the node is responsible and under which nothing was stored since `since_ns`, in order. What has grown
     /// too old goes.
     pub(super) fn untouched(&mut self, now_ns: u64, since_ns: u64) -> Vec<Identifier> {
-        self.shelves.retain(|_, shelf| shelf.tidy(now_ns));
+        self.shelves.retain(|_, shelf| shelf.kept.tidy(now_ns));
         let untouched = self
             .shelves
             .iter()
-            .filter(|(_, shelf)| shelf.stored_ns <= since_ns && shelf.has_replica());
+            .filter(|(_, shelf)| shelf.stored_ns <= since_ns && shelf.kept.has_replica());
         untouched.map(|(key, _)| *key).collect()
     }
 
-    /// What a key stands for: of holders those that were told of last, `holders_max` at most, the latest first.
+    /// What a key stands for, but for words: of holders those that were told of last, `holders_max` at most, the latest first.
     pub(super) fn get(&self, key: Identifier, now_ns: u64, holders_max: u16) -> Known {
         match self.shelves.get(&key).map(|shelf| &shelf.kept) {
             Some(Kept::Value(edition)) if edition.until_ns > now_ns => Known::Value(edition.version),
             Some(Kept::Holders(entries)) => {
-                let fresh = entries.iter().rev().filter(|entry| entry.until_ns > now_ns);
-                let holders = fresh.take(usize::from(holders_max)).map(|entry| entry.holder);
-                Known::of_holders(holders.collect())
+                let fresh = Entry::fresh(entries, now_ns);
+                Known::of_holders(fresh.take(usize::from(holders_max)).collect())
             }
-            Some(Kept::Value(_)) | None => Known::Nothing,
+            Some(Kept::Value(_) | Kept::Items(_)) | None => Known::Nothing,
         }
+    }
+
+    /// Items in whose names the word that a key stands for is, as far as the node was told: those told of last first.
+    pub(super) fn items(&self, key: Identifier, now_ns: u64) -> impl Iterator<Item = ItemId> {
+        let entries = match self.shelves.get(&key).map(|shelf| &shelf.kept) {
+            Some(Kept::Items(entries)) => &entries[..],
+            _ => &[],
+        };
+        Entry::fresh(entries, now_ns)
     }
 }
 
@@ -263,11 +351,20 @@ impl Known {
         }
     }
 
+    /// What these items say; nothing if there are none.
+    pub fn of_items(items: Vec<ItemId>) -> Self {
+        if items.is_empty() {
+            Self::Nothing
+        } else {
+            Self::Items(items)
+        }
+    }
+
     /// Who holds it; nobody where it is no file.
     pub fn holders(&self) -> &[Holder] {
         match self {
             Self::Holders(holders) => holders,
-            Self::Nothing | Self::Value(_) => &[],
+            Self::Nothing | Self::Items(_) | Self::Value(_) => &[],
         }
     }
 }
@@ -277,147 +374,10 @@ impl Deposit {
     pub fn holders(&self) -> &[(Holder, Lifetime)] {
         match self {
             Self::Holders(holders) => holders,
-            Self::Value(..) => &[],
+            Self::Items(_) | Self::Value(..) => &[],
         }
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    const KEY: Identifier = Identifier::ZERO;
-
-    fn holder(number: u32) -> Holder {
-        Holder {
-            peer: PeerId(number),
-            firewalled: false,
-        }
-    }
-
-    fn put(store: &mut Store, key: Identifier, number: u32, now_ns: u64, until_ns: u64) {
-        store.put_holder(key, holder(number), Standing::Replica, now_ns, until_ns);
-    }
-
-    fn holders(store: &Store, key: Identifier, now_ns: u64, holders_max: u16) -> Vec<Holder> {
-        store.get(key, now_ns, holders_max).holders().to_vec()
-    }
-
-    fn store() -> Store {
-        let mut store = Store::default();
-        put(&mut store, KEY, 1, 0, 10);
-        put(&mut store, KEY, 2, 0, 20);
-        put(&mut store, KEY, 3, 5, 30);
-        store
-    }
-
-    #[test]
-    fn the_latest_come_first_and_not_too_many() {
-        let check = |holders_max, expect: &[u32]| {
-            let got = holders(&store(), KEY, 5, holders_max);
-            assert_eq!(
-                got,
-                expect.iter().map(|number| holder(*number)).collect::<Vec<_>>()
-            );
-        };
-        check(9, &[3, 2, 1]);
-        check(2, &[3, 2]);
-    }
-
-    #[test]
-    fn what_is_too_old_is_not_told() {
-        assert_eq!(holders(&store(), KEY, 9, 9).len(), 3);
-        assert_eq!(holders(&store(), KEY, 10, 9), [holder(3), holder(2)]);
-        assert_eq!(holders(&store(), KEY, 30, 9), []);
-        assert_eq!(holders(&store(), Identifier::MAX, 0, 9), []);
-    }
-
-    #[test]
-    fn keys_are_passed_on_unless_somebody_else_did_so_lately() {
-        let mut store = store();
-        put(&mut store, Identifier::MAX, 9, 2, 12);
-        assert_eq!(store.untouched(8, 2), [Identifier::MAX]);
-        assert_eq!(store.untouched(8, 5), [KEY, Identifier::MAX]);
-        assert_eq!(store.untouched(12, 5), [KEY]);
-        assert_eq!(
-            store.replicas(KEY, 12),
-            Deposit::Holders(vec![(holder(2), Lifetime(8)), (holder(3), Lifetime(18))])
-        );
-    }
-
-    #[test]
-    fn a_holder_is_kept_once_and_for_the_latest_time() {
-        let mut store = store();
-        put(&mut store, KEY, 1, 8, 40);
-        assert_eq!(holders(&store, KEY, 8, 9), [holder(1), holder(3), holder(2)]);
-        assert_eq!(holders(&store, KEY, 35, 9), [holder(1)]);
-    }
-
-    /// A version that is kept, or told, until a time.
-    type Told = (u32, Standing, u64);
-
-    use Standing::{Cached, Replica};
-
-    #[test]
-    fn the_higher_version_stands() {
-        let check = |kept: Told, told: Told, expect: Told| {
-            for order in [[kept, told], [told, kept]] {
-                let mut store = Store::default();
-                for (version, standing, until_ns) in order {
-                    store.put_value(KEY, Version(version), standing, 5, until_ns);
-                }
-                let (version, standing, until_ns) = expect;
-                let (last_ns, version) = (until_ns - 1, Version(version));
-                assert_eq!(store.get(KEY, last_ns, 1), Known::Value(version), "{order:?}");
-                assert_eq!(store.get(KEY, until_ns, 1), Known::Nothing, "{order:?}");
-                let replica = Deposit::Value(version, Lifetime(1));
-                let is_replica = store.replicas(KEY, last_ns) == replica;
-                assert_eq!(is_replica, standing == Replica, "{order:?}");
-            }
-        };
-        check((2, Replica, 20), (1, Replica, 30), (2, Replica, 20));
-        check((2, Replica, 20), (3, Replica, 10), (3, Replica, 10));
-        check((2, Replica, 20), (2, Replica, 10), (2, Replica, 20));
-        check((2, Replica, 20), (2, Replica, 30), (2, Replica, 30));
-        check((2, Replica, 20), (3, Cached, 10), (3, Replica, 20));
-        check((2, Replica, 20), (2, Cached, 30), (2, Replica, 20));
-        check((2, Replica, 20), (1, Cached, 30), (2, Replica, 20));
-        check((2, Cached, 20), (2, Cached, 10), (2, Cached, 20));
-        check((2, Cached, 20), (3, Cached, 10), (3, Cached, 10));
-    }
-
-    #[test]
-    fn what_is_too_old_is_as_if_it_had_never_been_there() {
-        let mut store = Store::default();
-        store.put_value(KEY, Version(3), Replica, 0, 5);
-        store.put_value(KEY, Version(2), Cached, 5, 20);
-        assert_eq!(store.get(KEY, 5, 1), Known::Value(Version(2)));
-        assert_eq!(store.untouched(6, 6), []);
-    }
-
-    #[test]
-    fn copies_on_the_way_are_not_passed_on() {
-        let mut store = Store::default();
-        store.put_value(KEY, Version(1), Cached, 0, 90);
-        store.put_holder(Identifier::MAX, holder(1), Cached, 0, 90);
-        assert_eq!(store.untouched(50, 40), []);
-        store.put_holder(Identifier::MAX, holder(2), Replica, 10, 90);
-        assert_eq!(store.untouched(50, 40), [Identifier::MAX]);
-        let passed_on = Deposit::Holders(vec![(holder(2), Lifetime(40))]);
-        assert_eq!(store.replicas(Identifier::MAX, 50), passed_on);
-        // A holder that the node is responsible for does not become a copy, and counts as stored when it was.
-        store.put_holder(Identifier::MAX, holder(2), Cached, 45, 60);
-        assert_eq!(store.untouched(50, 40), [Identifier::MAX]);
-        assert_eq!(store.replicas(Identifier::MAX, 50), passed_on);
-    }
-
-    #[test]
-    fn an_old_version_does_not_spare_the_new_one_from_being_passed_on() {
-        let mut store = Store::default();
-        store.put_value(KEY, Version(2), Replica, 0, 90);
-        store.put_value(KEY, Version(1), Replica, 30, 90);
-        assert_eq!(store.untouched(50, 20), [KEY]);
-        store.put_value(KEY, Version(2), Replica, 30, 90);
-        assert_eq!(store.untouched(50, 20), []);
-    }
-}
+mod tests;

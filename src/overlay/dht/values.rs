@@ -16,12 +16,28 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// Whether nodes on the way to a key are asked for what it stands for: where nodes are told who is responsible, only these
     /// are.
     pub(super) fn asks_for_values(&self, goal: Goal<R::Purpose>) -> bool {
+        let storage = self.settings().storage;
         let is_wanted = match goal {
-            Goal::Query(_) | Goal::Read(_) => true,
-            Goal::Publish | Goal::Write(_) => self.settings().storage.asks_for_token,
-            Goal::Workload(_) | Goal::Own(_) | Goal::Replicate => false,
+            Goal::Publish | Goal::PublishWord(_) | Goal::Write(_) => storage.asks_for_token,
+            _ => goal.is_for_values(&storage),
         };
         is_wanted && !R::TELLS_OWNERS
+    }
+
+    /// The question for what a key stands for.
+    pub(super) fn question(&self, goal: Goal<R::Purpose>, key: Identifier) -> Content<R::Body> {
+        match goal {
+            Goal::Word { search, .. } => Content::FindItems(Box::new(self.items_question(search, key))),
+            _ => Content::FindValue(key),
+        }
+    }
+
+    /// What this very node answers to that question.
+    pub(super) fn known(&self, goal: Goal<R::Purpose>, key: Identifier) -> Known {
+        match goal {
+            Goal::Word { search, .. } => self.listed(&self.items_question(search, key)),
+            _ => self.stored(key),
+        }
     }
 
     /// Whether a query or read is answered by what this very node keeps for others.
@@ -29,10 +45,10 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         let Some(search) = self.search(number) else {
             return true;
         };
-        if !matches!(search.goal, Goal::Query(_) | Goal::Read(_)) {
+        if !search.goal.is_for_values(&self.settings().storage) {
             return false;
         }
-        let known = self.stored(search.key);
+        let known = self.known(search.goal, search.key);
         // What others know is still to be asked.
         let is_enough = known != Known::Nothing
             && self.gather(number, &known, 0)
@@ -46,13 +62,16 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// A node on the way to a search's key was asked for what it stands for.
     pub(super) fn valued(&mut self, number: u32, from: NodeId, values: Values) {
         let Some(Search {
-            goal: Goal::Query(_) | Goal::Read(_),
+            goal,
             stage: Stage::Asking { lookup, .. },
             ..
         }) = self.search(number)
         else {
-            return self.guided(number, from, values.guidance);
+            return;
         };
+        if !goal.is_for_values(&self.settings().storage) {
+            return self.guided(number, from, values.guidance);
+        }
         let hops = lookup.depth(from);
         let is_found = self.gather(number, &values.known, hops);
         if is_found && self.settings().storage.stops_at_value {
@@ -65,7 +84,6 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// A node responsible for a search's key said what it stands for.
     pub(super) fn owner_valued(&mut self, number: u32, from: NodeId, known: &Known) {
         let Some(Search {
-            goal: Goal::Query(_) | Goal::Read(_),
             stage: Stage::Trying { found, tried },
             ..
         }) = self.search(number)
@@ -103,7 +121,18 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
                 };
                 true
             }
-            (_, Known::Nothing | Known::Holders(_)) => {
+            (Goal::Word { .. }, Known::Items(items)) => {
+                match &mut search.gathered {
+                    Gathered::Items(gathered) => {
+                        gathered.extend(items);
+                        gathered.sort_unstable();
+                        gathered.dedup();
+                    }
+                    gathered => *gathered = Gathered::Items(items.clone()),
+                }
+                true
+            }
+            (_, Known::Nothing | Known::Holders(_) | Known::Items(_)) => {
                 if let Gathered::Unasked = search.gathered {
                     search.gathered = Gathered::Nothing;
                 }
@@ -187,7 +216,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         }
     }
 
-    fn post(&mut self, key: Identifier, deposit: Deposit, found: Option<Found>) {
+    pub(super) fn post(&mut self, key: Identifier, deposit: Deposit, found: Option<Found>) {
         let owners = found.map_or_else(Vec::new, |found| found.owners);
         self.store_at(&owners, key, deposit, Matter::Return, Cause::Upkeep);
     }
@@ -228,7 +257,12 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         match &posting.deposit {
             Deposit::Holders(holders) => {
                 for (holder, lifetime) in holders {
-                    store.put_holder(posting.key, *holder, standing, now_ns, until_ns(*lifetime));
+                    store.put(posting.key, *holder, standing, now_ns, until_ns(*lifetime));
+                }
+            }
+            Deposit::Items(items) => {
+                for (item, lifetime) in items {
+                    store.put(posting.key, *item, standing, now_ns, until_ns(*lifetime));
                 }
             }
             Deposit::Value(version, lifetime) => {

@@ -14,7 +14,7 @@ use sha1::{Digest, Sha1};
 /// A message as a node of the mainline DHT would send it (BEP 5): it is as long as [`super::sizes`] charges.
 ///
 /// `None` for what BEP 5 has no words for, which is charged as something that carries as much: lookups that nodes pass on and
-/// how they arrive, call backs, values, and storing anything but the sender's own address, alone. An answer to one of these that
+/// how they arrive, call backs, values, everything about words, and storing anything but the sender's own address, alone. An answer to one of these that
 /// only says who answers is like any other.
 pub(super) fn encoded(message: &Message<Kademlia>, directory: &Directory) -> Option<Vec<u8>> {
     let id = directory.identifier(message.from).to_bytes();
@@ -34,14 +34,20 @@ pub(super) fn encoded(message: &Message<Kademlia>, directory: &Directory) -> Opt
             nodes: Some(nodes(guidance, directory)),
             ..bare
         }),
-        Content::Values(values) if matches!(values.known, Known::Value(_)) => return None,
+        Content::Values(values) if matches!(values.known, Known::Value(_) | Known::Items(_)) => return None,
         Content::Values(values) => krpc::Body::Response(krpc::Response {
             nodes: Some(nodes(&values.guidance, directory)),
             values: addresses(values),
             token: Some(token(message.to, message.from, directory)),
             ..bare
         }),
-        Content::Route(_) | Content::Taken | Content::Arrived(_) | Content::CallBack(_) => return None,
+        Content::Route(_)
+        | Content::Taken
+        | Content::Arrived(_)
+        | Content::CallBack(_)
+        | Content::FindItems(_)
+        | Content::Join(_)
+        | Content::Joined(_) => return None,
         Content::Own(never) => match *never {},
     };
     let [.., high, low] = message.ticket.to_be_bytes();

@@ -11,7 +11,7 @@ use std::convert::Infallible;
 /// Bytes of the token with which the answer to `get_peers` permits to announce: those of the examples of BEP 5.
 pub(super) const TOKEN_BYTES: u32 = 8;
 
-/// Size of a message, bytes, a value in it apart.
+/// Size of a message, bytes, a value, words and lists of items in it apart.
 pub(super) fn size_bytes(content: &Content<Infallible>, settings: &Settings) -> u32 {
     match settings.wire {
         Wire::Krpc => count(HEADERS_BYTES) + krpc_bytes(content),
@@ -25,7 +25,11 @@ pub(super) fn size_bytes(content: &Content<Infallible>, settings: &Settings) -> 
 /// Keys, contacts and holders in a message beyond what every one has.
 fn entries(content: &Content<Infallible>) -> u32 {
     match content {
-        Content::FindNode(_) | Content::FindValue(_) | Content::CallBack(_) => 1,
+        Content::FindNode(_)
+        | Content::FindValue(_)
+        | Content::FindItems(_)
+        | Content::CallBack(_)
+        | Content::Joined(_) => 1,
         Content::Nodes(guidance) => count(guidance.entries()),
         Content::Values(values) => count(values.known.holders().len() + values.guidance.entries()),
         Content::Store(posting) => 1 + count(posting.deposit.holders().len()),
@@ -33,6 +37,8 @@ fn entries(content: &Content<Infallible>) -> u32 {
         Content::Route(_) => 2,
         // The origin too.
         Content::Arrived(arrival) => 1 + count(arrival.owners.len()),
+        // The origin, and every word's key and node.
+        Content::Join(join) => 1 + 2 * count(join.words.len()),
         Content::Taken | Content::Ping | Content::Pong => 0,
         Content::Own(never) => match *never {},
     }
@@ -46,26 +52,30 @@ fn count(nodes: usize) -> u32 {
 ///
 /// What BEP 5 does not have (see [`super::packets`]) is charged as what carries as much: a route as `find_node`, its arrival as
 /// an answer to that one, that it was taken on as an answer to `ping`, a call back as `ping`, and several holders that are stored
-/// at once as so many announcements.
+/// at once as so many announcements. A question for a word's items is a `get_peers`, with so many bytes more for other words; a
+/// list is stored as a value is; lists that are being joined are charged as an answer that names the nodes, and what comes out as a
+/// `ping`, with so many bytes more for what is in them.
 fn krpc_bytes(content: &Content<Infallible>) -> u32 {
     match content {
         Content::FindNode(_) | Content::Route(_) => size::FIND_NODE_BYTES,
         Content::Nodes(guidance) => size::find_node_response_bytes(count(guidance.entries())),
         Content::Arrived(arrival) => size::find_node_response_bytes(count(arrival.owners.len())),
-        Content::FindValue(_) => size::GET_PEERS_BYTES,
+        Content::FindValue(_) | Content::FindItems(_) => size::GET_PEERS_BYTES,
+        Content::Join(join) => size::find_node_response_bytes(1 + count(join.words.len())),
         Content::Values(values) => {
             let holders = count(values.known.holders().len());
             let nodes = Some(count(values.guidance.entries()));
             size::get_peers_response_bytes(nodes, (holders > 0).then_some(holders), TOKEN_BYTES)
         }
-        // A value is stored as a holder is, with so many bytes more.
-        Content::Store(posting) if matches!(posting.deposit, Deposit::Value(..)) => {
-            size::announce_peer_bytes(TOKEN_BYTES, PORT, false)
-        }
         Content::Store(posting) => {
-            count(posting.deposit.holders().len()) * size::announce_peer_bytes(TOKEN_BYTES, PORT, false)
+            let announcements = match &posting.deposit {
+                Deposit::Holders(holders) => count(holders.len()),
+                // A value and a list are stored as a holder is, with so many bytes more.
+                Deposit::Items(_) | Deposit::Value(..) => 1,
+            };
+            announcements * size::announce_peer_bytes(TOKEN_BYTES, PORT, false)
         }
-        Content::Ping | Content::CallBack(_) => size::PING_BYTES,
+        Content::Ping | Content::CallBack(_) | Content::Joined(_) => size::PING_BYTES,
         Content::Taken | Content::Pong => size::BARE_RESPONSE_BYTES,
         Content::Own(never) => match *never {},
     }

@@ -72,6 +72,7 @@ pub(crate) fn overlay(directory: Directory, router: Settings, alpha: u16) -> sha
             stops_at_value: true,
             asks_for_token: false,
             value_bytes: 1_000,
+            keywords: None,
         },
         router,
     }

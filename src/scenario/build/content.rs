@@ -3,6 +3,7 @@
 use super::Desk;
 use super::graph::Source;
 use super::peers::{Cast, peer_of_label};
+use super::structured::small;
 use crate::engine::PeerId;
 use crate::overlay::ItemId;
 use crate::scenario::schema::{self, Holders, Replicas};
@@ -10,6 +11,7 @@ use crate::scenario::units::{Bytes, Positive};
 use crate::sharing::placement::{CopyRule, copies_by_rule, holder_weights};
 use crate::sharing::{
     Catalogue, CataloguePlan, GroupShare, LengthLaw, PeerTraits, Placement, PopularityLaw, ShareLaw, SizeLaw,
+    VocabularyPlan,
 };
 
 /// No item is larger: a downloader of 2001 would have given up long before (1 TiB).
@@ -36,9 +38,21 @@ pub(super) fn catalogue(desk: &mut Desk<'_>) -> Option<Catalogue> {
         }),
         name_bytes: LengthLaw::Fixed(content.map_or(40, |content| text_length(content.name_bytes))),
         text_bytes: LengthLaw::Fixed(content.map_or(20, |content| text_length(content.query_text_bytes))),
+        vocabulary: content
+            .and_then(|content| content.keywords.as_ref())
+            .map(vocabulary),
     };
     let seed = desk.seed;
     desk.take("content", Catalogue::new(&plan, seed))
+}
+
+fn vocabulary(keywords: &schema::ContentKeywords) -> VocabularyPlan {
+    VocabularyPlan {
+        words: keywords.vocabulary,
+        exponent: keywords.exponent.get(),
+        per_name: small(keywords.per_name),
+        per_query: small(keywords.per_query),
+    }
 }
 
 /// The law of popularity that a scenario says.

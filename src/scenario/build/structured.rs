@@ -10,9 +10,13 @@ use super::values;
 use super::{Desk, Frame, UnderlaySetup};
 use crate::engine::{PeerId, Setup};
 use crate::overlay::dht::directory::DuplicateIdentifier;
-use crate::overlay::dht::settings::{LookupSettings, Settings, StorageSettings, Timeout, Way};
+use crate::overlay::dht::settings::{
+    JoinWay, KeywordSettings, LookupSettings, Settings, StorageSettings, Timeout, Way,
+};
 use crate::overlay::dht::{Dht, Directory, Identifier, NodeId, Router};
-use crate::scenario::schema::{IdentifierPlacement, LookupWay, RequestTimeout, Scenario, Start, Structured};
+use crate::scenario::schema::{
+    IdentifierPlacement, KeywordJoin, Keywords, LookupWay, RequestTimeout, Scenario, Start, Structured,
+};
 use crate::sharing::{BareLookups, FileSharing, LookupsWorld};
 use crate::underlay::Underlay;
 
@@ -227,6 +231,36 @@ fn storage_settings(overlay: &Structured<'_>, scenario: &Scenario) -> StorageSet
         stops_at_value: overlay.storage.stops_at_value,
         asks_for_token: overlay.asks_for_token(),
         value_bytes: values::value_bytes(scenario),
+        keywords: overlay
+            .keywords
+            .map(|keywords| keyword_settings(overlay, keywords, scenario)),
+    }
+}
+
+fn keyword_settings(overlay: &Structured<'_>, keywords: &Keywords, scenario: &Scenario) -> KeywordSettings {
+    let content = scenario.content.as_ref();
+    let name_bytes = content.map_or(0, |content| content.name_bytes);
+    let (join, whole_name_bytes) = match &keywords.join {
+        KeywordJoin::Origin(lists) => {
+            let postings_max = lists.postings_max;
+            (JoinWay::Origin { postings_max }, 0)
+        }
+        KeywordJoin::Chain(_) => (JoinWay::Chain, 0),
+        KeywordJoin::Bloom(filters) => {
+            let bits_per_item = small(filters.bits_per_item);
+            (JoinWay::Bloom { bits_per_item }, 0)
+        }
+        KeywordJoin::Cached(lists) => {
+            let postings_max = lists.postings_max;
+            (JoinWay::Cached { postings_max }, name_bytes)
+        }
+    };
+    KeywordSettings {
+        join,
+        republish_ns: overlay.keyword_republish(keywords).ns(),
+        expiry_ns: overlay.keyword_expiry(keywords).ns(),
+        posting_bytes: keywords.posting_bytes + whole_name_bytes,
+        text_bytes: content.map_or(0, |content| content.query_text_bytes),
     }
 }
 

@@ -2,7 +2,9 @@
 
 use super::Checker;
 use super::laws::{one_of_two, sizes};
-use crate::scenario::schema::{Content, Copies, Popularity, Replicas, SizeLaw, ValuesWorkload, Workload};
+use crate::scenario::schema::{
+    Content, ContentKeywords, Copies, Popularity, Replicas, SizeLaw, ValuesWorkload, Workload,
+};
 use crate::scenario::units::Duration;
 
 /// Chunks of one file at most.
@@ -136,11 +138,48 @@ fn catalogue(c: &mut Checker<'_>, content: &Content) {
     if let Some(law) = &content.size {
         sizes(c, "content.size", law);
     }
+    if let Some(keywords) = &content.keywords {
+        words(c, keywords);
+    }
     match &content.replicas {
         Some(Replicas::Uniform(copies)) => replicas(c, "content.replicas.uniform", copies),
         Some(Replicas::Proportional(copies)) => replicas(c, "content.replicas.proportional", copies),
         Some(Replicas::SquareRoot(copies)) => replicas(c, "content.replicas.square_root", copies),
         Some(Replicas::File(_)) | None => {}
+    }
+}
+
+/// A name has different words, and a query some of them.
+fn words(c: &mut Checker<'_>, keywords: &ContentKeywords) {
+    const KEY: &str = "content.keywords";
+    let of_query = ("per_query", keywords.per_query);
+    let of_name = ("per_name", keywords.per_name);
+    let of_all = ("vocabulary", keywords.vocabulary);
+    for (smaller, larger, why) in [
+        (of_query, of_name, "a query's words are some of its item's name"),
+        (of_name, of_all, "the words of a name are different"),
+    ] {
+        let ((name, count), (bound, limit)) = (smaller, larger);
+        if count <= limit {
+            continue;
+        }
+        // The one that was written is the one to point at.
+        let (at, other, relation) = if c.written(&format!("{KEY}.{name}")) {
+            ((name, count), (bound, limit), "more")
+        } else {
+            ((bound, limit), (name, count), "less")
+        };
+        let key = format!("{KEY}.{}", at.0);
+        c.say(
+            &key,
+            &[&format!("{KEY}.{}", other.0)],
+            format!(
+                "`{key}` ({}) is {relation} than `{}` ({}): {why}",
+                at.1, other.0, other.1
+            ),
+            &format!("{relation} than `{}`", other.0),
+            "",
+        );
     }
 }
 

@@ -3,7 +3,7 @@
 use super::Checker;
 use super::laws::bounds;
 use crate::scenario::schema::{
-    Chord, Kademlia, Overlay, RequestTimeout, Start, Structured, TimeRange, Workload,
+    Chord, Kademlia, Keywords, Overlay, RequestTimeout, Start, Structured, TimeRange, Workload,
 };
 
 pub(super) fn check(c: &mut Checker<'_>) {
@@ -28,6 +28,9 @@ pub(super) fn check(c: &mut Checker<'_>) {
     identifiers(c, &overlay);
     bootstrap(c, &overlay);
     waiting(c, &overlay);
+    if let Some(keywords) = overlay.keywords {
+        words(c, &overlay, keywords);
+    }
     match &s.overlay {
         Some(Overlay::Chord(chord)) => ring(c, chord),
         Some(Overlay::Kademlia(kademlia)) => buckets(c, kademlia),
@@ -151,6 +154,42 @@ fn waiting(c: &mut Checker<'_>, overlay: &Structured<'_>) {
             &format!("{key}.{name}"),
             &[&format!("{key}.expiry"), &format!("{key}.republish")],
             format!("`{key}.{name}` {contradiction}: values would be gone in between"),
+            "expiry is below republish",
+            "",
+        );
+    }
+}
+
+/// Items are found by words where names are made of words.
+fn words(c: &mut Checker<'_>, overlay: &Structured<'_>, keywords: &Keywords) {
+    let table = format!("{}.keywords", overlay.key);
+    let (message, help) = match &c.scenario.content {
+        None => ("no `content`", "leave the table out"),
+        Some(content) if content.keywords.is_none() => (
+            "nothing that says what words names are made of",
+            "add [content.keywords]",
+        ),
+        Some(_) => ("", ""),
+    };
+    if !message.is_empty() {
+        c.say(
+            &table,
+            &["content"],
+            format!("`{table}` finds items by words, and there is {message}"),
+            "nothing would be found",
+            help,
+        );
+    }
+    let (republish, expiry) = (
+        overlay.keyword_republish(keywords),
+        overlay.keyword_expiry(keywords),
+    );
+    if expiry < republish {
+        let key = format!("{table}.expiry");
+        c.say(
+            &key,
+            &[&format!("{table}.republish"), &format!("{}.storage", overlay.key)],
+            format!("`{key}` ({expiry}) is below `republish` ({republish}): lists would be empty in between"),
             "expiry is below republish",
             "",
         );

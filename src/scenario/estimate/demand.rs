@@ -47,6 +47,8 @@ pub(super) struct Demand {
     /// Items, and their copies.
     pub(super) items: f64,
     pub(super) replicas: f64,
+    /// Words of a name, where names are made of words.
+    pub(super) words_per_name: f64,
     /// Queries of the whole run, and in a second.
     pub(super) queries: f64,
     pub(super) queries_per_s: f64,
@@ -157,6 +159,8 @@ impl Demand {
     fn count_content(&mut self, scenario: &Scenario, inputs: &Inputs) {
         let Some(content) = &scenario.content else { return };
         self.items = f64::from(content.items);
+        let keywords = content.keywords.as_ref();
+        self.words_per_name = keywords.map_or(0.0, |keywords| f64::from(keywords.per_name));
         let copies = |copies: &Copies| {
             let by_item = copies.per_item.map_or(0.0, |mean| mean.get() * self.items);
             by_item + copies.per_peer.map_or(0.0, |mean| mean.get() * self.peers)

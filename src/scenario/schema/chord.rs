@@ -1,5 +1,6 @@
 //! `[overlay.chord]`.
 
+use super::keywords::Keywords;
 use super::structured::{Identifiers, Lookup, Start, Storage, Structured, StructuredDefaults};
 use super::yes;
 use crate::scenario::units::Duration;
@@ -57,6 +58,9 @@ pub struct Chord {
     pub lookup: Lookup,
     /// How nodes keep what others publish.
     pub storage: Storage,
+    /// How items are found by the words of their names. Default: they are not, but by the keys of their content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keywords: Option<Keywords>,
 }
 
 /// How the ring is kept.
@@ -112,6 +116,7 @@ impl Chord {
             bootstrap_nodes: self.bootstrap_nodes(),
             lookup: &self.lookup,
             storage: &self.storage,
+            keywords: self.keywords.as_ref(),
             defaults: self.defaults(),
         }
     }
@@ -126,6 +131,7 @@ impl Chord {
             replicate: None,
             expiry: Duration::new(86_400_000_000_000),
             asks_for_token: false,
+            keyword_republish: None,
         }
     }
 
@@ -133,7 +139,12 @@ impl Chord {
     pub(crate) fn resolve(&mut self) {
         self.bootstrap_nodes = Some(self.bootstrap_nodes());
         let defaults = self.defaults();
-        defaults.fill(&mut self.identifiers, &mut self.lookup, &mut self.storage);
+        defaults.fill(
+            &mut self.identifiers,
+            &mut self.lookup,
+            &mut self.storage,
+            self.keywords.as_mut(),
+        );
     }
 }
 
@@ -157,6 +168,7 @@ impl Default for Chord {
             entry_bytes: 4,
             lookup: Lookup::default(),
             storage: Storage::default(),
+            keywords: None,
         }
     }
 }

@@ -1,6 +1,7 @@
 //! `[content]`: the catalogue, and who holds what at the beginning.
 
 use super::Nothing;
+use super::keywords::ContentKeywords;
 use super::laws::SizeLaw;
 use crate::scenario::units::{NonNegative, Positive};
 use schemars::JsonSchema;
@@ -30,6 +31,9 @@ pub struct Content {
     #[serde(default = "query_text_bytes")]
     #[schemars(range(min = 1, max = 4000))]
     pub query_text_bytes: u32,
+    /// Words that names are made of, where an overlay finds items by words. Default: names are not looked into.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub keywords: Option<ContentKeywords>,
 }
 
 /// How often items are asked for.

@@ -1,5 +1,6 @@
 //! `[overlay.kademlia]`.
 
+use super::keywords::Keywords;
 use super::structured::{Identifiers, Lookup, Start, Storage, Structured, StructuredDefaults};
 use crate::scenario::units::Duration;
 use schemars::JsonSchema;
@@ -71,6 +72,9 @@ pub struct Kademlia {
     /// anew after a day, stored elsewhere after an hour, forgotten after a day (section 2.5); "kad": five hours for all (eMule's
     /// sources); "mainline": published anew after 15 minutes, forgotten after 30 and never stored elsewhere (libtorrent).
     pub storage: Storage,
+    /// How items are found by the words of their names. Default: they are not, but by the keys of their content.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub keywords: Option<Keywords>,
 }
 
 /// Whose defaults other keys have.
@@ -186,6 +190,7 @@ impl Kademlia {
             bootstrap_nodes: self.bootstrap_nodes,
             lookup: &self.lookup,
             storage: &self.storage,
+            keywords: self.keywords.as_ref(),
             defaults: self.defaults(),
         }
     }
@@ -209,6 +214,7 @@ impl Kademlia {
             replicate: Some(Duration::new(replicate_ns)),
             expiry: Duration::new(expiry_ns),
             asks_for_token: self.preset == KademliaPreset::Mainline,
+            keyword_republish: (self.preset == KademliaPreset::Kad).then_some(Duration::new(24 * HOUR_NS)),
         }
     }
 
@@ -223,7 +229,12 @@ impl Kademlia {
         self.cache_halving_nodes = Some(self.cache_halving_nodes());
         self.wire = Some(self.wire());
         let defaults = self.defaults();
-        defaults.fill(&mut self.identifiers, &mut self.lookup, &mut self.storage);
+        defaults.fill(
+            &mut self.identifiers,
+            &mut self.lookup,
+            &mut self.storage,
+            self.keywords.as_mut(),
+        );
     }
 }
 
@@ -245,6 +256,7 @@ impl Default for Kademlia {
             wire: None,
             lookup: Lookup::default(),
             storage: Storage::default(),
+            keywords: None,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! What `[overlay.chord]` and the other structured overlays have in common, key by key.
 
+use super::keywords::Keywords;
 use crate::scenario::units::Duration;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -214,6 +215,8 @@ pub struct Structured<'a> {
     pub lookup: &'a Lookup,
     /// How nodes keep what others publish.
     pub storage: &'a Storage,
+    /// How items are found by words, if they are.
+    pub keywords: Option<&'a Keywords>,
     /// Defaults that the overlay sets.
     pub defaults: StructuredDefaults,
 }
@@ -237,11 +240,19 @@ pub struct StructuredDefaults {
     pub expiry: Duration,
     /// Of `storage.asks_for_token`.
     pub asks_for_token: bool,
+    /// Of `keywords.republish`; `None`: as often as things are published anew.
+    pub keyword_republish: Option<Duration>,
 }
 
 impl StructuredDefaults {
     /// Sets what is not set.
-    pub(crate) fn fill(self, identifiers: &mut Identifiers, lookup: &mut Lookup, storage: &mut Storage) {
+    pub(crate) fn fill(
+        self,
+        identifiers: &mut Identifiers,
+        lookup: &mut Lookup,
+        storage: &mut Storage,
+        keywords: Option<&mut Keywords>,
+    ) {
         identifiers.bits.get_or_insert(self.bits);
         lookup.alpha.get_or_insert(self.alpha);
         lookup.give_up.get_or_insert(self.give_up);
@@ -250,8 +261,13 @@ impl StructuredDefaults {
         storage
             .replicate
             .get_or_insert(self.replicate.unwrap_or(republish));
-        storage.expiry.get_or_insert(self.expiry);
+        let expiry = *storage.expiry.get_or_insert(self.expiry);
         storage.asks_for_token.get_or_insert(self.asks_for_token);
+        if let Some(keywords) = keywords {
+            let republish = keywords.republish(self.keyword_republish.unwrap_or(republish));
+            keywords.republish = Some(republish);
+            keywords.expiry = Some(keywords.expiry(republish, expiry));
+        }
     }
 }
 
@@ -302,5 +318,16 @@ impl Structured<'_> {
     /// How long a node keeps what was not published anew.
     pub fn expiry(&self) -> Duration {
         self.storage.expiry.unwrap_or(self.defaults.expiry)
+    }
+
+    /// How often words are published anew.
+    pub fn keyword_republish(&self, keywords: &Keywords) -> Duration {
+        let by_default = self.defaults.keyword_republish;
+        keywords.republish(by_default.unwrap_or_else(|| self.republish()))
+    }
+
+    /// How long a node keeps in a word's list what was not published anew.
+    pub fn keyword_expiry(&self, keywords: &Keywords) -> Duration {
+        keywords.expiry(self.keyword_republish(keywords), self.expiry())
     }
 }

@@ -12,6 +12,7 @@ fn plan(size: SizeLaw) -> CataloguePlan {
             bytes_max: 40,
         },
         text_bytes: LengthLaw::Fixed(12),
+        vocabulary: None,
     }
 }
 

@@ -57,6 +57,7 @@ impl Setup {
             popularity: PopularityLaw::Uniform,
             name_bytes: LengthLaw::Fixed(30),
             text_bytes: LengthLaw::Fixed(10),
+            vocabulary: None,
         };
         let pairs: Vec<(PeerId, ItemId)> = self
             .holders

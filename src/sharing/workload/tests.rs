@@ -18,6 +18,7 @@ fn catalogue() -> Catalogue {
         },
         name_bytes: LengthLaw::Fixed(1),
         text_bytes: LengthLaw::Fixed(1),
+        vocabulary: None,
     };
     Catalogue::new(&plan, SEED).unwrap()
 }

@@ -25,6 +25,13 @@ impl List<'_> {
             bytes(sharing::item_bytes()),
             &HELD,
         );
+        let words = demand.items * demand.words_per_name;
+        self.add(
+            ("words of names", "words", "content.keywords"),
+            words,
+            bytes(sharing::word_bytes()),
+            &HELD,
+        );
         let key = "content.replicas";
         self.add(
             ("replicas", "copies", key),

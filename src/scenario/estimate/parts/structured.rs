@@ -32,6 +32,21 @@ impl List<'_> {
         let values = (demand.replicas + demand.structured.values) * f64::from(overlay.replicas());
         let size = bytes(dht::value_bytes()) * SMALL_BLOCKS;
         self.add(("values kept", "values", key), values, size, &RUN);
+        if overlay.keywords.is_some() {
+            let postings = demand.replicas * demand.words_per_name * f64::from(overlay.replicas());
+            let size = bytes(dht::posting_bytes()) * SMALL_BLOCKS;
+            self.add(("lists of words", "items in lists", key), postings, size, &RUN);
+            let books = engine::shards(rounded(demand.peers), THREADS) * dht::keyword_books_bytes();
+            let searches = demand.queries;
+            self.add(
+                ("books of searches by words", "queries", key),
+                searches,
+                bytes(books),
+                &RUN,
+            );
+            let rows = ("rows of keywords.csv", "queries", key);
+            self.rows(rows, searches, records::keyword_bytes());
+        }
         let timers = demand.structured.timers;
         let event = bytes(engine::event_bytes::<P>());
         self.add(("timers", "events", key), timers, event, &[Running, Finishing]);
