@@ -49,7 +49,7 @@ pub use catalogue::{Catalogue, CatalogueError, CataloguePlan, LengthLaw, SizeLaw
 pub use chunks::{ContentCheck, Verification};
 pub use host::OverlayHost;
 pub use keepers::Keepers;
-pub use library::{Library, PeerTraits, TransferSettings, World};
+pub use library::{FileServers, Library, PeerTraits, TransferSettings, World};
 pub use lookup_outcome::LookupOutcome;
 pub use lookup_rows::parse_lookups;
 pub use message::{SharingMessage, SharingTimer};
