@@ -15,6 +15,8 @@ pub mod gnutella;
 pub mod kademlia;
 pub mod krpc;
 pub mod servers;
+#[cfg(test)]
+mod testing;
 
 use crate::engine::{Contact, Departure, Message, PeerId, SmallStream};
 use books::SearchBooks;

@@ -15,7 +15,7 @@ pub struct ClientServer {
     #[serde(default = "one")]
     #[schemars(range(min = 1, max = 65_535))]
     pub servers: u32,
-    /// Access link of each server. Required: a server whose link is never full is no baseline.
+    /// Access link of each server: one whose link is never full is no baseline. Required.
     pub link: Link,
     /// Downloads that a server serves at a time, instead of `sharing.upload_slots`. Default: 256 (`MaxRequestWorkers` of the Apache
     /// HTTP server).
