@@ -22,6 +22,11 @@ pub fn item_bytes(sharers: usize) -> usize {
     map_entry_bytes::<ItemId, Vec<PeerId>>() + grown_bytes::<PeerId>(sharers)
 }
 
+/// What a list of so many files on its way adds to its event.
+pub fn list_bytes(files: usize) -> usize {
+    block_bytes(files * size_of::<ItemId>())
+}
+
 /// What an answer on its way that names so many holders adds to its event.
 pub fn answer_bytes(holders: usize) -> usize {
     block_bytes(size_of::<super::message::Holders>()) + block_bytes(holders * size_of::<Holder>())

@@ -23,6 +23,10 @@ impl List<'_> {
         let item = bytes(central::item_bytes(rounded(servers.sharers))) * SMALL_BLOCKS;
         let items = demand.items.min(demand.replicas + demand.downloads);
         self.add(("items in indexes", "items", KEY), items, item, &RUN);
+        // At the start all clients are let in at once, and send theirs.
+        let list = bytes(central::list_bytes(files));
+        let lists = ("lists of files in flight", "lists", KEY);
+        self.add(lists, demand.online, list, &[Running]);
         let answers = bytes(central::answer_bytes(rounded(servers.holders)));
         let answered = (demand.queries_per_s * demand.latency_ns / 1e9).min(demand.queries);
         self.add(("answers in flight", "answers", KEY), answered, answers, &RUN);
