@@ -137,7 +137,8 @@ impl Overlay for Central {
         }
     }
 
-    /// A client's server, as long as it believes in it; a server's clients.
+    /// A client's server, as long as it believes in it; a server's clients. So those are within reach of a client whom its
+    /// server knows, be there other servers or not.
     fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact)) {
         match &self.0 {
             Role::Client(client) => client.server().into_iter().for_each(visit),

@@ -99,9 +99,10 @@ impl Client {
             host.send(server, plain(Body::Close, host.settings().wire.close));
         }
         self.standing = Standing::Out;
-        self.registered.clear();
-        self.waiting.clear();
-        self.searches.clear();
+        // Most peers are away most of the time.
+        self.registered = Vec::new();
+        self.waiting = Vec::new();
+        self.searches = Vec::new();
     }
 
     fn knock<H: Host<Central>>(&mut self, host: &mut H) {
@@ -267,7 +268,7 @@ impl Client {
         host.set_timer(patience_ns, Timer::Search { query, step: 0 });
     }
 
-    /// A server names holders.
+    /// A server names holders; each counts as a hit.
     fn answered<H: Host<Central>>(&mut self, is_own: bool, holders: &Holders, host: &mut H) {
         let query = holders.query;
         let Some(place) = self.searches.iter().position(|search| search.query == query) else {

@@ -53,7 +53,7 @@ pub struct Central {
     #[schemars(range(min = 1, max = 1_000_000))]
     pub answers_max: Option<u32>,
     /// Whether a client asks the other servers one after the other, by datagrams, if its own named too few holders or stayed silent
-    /// (eDonkey's global search). Default: false; "edonkey": true.
+    /// (eDonkey's global search). Default: false; "edonkey": true if there are others.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub ask_others: Option<bool>,
     /// So many holders are enough: no further server is asked. Default: 100 (aMule: `MAX_RESULTS`), or `answers_max` if that is less.
@@ -191,7 +191,8 @@ impl Central {
 
     /// Whether clients ask the other servers.
     pub fn ask_others(&self) -> bool {
-        self.ask_others.unwrap_or_else(|| self.is_edonkey())
+        self.ask_others
+            .unwrap_or_else(|| self.is_edonkey() && self.servers() > 1)
     }
 
     /// So many holders are enough.
@@ -226,9 +227,9 @@ impl Central {
         }
     }
 
-    /// Sets what is not set and depends on other keys.
+    /// Sets what is not set and depends on other keys. How other servers are asked is said only where they are.
     pub(crate) fn resolve(&mut self) {
-        let wire = self.wire();
+        let (wire, asks) = (self.wire(), self.ask_others());
         *self = Self {
             preset: self.preset,
             link: self.link.take(),
@@ -240,9 +241,9 @@ impl Central {
             expiry: Some(self.expiry()),
             answer_timeout: Some(self.answer_timeout()),
             answers_max: Some(self.answers_max()),
-            ask_others: Some(self.ask_others()),
-            enough_answers: Some(self.enough_answers()),
-            ask_every: Some(self.ask_every()),
+            ask_others: Some(asks),
+            enough_answers: asks.then(|| self.enough_answers()),
+            ask_every: asks.then(|| self.ask_every()),
             wire: CentralWire {
                 header_bytes: Some(wire.header),
                 login_bytes: Some(wire.login),
