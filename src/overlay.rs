@@ -7,11 +7,16 @@
 //! An overlay knows nothing of files on disk, of transfers, or of the truth about who holds what.
 
 pub mod books;
+pub mod central;
 pub mod chord;
+pub mod client_server;
 pub mod dht;
 pub mod gnutella;
 pub mod kademlia;
 pub mod krpc;
+pub mod servers;
+#[cfg(test)]
+mod testing;
 
 use crate::engine::{Contact, Departure, Message, PeerId, SmallStream};
 use books::SearchBooks;
@@ -161,6 +166,10 @@ pub trait Overlay: Sized + Send {
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H);
     /// Asks a firewalled holder that answered `query` to call back; it may never come.
     fn request_call_back<H: Host<Self>>(&mut self, query: QueryId, holder: Contact, host: &mut H);
+    /// What this peer shares has changed since it came online: see [`Host::visit_shared`].
+    fn shares_changed<H: Host<Self>>(&mut self, host: &mut H) {
+        let _ = host;
+    }
     /// Calls `visit` with every peer this one has a working link with: for observers only.
     fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact));
     /// Checks what ought to hold of the overlay as a whole, always in the same order: for observers only. `online` gives the

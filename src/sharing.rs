@@ -52,7 +52,7 @@ pub use chunks::{ContentCheck, Verification};
 pub use host::OverlayHost;
 pub use keepers::Keepers;
 pub use keyword_outcome::KeywordOutcome;
-pub use library::{Library, PeerTraits, TransferSettings, World};
+pub use library::{FileServers, Library, PeerTraits, TransferSettings, World};
 pub use lookup_outcome::LookupOutcome;
 pub use lookup_rows::parse_lookups;
 pub use message::{SharingMessage, SharingTimer};

@@ -3,7 +3,9 @@
 //! Every room below gets its parameters from here; what files hold is asked of the caller. All problems that do not hide
 //! one another are found before any is reported.
 
+mod central;
 mod chord;
+mod client_server;
 mod content;
 mod gnutella;
 mod graph;
@@ -23,7 +25,9 @@ use std::sync::Arc;
 use super::schema::{Overlay, Scenario, Workload};
 use super::units::Bytes;
 use crate::engine::{Seed, Setup};
+use crate::overlay::central::Central;
 use crate::overlay::chord::Chord;
+use crate::overlay::client_server::ClientServer;
 use crate::overlay::dht::Dht;
 use crate::overlay::gnutella::Gnutella;
 use crate::overlay::kademlia::Kademlia;
@@ -112,6 +116,10 @@ pub enum Model {
     Kademlia(Box<UnderlaySetup<FileSharing<Dht<Kademlia>>>>, Box<Frame>),
     /// Lookups over Kademlia, or values.
     KademliaLookups(Box<UnderlaySetup<BareLookups<Kademlia>>>, Box<Frame>),
+    /// File sharing over index servers.
+    Central(Box<UnderlaySetup<FileSharing<Central>>>, Box<Frame>),
+    /// Files fetched from servers.
+    ClientServer(Box<UnderlaySetup<FileSharing<ClientServer>>>, Box<Frame>),
     /// Bare transfers.
     Transfers(Box<UnderlaySetup<BareTransfers>>, Box<Frame>),
 }
@@ -125,6 +133,8 @@ impl Model {
             | Self::ChordLookups(_, frame)
             | Self::Kademlia(_, frame)
             | Self::KademliaLookups(_, frame)
+            | Self::Central(_, frame)
+            | Self::ClientServer(_, frame)
             | Self::Transfers(_, frame) => &frame.notes,
         }
     }
@@ -155,6 +165,8 @@ pub fn build(
         (_, Some(Overlay::Gnutella(overlay))) => gnutella::build(&mut desk, overlay),
         (_, Some(Overlay::Chord(overlay))) => chord::build(&mut desk, overlay),
         (_, Some(Overlay::Kademlia(overlay))) => kademlia::build(&mut desk, overlay),
+        (_, Some(Overlay::Central(overlay))) => central::build(&mut desk, overlay),
+        (_, Some(Overlay::ClientServer(overlay))) => client_server::build(&mut desk, overlay),
         (_, None) => {
             desk.fail(
                 "overlay",

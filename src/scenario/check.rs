@@ -10,6 +10,7 @@ mod laws;
 mod overlay;
 mod peers;
 mod run;
+mod servers;
 mod structured;
 mod topology;
 
@@ -31,6 +32,7 @@ pub(crate) fn check(scenario: &Scenario, root: &Node, spoilt: &[String], finding
     topology::check(&mut checker);
     overlay::check(&mut checker);
     structured::check(&mut checker);
+    servers::check(&mut checker);
     content::check(&mut checker);
     actions::check(&mut checker);
 }

@@ -8,6 +8,7 @@
 mod demand;
 pub mod inputs;
 mod parts;
+mod servers;
 mod structured;
 mod traffic;
 

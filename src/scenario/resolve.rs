@@ -24,7 +24,8 @@ pub(crate) fn resolve(scenario: &mut Scenario) {
         }
         Some(Overlay::Chord(chord)) => chord.resolve(),
         Some(Overlay::Kademlia(kademlia)) => kademlia.resolve(),
-        None => {}
+        Some(Overlay::Central(central)) => central.resolve(),
+        Some(Overlay::ClientServer(_)) | None => {}
     }
     match &mut scenario.workload {
         Some(Workload::Poisson(poisson)) => {

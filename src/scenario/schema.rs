@@ -5,7 +5,9 @@
 //! defaults that depend on other keys are `None` here until the scenario is resolved, and say so.
 
 mod action;
+mod central;
 mod chord;
+mod client_server;
 mod content;
 mod kademlia;
 mod keywords;
@@ -19,8 +21,10 @@ mod topology;
 mod underlay;
 mod workload;
 
-pub use action::{Action, Depart, Heal, Join, Partition, RemoveBestConnected};
+pub use action::{Action, Depart, FailServers, Heal, Join, Partition, RemoveBestConnected};
+pub use central::{Central, CentralPreset, CentralWire};
 pub use chord::{Chord, ChordMaintenance, FingerOrder, TimeRange};
+pub use client_server::ClientServer;
 pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
 pub use kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
 pub use keywords::{BloomJoin, ContentKeywords, KeywordJoin, Keywords, ListsAtOrigin};

@@ -3,6 +3,7 @@
 
 use super::observed::{Observed, is_live};
 use crate::engine::{Departure, Draw, PeerId, Purpose, Seed, Stage};
+use std::ops::Range;
 
 /// How many of those online.
 #[derive(Clone, Copy, PartialEq, Debug)]
@@ -57,6 +58,13 @@ pub enum Action {
         /// For how long, nanoseconds; `NEVER_NS` for good.
         away_ns: u64,
     },
+    /// Randomly chosen service nodes that are online crash.
+    FailServers {
+        /// How many.
+        amount: Amount,
+        /// For how long, nanoseconds; `NEVER_NS` for good.
+        away_ns: u64,
+    },
     /// Messages and transfers between sides do not pass.
     Partition(Sides),
     /// Every partition ends.
@@ -65,8 +73,8 @@ pub enum Action {
 
 impl Action {
     /// Does it. `place` is its place among the actions of the same instant, so that what it draws depends on no action
-    /// of another time; `peers` is the number of peers proper: service nodes come after them, are never taken away,
-    /// and are on side 0.
+    /// of another time; `peers` is the number of peers proper: service nodes come after them, are taken away by
+    /// [`Action::FailServers`] only, and are on side 0.
     pub fn perform<P: Observed>(&self, place: u32, peers: usize, seed: Seed, stage: &mut dyn Stage<P>) {
         let now_ns = stage.now_ns();
         let mut draw = seed.stream_at(Purpose::Faults, now_ns, place);
@@ -78,11 +86,8 @@ impl Action {
                 away_ns,
             } => {
                 let is_meant = |peer: PeerId| among.as_ref().is_none_or(|among| among[peer.index()]);
-                let mut online: Vec<PeerId> = online(stage, peers).filter(|&peer| is_meant(peer)).collect();
-                let count = amount.of(online.len());
-                draw.shuffle(&mut online);
-                online.truncate(count);
-                for peer in online {
+                let online = online(stage, 0..peers).filter(|&peer| is_meant(peer)).collect();
+                for peer in chosen(*amount, online, &mut draw) {
                     let departure = if draw.chance(*crash) {
                         Departure::Crash
                     } else {
@@ -92,13 +97,19 @@ impl Action {
                 }
             }
             Self::RemoveBestConnected { amount, away_ns } => {
-                let mut ranked: Vec<(std::cmp::Reverse<u32>, PeerId)> = online(stage, peers)
+                let mut ranked: Vec<(std::cmp::Reverse<u32>, PeerId)> = online(stage, 0..peers)
                     .map(|peer| (std::cmp::Reverse(degree(stage, peer)), peer))
                     .collect();
                 ranked.sort_unstable();
                 ranked.truncate(amount.of(ranked.len()));
                 for (_, peer) in ranked {
                     stage.depart(peer, Departure::Crash, now_ns.saturating_add(*away_ns));
+                }
+            }
+            Self::FailServers { amount, away_ns } => {
+                let online = online(stage, peers..stage.peers()).collect();
+                for node in chosen(*amount, online, &mut draw) {
+                    stage.depart(node, Departure::Crash, now_ns.saturating_add(*away_ns));
                 }
             }
             Self::Partition(sides) => {
@@ -114,10 +125,18 @@ impl Action {
     }
 }
 
-fn online<P: Observed>(stage: &dyn Stage<P>, peers: usize) -> impl Iterator<Item = PeerId> {
-    (0..peers)
+fn online<P: Observed>(stage: &dyn Stage<P>, peers: Range<usize>) -> impl Iterator<Item = PeerId> {
+    peers
         .map(PeerId::at)
         .filter(move |&peer| stage.online(peer).is_some())
+}
+
+/// So many of them, drawn at random.
+fn chosen(amount: Amount, mut online: Vec<PeerId>, draw: &mut impl Draw) -> Vec<PeerId> {
+    let count = amount.of(online.len());
+    draw.shuffle(&mut online);
+    online.truncate(count);
+    online
 }
 
 fn degree<P: Observed>(stage: &dyn Stage<P>, peer: PeerId) -> u32 {

@@ -7,6 +7,7 @@ use super::workload::PlannedQuery;
 use crate::engine::PeerId;
 use crate::engine::time::SECOND_NS;
 use crate::overlay::{ItemId, QueryId, Question};
+use std::ops::Range;
 
 /// The world of a [`super::FileSharing`] program: the overlay's parameters beside the application's.
 #[derive(Debug)]
@@ -26,8 +27,11 @@ pub struct Library {
     pub placement: Placement,
     /// The workload: a query's number is its position.
     pub queries: Vec<PlannedQuery>,
-    /// Every peer's traits by number; nodes beyond the table (services) have [`PeerTraits::SERVICE`].
+    /// Every peer's traits by number; nodes beyond the table (services) have [`PeerTraits::SERVICE`], or
+    /// [`PeerTraits::SERVER`] where they serve files.
     pub traits: Vec<PeerTraits>,
+    /// Service nodes that serve files; `None`: there are none.
+    pub servers: Option<FileServers>,
     /// How files are fetched; `None`: nothing is ever fetched, peers only search.
     pub transfers: Option<TransferSettings>,
     /// The reference for received chunks.
@@ -44,10 +48,69 @@ impl Library {
     /// A peer's traits.
     #[inline]
     pub fn traits(&self, peer: PeerId) -> PeerTraits {
-        self.traits
-            .get(peer.index())
-            .copied()
-            .unwrap_or(PeerTraits::SERVICE)
+        match self.traits.get(peer.index()) {
+            Some(traits) => *traits,
+            None if self.server(peer).is_some() => PeerTraits::SERVER,
+            None => PeerTraits::SERVICE,
+        }
+    }
+
+    /// The servers, if `peer` is one of them.
+    fn server(&self, peer: PeerId) -> Option<&FileServers> {
+        let servers = self.servers.as_ref();
+        servers.filter(|servers| servers.nodes.contains(&peer.0))
+    }
+
+    /// Whether a node holds the whole catalogue.
+    pub fn holds_all(&self, peer: PeerId) -> bool {
+        self.server(peer).is_some()
+    }
+
+    /// Whether a peer holds an item when the run begins.
+    #[inline]
+    pub fn holds(&self, peer: PeerId, item: ItemId) -> bool {
+        self.placement.holds(peer, item) || self.holds_all(peer)
+    }
+
+    /// Number of items that a peer holds when the run begins.
+    pub fn held(&self, peer: PeerId) -> usize {
+        if self.holds_all(peer) {
+            self.catalogue.items() as usize
+        } else {
+            self.placement.files(peer).len()
+        }
+    }
+
+    /// Calls `visit` with every item that a peer holds when the run begins, ascending.
+    pub fn visit_held(&self, peer: PeerId, mut visit: impl FnMut(ItemId)) {
+        if self.holds_all(peer) {
+            (0..self.catalogue.items()).map(ItemId).for_each(visit);
+        } else {
+            self.placement.files(peer).iter().for_each(|item| visit(*item));
+        }
+    }
+
+    /// Calls `visit` with every node that holds an item when the run begins.
+    pub fn visit_holders(&self, item: ItemId, mut visit: impl FnMut(PeerId)) {
+        self.placement.holders(item).iter().for_each(|peer| visit(*peer));
+        let servers = self.servers.as_ref();
+        servers
+            .into_iter()
+            .flat_map(|servers| servers.nodes.clone())
+            .for_each(|node| visit(PeerId(node)));
+    }
+
+    /// Downloads that a node serves at a time, and how many more may wait for that.
+    ///
+    /// # Panics
+    /// When nothing is fetched in this run.
+    pub fn room(&self, peer: PeerId) -> (usize, usize) {
+        let (slots, queue) = match (self.server(peer), &self.transfers) {
+            (Some(servers), _) => (servers.upload_slots, servers.queue_max),
+            (None, Some(settings)) => (settings.upload_slots, settings.queue_max),
+            (None, None) => unreachable!("nobody serves where nothing is fetched"),
+        };
+        (usize::from(slots), usize::from(queue))
     }
 
     /// The workload's query that a number stands for: its own, or that of a search made anew.
@@ -95,6 +158,17 @@ impl Library {
     }
 }
 
+/// Service nodes that hold the whole catalogue and serve it, whatever the placement says of peers.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct FileServers {
+    /// Their numbers.
+    pub nodes: Range<u32>,
+    /// Downloads that each serves at a time, at least 1.
+    pub upload_slots: u16,
+    /// Downloads that may wait at each for a slot.
+    pub queue_max: u16,
+}
+
 /// What distinguishes one peer's behaviour from another's.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct PeerTraits {
@@ -120,6 +194,12 @@ impl PeerTraits {
         shares_finished: false,
         firewalled: false,
         spoils_percent: 0,
+    };
+
+    /// A node that serves the whole catalogue and fetches nothing.
+    pub const SERVER: Self = Self {
+        shares: true,
+        ..Self::SERVICE
     };
 
     /// An honest peer of group 0 that shares everything and can be reached.

@@ -226,8 +226,12 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     }
 
     fn flow_ended(&mut self, notice: &FlowNotice, cx: &mut Context<'_, Self>) {
+        let before = self.sharer.fetched().len();
         self.sharer.flow_ended(notice, cx);
         self.settle(cx);
+        if self.sharer.fetched().len() > before {
+            self.with_overlay(cx, |overlay, host| overlay.shares_changed(host));
+        }
     }
 }
 

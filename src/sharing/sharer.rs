@@ -80,7 +80,7 @@ impl<'s> Shelf<'s, '_> {
         if !traits.shares {
             return None;
         }
-        if self.library.placement.holds(self.me, item) {
+        if self.library.holds(self.me, item) {
             return Some(Offer::Whole);
         }
         if !traits.shares_finished {
@@ -131,9 +131,7 @@ impl Sharer {
     /// The peer comes online.
     pub(super) fn join(&mut self, me: PeerId, library: &Library) {
         if library.traits(me).shares {
-            for item in library.placement.files(me) {
-                self.signature.enter(*item);
-            }
+            library.visit_held(me, |item| self.signature.enter(item));
         }
     }
 
@@ -148,13 +146,13 @@ impl Sharer {
     pub(super) fn offers(&self, item: ItemId, me: PeerId, library: &Library) -> bool {
         match &self.activity {
             Some(activity) => activity.shelf(me, library).offer(item).is_some(),
-            None => library.traits(me).shares && library.placement.holds(me, item),
+            None => library.traits(me).shares && library.holds(me, item),
         }
     }
 
     /// Whether the peer has the whole item.
     pub(super) fn has(&self, item: ItemId, me: PeerId, library: &Library) -> bool {
-        library.placement.holds(me, item) || self.fetched().binary_search(&item).is_ok()
+        library.holds(me, item) || self.fetched().binary_search(&item).is_ok()
     }
 
     /// Number of whole files the peer shares.
@@ -168,7 +166,7 @@ impl Sharer {
         } else {
             0
         };
-        let files = library.placement.files(me).len() + fetched;
+        let files = library.held(me) + fetched;
         u32::try_from(files).expect("a peer shares fewer than 2^32 files")
     }
 
@@ -176,7 +174,7 @@ impl Sharer {
     pub(super) fn visit_shared(&self, me: PeerId, library: &Library, visit: &mut dyn FnMut(ItemId)) {
         let traits = library.traits(me);
         if traits.shares {
-            library.placement.files(me).iter().copied().for_each(&mut *visit);
+            library.visit_held(me, &mut *visit);
             if traits.shares_finished {
                 self.fetched().iter().copied().for_each(visit);
             }

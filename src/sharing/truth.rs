@@ -58,10 +58,12 @@ impl<O: Overlay + 'static> Oracle<FileSharing<O>> for Lookup {
                 self.gained.entry(item).or_default().push(peer);
             }
         });
-        let initial = stage.world().library.placement.holders(item);
         let later = self.gained.get(&item).map_or(&[][..], Vec::as_slice);
-        let candidates = initial.iter().chain(later).copied();
-        self.search.tell_of(stage, origin, item, ttl, candidates)
+        let mut candidates = later.to_vec();
+        let library = &stage.world().library;
+        library.visit_holders(item, |peer| candidates.push(peer));
+        self.search
+            .tell_of(stage, origin, item, ttl, candidates.into_iter())
     }
 }
 

@@ -45,6 +45,7 @@ impl Uploads {
         desk: &mut impl Desk<'w>,
     ) {
         let settings = desk.settings();
+        let (slots, queue) = desk.library().room(desk.me().peer);
         if shelf.offer(item).is_none() {
             desk.tell(from, TransferBody::NotFound { item }, settings.answer_bytes);
             return;
@@ -63,9 +64,9 @@ impl Uploads {
             grant(from, item, shelf, desk);
         } else if let Some(place) = self.queue.iter().position(|entry| *entry == (from, item)) {
             queue_up(from, item, place, desk);
-        } else if self.slots.len() < usize::from(settings.upload_slots) {
+        } else if self.slots.len() < slots {
             self.open(from, item, shelf, desk);
-        } else if self.queue.len() < usize::from(settings.queue_max) {
+        } else if self.queue.len() < queue {
             self.queue.push_back((from, item));
             desk.books().queued += 1;
             queue_up(from, item, self.queue.len() - 1, desk);
@@ -92,7 +93,8 @@ impl Uploads {
 
     /// Gives free slots to those who wait, first come first served.
     fn promote<'w>(&mut self, shelf: &Shelf<'_, 'w>, desk: &mut impl Desk<'w>) {
-        while self.slots.len() < usize::from(desk.settings().upload_slots) {
+        let (slots, _) = desk.library().room(desk.me().peer);
+        while self.slots.len() < slots {
             let Some((client, item)) = self.queue.pop_front() else {
                 return;
             };

@@ -6,8 +6,10 @@
 
 mod bad_input;
 mod bench_workload;
+mod central;
 mod chord;
 mod cli;
+mod client_server;
 mod dht_published;
 mod dht_put_get;
 mod dht_values;

@@ -157,6 +157,27 @@ fn churn(name: &'static str, peers: u64, duration: &str, more: &str) -> Case {
     case(name, duration, peers, &[CHURN, more, PLANE, overlay])
 }
 
+/// Files found through index servers.
+fn indexes(name: &'static str, peers: u64, duration: &str) -> Case {
+    let content = "[overlay.central]\npreset = \"edonkey\"\n[content]\nitems = 20000\n\
+                   size.fixed = { size = \"1 MiB\" }\nreplicas.proportional = { per_peer = 40 }\n\
+                   [workload.poisson]\nrate_per_peer = \"2 /h\"\n[sharing]";
+    case(name, duration, peers, &[ACCESS, CHURN, CONSTANT, content])
+}
+
+/// Files fetched from a server.
+fn served(peers: u64) -> Case {
+    let content = "[overlay.client_server]\nlink = { down = \"1 Gbit/s\", up = \"1 Gbit/s\" }\n[content]\n\
+                   items = 1000\nsize.fixed = { size = \"1 MiB\" }\nreplicas.uniform = { per_peer = 1 }\n\
+                   [workload.poisson]\nrate_per_peer = \"2 /h\"\n[sharing]";
+    case(
+        "client and server",
+        "30 min",
+        peers,
+        &[ACCESS, CHURN, CONSTANT, content],
+    )
+}
+
 fn books(peers: u64) -> Case {
     let overlay = "search.flood = { ttl = 2 }\n[content]\nitems = 100\nreplicas.uniform = { per_peer = 1 }\n\
                    [workload.poisson]\nrate_per_peer = \"6 /h\"";
@@ -235,6 +256,7 @@ fn the_estimate_is_near_the_peak_of_small_runs() {
         churn("churn, 2,000", 2_000, "5 min", ""),
         transfers(20_000, 2_000),
         books(500),
+        indexes("index servers, 2,000", 2_000, "5 min"),
     ];
     let off = compare(cases, TOLERANCE_SMALL);
     assert!(off.is_empty(), "{}", off.join("\n"));
@@ -289,6 +311,8 @@ fn slow_memory_estimate() {
         books(2_000),
         nodes("Kademlia", "[overlay.kademlia]", 20_000),
         nodes("Chord", "[overlay.chord]", 20_000),
+        indexes("index servers", 20_000, "20 min"),
+        served(20_000),
     ];
     let mut off = compare(cases, TOLERANCE);
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
@@ -302,7 +326,7 @@ fn slow_memory_estimate() {
     if shared("data/gnutella/p2p-Gnutella08.txt").is_some() {
         off.extend(shipped("gnutella-snapshot.toml", "--set duration=4h"));
     }
-    // An estimate is no promise: of seventeen very different runs it may miss one by more than a quarter.
+    // An estimate is no promise: of nineteen very different runs it may miss one by more than a quarter.
     assert!(off.len() <= 1, "{}", off.join("\n"));
 }
 

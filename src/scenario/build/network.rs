@@ -20,9 +20,24 @@ pub(super) fn underlay(
     population: &Population,
     graph: Graph,
 ) -> Option<Underlay> {
+    underlay_with(desk, nodes, population, None, graph)
+}
+
+/// The same, where all service nodes have this access link.
+pub(super) fn underlay_with(
+    desk: &mut Desk<'_>,
+    nodes: u32,
+    population: &Population,
+    service_link: Option<&schema::Link>,
+    graph: Graph,
+) -> Option<Underlay> {
     let latency = latency(desk, nodes, graph);
     let noise = noise(desk);
-    Some(Underlay::new(latency?, links(population), noise?))
+    Some(Underlay::new(
+        latency?,
+        links(population, nodes, service_link),
+        noise?,
+    ))
 }
 
 fn latency(desk: &mut Desk<'_>, nodes: u32, graph: Graph) -> Option<Latency> {
@@ -82,18 +97,25 @@ fn latency(desk: &mut Desk<'_>, nodes: u32, graph: Graph) -> Option<Latency> {
     }
 }
 
-fn links(population: &Population) -> Links {
-    if !population.has_links() {
+fn links(population: &Population, nodes: u32, service_link: Option<&schema::Link>) -> Links {
+    if !population.has_links() && service_link.is_none() {
         return Links::none();
     }
-    let link = |peer| {
+    let of_peer = |peer| {
         let link = population.link(PeerId(peer));
         AccessLink {
             up_bps: link.up_bps,
             down_bps: link.down_bps,
         }
     };
-    Links::each((0..population.peers()).map(link).collect())
+    let of_service = service_link.map(|link| AccessLink {
+        up_bps: link.up.bps(),
+        down_bps: link.down.bps(),
+    });
+    let services = of_service
+        .into_iter()
+        .flat_map(|link| (population.peers()..nodes).map(move |_| link));
+    Links::each((0..population.peers()).map(of_peer).chain(services).collect())
 }
 
 fn noise(desk: &mut Desk<'_>) -> Option<NoiseModel> {

@@ -28,7 +28,7 @@ pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
         peers: cast.peers() as usize,
         has_fixed_links: match &scenario.overlay {
             Some(schema::Overlay::Gnutella(gnutella)) => gnutella.maintenance == schema::Maintenance::None,
-            Some(schema::Overlay::Chord(_) | schema::Overlay::Kademlia(_)) => false,
+            Some(_) => false,
             None => true,
         },
         full_shape: None,
@@ -117,6 +117,12 @@ fn perform(action: &schema::Action, cast: &Cast) -> Option<Action> {
         return Some(Action::RemoveBestConnected {
             amount: amount(remove.share, remove.count),
             away_ns: away(remove.away),
+        });
+    }
+    if let Some(failure) = &action.fail_servers {
+        return Some(Action::FailServers {
+            amount: amount(failure.share, failure.count),
+            away_ns: away(failure.away),
         });
     }
     if let Some(partition) = &action.partition {

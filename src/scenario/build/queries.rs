@@ -39,8 +39,8 @@ pub(super) fn queries(
             let queries =
                 parse_queries(&text, peer, bounds).map_err(|error| format!("{}: {error}", file.path));
             let mut queries = desk.take(KEY, queries)?;
-            if is_structured(scenario) {
-                // So that one file serves all overlays: no query of a structured one goes so many hops far.
+            if !has_hops(scenario) {
+                // So that one file serves all overlays: where queries go to those responsible or to servers, none goes so many hops far.
                 for query in &mut queries {
                     query.ttl = None;
                 }
@@ -80,9 +80,10 @@ pub(super) fn rates_hz(cast: &Cast, rate_per_peer: Frequency) -> impl Fn(PeerId)
     move |peer| rate_hz * activity[usize::from(cast.population.group_of(peer))]
 }
 
-fn is_structured(scenario: &Scenario) -> bool {
+/// Whether a query has a number of hops to go.
+fn has_hops(scenario: &Scenario) -> bool {
     let overlay = scenario.overlay.as_ref();
-    overlay.and_then(Overlay::structured).is_some()
+    overlay.is_none_or(|overlay| overlay.structured().is_none() && overlay.servers().is_none())
 }
 
 /// The largest TTL that a query may be sent with: a flood's is a byte of the descriptor, and servents let none pass that

@@ -12,7 +12,7 @@ use crate::scenario::schema::{self, Verification};
 use crate::sharing::director::Programme;
 use crate::sharing::library::SourceOrder;
 use crate::sharing::{
-    self, Catalogue, ContentCheck, FileSharing, Library, PeerTraits, Placement, PlannedQuery,
+    self, Catalogue, ContentCheck, FileServers, FileSharing, Library, PeerTraits, Placement, PlannedQuery,
     TransferSettings, World,
 };
 use crate::underlay::Underlay;
@@ -24,6 +24,18 @@ pub(super) struct Draft {
     traits: Vec<PeerTraits>,
     placement: Option<Placement>,
     queries: Option<Vec<PlannedQuery>>,
+    /// Service nodes that serve files.
+    servers: Option<FileServers>,
+}
+
+impl Draft {
+    /// From now on these nodes serve everything, and peers nothing. What peers hold stays what it is.
+    pub(super) fn serve_from(&mut self, servers: FileServers) {
+        for traits in &mut self.traits {
+            traits.shares = false;
+        }
+        self.servers = Some(servers);
+    }
 }
 
 /// Reads and draws what is shared and asked for.
@@ -37,6 +49,7 @@ pub(super) fn draft(desk: &mut Desk<'_>, source: &Source, cast: &Cast) -> Option
         traits,
         placement,
         queries,
+        servers: None,
     })
 }
 
@@ -65,7 +78,7 @@ pub(super) fn setup<O: Overlay + 'static>(
     let (placement, queries, network) = (draft.placement?, draft.queries?, network?);
     let transfers = desk.scenario.sharing.as_ref().map(transfer_settings);
     let verification = transfers.map_or(sharing::Verification::Tag, |settings| settings.verification);
-    if programme::is_worth_asking(&placement, transfers.is_some()) {
+    if programme::is_worth_asking(&placement, transfers.is_some()) || draft.servers.is_some() {
         programme.inquiries = programme::inquiries(desk, &queries, parts.reach.unwrap_or(u32::MAX));
     }
     let commands = (0_u32..)
@@ -78,6 +91,7 @@ pub(super) fn setup<O: Overlay + 'static>(
         placement,
         queries,
         traits: draft.traits,
+        servers: draft.servers,
         search_held: transfers.is_none(),
         is_traced: false,
         transfers,

@@ -4,7 +4,7 @@ use super::Checker;
 use super::laws::one_of_two;
 use super::peers::known_group;
 use crate::scenario::resolve::SHARE_TOLERANCE;
-use crate::scenario::schema::{Action, Join, Partition};
+use crate::scenario::schema::{Action, FailServers, Join, Overlay, Partition};
 
 pub(super) fn check(c: &mut Checker<'_>) {
     let s = c.scenario;
@@ -55,6 +55,9 @@ pub(super) fn check(c: &mut Checker<'_>) {
                     "add [overlay.gnutella], or let peers depart at random",
                 );
             }
+        }
+        if let Some(failure) = &action.fail_servers {
+            fails(c, &format!("{key}.fail_servers"), failure);
         }
         if let Some(partition) = &action.partition {
             divides(c, &format!("{key}.partition"), partition);
@@ -111,6 +114,7 @@ fn one_thing(c: &mut Checker<'_>, key: &str, action: &Action) {
         ("join", action.join.is_some()),
         ("depart", action.depart.is_some()),
         ("remove_best_connected", action.remove_best_connected.is_some()),
+        ("fail_servers", action.fail_servers.is_some()),
         ("partition", action.partition.is_some()),
         ("heal", action.heal.is_some()),
     ];
@@ -126,7 +130,7 @@ fn one_thing(c: &mut Checker<'_>, key: &str, action: &Action) {
             &[],
             format!("`{key}` does nothing"),
             "",
-            "add one of join, depart, remove_best_connected, partition, heal",
+            "add one of join, depart, remove_best_connected, fail_servers, partition, heal",
         ),
         [first, second, ..] => c.say(
             &format!("{key}.{second}"),
@@ -166,6 +170,26 @@ fn joins(c: &mut Checker<'_>, key: &str, index: usize, join: &Join) {
             format!("`{key}`: the group \"{}\" joins twice", join.group),
             "joins already",
             "",
+        );
+    }
+}
+
+/// There must be something that can fail.
+fn fails(c: &mut Checker<'_>, key: &str, failure: &FailServers) {
+    one_of_two(
+        c,
+        key,
+        ("share", failure.share.is_some()),
+        ("count", failure.count.is_some()),
+    );
+    let overlay = c.scenario.overlay.as_ref();
+    if overlay.map_or(0, Overlay::service_nodes) == 0 {
+        c.say(
+            key,
+            &["overlay"],
+            format!("`{key}`: the overlay has no servers, and no other service nodes"),
+            "nobody could fail",
+            "choose [overlay.central] or another overlay that has some",
         );
     }
 }

@@ -20,6 +20,7 @@ pub(super) fn check(c: &mut Checker<'_>) {
             );
         }
     }
+    no_topology(c);
     let needs = |c: &mut Checker<'_>, key: &str| {
         c.say(
             key,
@@ -43,6 +44,20 @@ pub(super) fn check(c: &mut Checker<'_>) {
             &["overlay"],
             "`workload.transfers` are bare flows: nobody would search with `overlay`".to_owned(),
             "there is an overlay too",
+            "keep one of the two",
+        );
+    }
+}
+
+/// Overlays whose peers do not begin with the links of a graph have no use for one.
+fn no_topology(c: &mut Checker<'_>) {
+    let overlay = c.scenario.overlay.as_ref().and_then(Overlay::without_graph);
+    if let (Some(overlay), Some(_)) = (overlay, &c.scenario.topology) {
+        c.say(
+            "topology",
+            &["overlay"],
+            format!("`topology` has no part in `{overlay}`, which makes its own links"),
+            "nothing would use it",
             "keep one of the two",
         );
     }

@@ -13,18 +13,6 @@ pub(super) fn check(c: &mut Checker<'_>) {
     let Some(overlay) = structured else {
         return;
     };
-    if s.topology.is_some() {
-        c.say(
-            "topology",
-            &["overlay"],
-            format!(
-                "`topology` has no part in `{}`, which makes its own links",
-                overlay.key
-            ),
-            "nothing would use it",
-            "keep one of the two",
-        );
-    }
     identifiers(c, &overlay);
     bootstrap(c, &overlay);
     waiting(c, &overlay);
@@ -34,7 +22,7 @@ pub(super) fn check(c: &mut Checker<'_>) {
     match &s.overlay {
         Some(Overlay::Chord(chord)) => ring(c, chord),
         Some(Overlay::Kademlia(kademlia)) => buckets(c, kademlia),
-        Some(Overlay::Gnutella(_)) | None => {}
+        _ => {}
     }
 }
 

@@ -164,14 +164,11 @@ fn edges_latency(c: &mut Checker<'_>) {
         return;
     };
     const KEY: &str = "underlay.latency.edges";
-    if let Some(overlay) = s.overlay.as_ref().and_then(Overlay::structured) {
+    if let Some(overlay) = s.overlay.as_ref().and_then(Overlay::without_graph) {
         c.say(
             KEY,
             &["overlay"],
-            format!(
-                "`{KEY}` takes latencies from a topology's links, and `{}` makes its own",
-                overlay.key
-            ),
+            format!("`{KEY}` takes latencies from a topology's links, and `{overlay}` makes its own"),
             "no links to take them from",
             "choose another latency",
         );

@@ -4,6 +4,7 @@
 //! layer of a flood is counted as if no link were slower than the mean, and queries overlap as their rate says.
 
 use super::inputs::Inputs;
+use super::servers::ServersDemand;
 use super::structured::StructuredDemand;
 use super::traffic::{Traffic, traffic};
 use crate::scenario::schema::{
@@ -73,6 +74,8 @@ pub(super) struct Demand {
     pub(super) samples: f64,
     /// What a structured overlay makes.
     pub(super) structured: StructuredDemand,
+    /// What an overlay with servers makes.
+    pub(super) servers: ServersDemand,
 }
 
 impl Demand {
@@ -88,6 +91,7 @@ impl Demand {
         };
         demand.count_content(scenario, inputs);
         demand.count_structured(scenario, inputs);
+        demand.count_servers(scenario);
         demand.count_queries(scenario, inputs);
         if let Some(Overlay::Gnutella(gnutella)) = &scenario.overlay {
             let seconds = seconds(scenario);
@@ -95,6 +99,7 @@ impl Demand {
             demand.count_upkeep(gnutella, seconds);
         }
         demand.count_downloads(scenario);
+        demand.count_service(scenario);
         if let Some(every) = scenario.observe.sample_every {
             demand.samples = scenario.duration.ns() as f64 / every.ns().max(1) as f64;
         }

@@ -3,6 +3,7 @@
 mod application;
 mod inputs;
 mod peers;
+mod servers;
 mod structured;
 
 use super::demand::Demand;
@@ -64,6 +65,8 @@ pub(super) fn parts(scenario: &Scenario, demand: &Demand, inputs: &Inputs) -> Ve
             let table = kademlia::table_bytes(rounded(full), rounded(demand.degree), rounded(waiting));
             list.nodes::<Kademlia>(&overlay.structured(), table);
         }
+        Some(Overlay::Central(_)) if !demand.is_transfers => list.central(),
+        Some(Overlay::ClientServer(_)) if !demand.is_transfers => list.client_server(),
         _ => list.peers::<BareTransfers>(),
     }
     list.files();

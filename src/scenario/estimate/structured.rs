@@ -83,7 +83,7 @@ impl Demand {
                     joining / seconds(scenario).max(1.0),
                 )
             }
-            Some(Overlay::Gnutella(_)) | None => return,
+            _ => return,
         };
         // Half of the fingers on the way are needed.
         let hops = doublings / 2.0 + 1.0;

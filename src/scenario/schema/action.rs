@@ -4,7 +4,7 @@ use crate::scenario::units::{Duration, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-/// `[[action]]`: at a set time, exactly one of the five things.
+/// `[[action]]`: at a set time, exactly one of the six things.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Action {
@@ -20,6 +20,9 @@ pub struct Action {
     /// The online peers with the most links are taken out: a targeted attack.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub remove_best_connected: Option<RemoveBestConnected>,
+    /// Service nodes (index servers, file servers, host caches, bootstrap nodes) crash.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fail_servers: Option<FailServers>,
     /// The network falls apart.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub partition: Option<Partition>,
@@ -75,6 +78,24 @@ pub struct RemoveBestConnected {
     #[schemars(range(min = 1))]
     pub count: Option<u32>,
     /// How long they stay away at least. Default: to the end of the run.
+    #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-positive" = true))]
+    pub away: Option<Duration>,
+}
+
+/// `fail_servers`: randomly chosen service nodes that are online crash: all that the overlay has besides its peers. Exactly one of
+/// `share` and `count`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct FailServers {
+    /// Share of those online. This or `count` is required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Share>,
+    /// Number of service nodes, all if there are fewer. This or `share` is required.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[schemars(range(min = 1))]
+    pub count: Option<u32>,
+    /// How long they stay away. What they knew is lost. Default: to the end of the run.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-positive" = true))]
     pub away: Option<Duration>,

@@ -1,6 +1,8 @@
 //! `[overlay]`: how content is found.
 
+use super::central::Central;
 use super::chord::Chord;
+use super::client_server::ClientServer;
 use super::kademlia::{Kademlia, KademliaWire};
 use super::structured::Structured;
 use super::yes;
@@ -18,22 +20,55 @@ pub enum Overlay {
     Chord(Box<Chord>),
     /// Structured: every key belongs to the nodes whose identifiers differ from it in the lowest bits only.
     Kademlia(Box<Kademlia>),
+    /// Index servers know who shares what.
+    Central(Box<Central>),
+    /// Servers hold everything.
+    ClientServer(Box<ClientServer>),
 }
 
 impl Overlay {
     /// What structured overlays have in common; `None`: it is none.
     pub fn structured(&self) -> Option<Structured<'_>> {
         match self {
-            Self::Gnutella(_) => None,
+            Self::Gnutella(_) | Self::Central(_) | Self::ClientServer(_) => None,
             Self::Chord(chord) => Some(chord.structured()),
             Self::Kademlia(kademlia) => Some(kademlia.structured()),
+        }
+    }
+
+    /// The overlay's key, if its peers make their own links; `None`: they begin with those of a graph.
+    pub fn without_graph(&self) -> Option<&'static str> {
+        match self {
+            Self::Gnutella(_) => None,
+            Self::Chord(_) => Some("overlay.chord"),
+            Self::Kademlia(_) => Some("overlay.kademlia"),
+            Self::Central(_) => Some("overlay.central"),
+            Self::ClientServer(_) => Some("overlay.client_server"),
+        }
+    }
+
+    /// Number of servers, of an overlay that is nothing without them; `None`: it is another, and its peers link up among themselves.
+    pub fn servers(&self) -> Option<u32> {
+        match self {
+            Self::Central(central) => Some(central.servers()),
+            Self::ClientServer(overlay) => Some(overlay.servers),
+            Self::Gnutella(_) | Self::Chord(_) | Self::Kademlia(_) => None,
+        }
+    }
+
+    /// Number of service nodes, whatever they are there for.
+    pub fn service_nodes(&self) -> u32 {
+        match (self, self.structured()) {
+            (Self::Gnutella(gnutella), _) => u32::from(gnutella.maintenance == Maintenance::Full),
+            (_, Some(structured)) => structured.bootstrap_nodes,
+            (overlay, None) => overlay.servers().unwrap_or(0),
         }
     }
 
     /// Whether messages are encoded as in BitTorrent's mainline DHT.
     pub fn sends_krpc(&self) -> bool {
         match self {
-            Self::Gnutella(_) | Self::Chord(_) => false,
+            Self::Gnutella(_) | Self::Chord(_) | Self::Central(_) | Self::ClientServer(_) => false,
             Self::Kademlia(kademlia) => matches!(kademlia.wire(), KademliaWire::Krpc(_)),
         }
     }

@@ -151,6 +151,63 @@ fn presets_spell_out_what_they_stand_for_and_written_keys_win() {
 }
 
 #[test]
+fn overlays_with_servers_spell_out_what_depends_on_other_keys() {
+    for (overlay, lines) in [
+        (
+            "[overlay.central]",
+            &[
+                "servers = 1\n",
+                "answers_max = 100\n",
+                "ask_others = false\n",
+                "file_bytes = 61\n",
+            ][..],
+        ),
+        (
+            "[overlay.central]\npreset = \"edonkey\"\nservers = 7\nkeep_alive = \"1 min\"\nwire.file_bytes = 50",
+            &[
+                "servers = 7\n",
+                "answers_max = 255\n",
+                "ask_others = true\n",
+                "expiry = \"3 min\"\n",
+                "file_bytes = 50\n",
+                "header_bytes = 6\n",
+            ],
+        ),
+        (
+            "[overlay.central]\nservers = 2\nask_others = true\nretry = \"10 min\"\nanswers_max = 3\nlink = { down = \"1 Mbit/s\", up = \"1 Mbit/s\" }",
+            &[
+                "retry_max = \"10 min\"\n",
+                "enough_answers = 3\n",
+                "up = \"1 Mbit/s\"\n",
+            ],
+        ),
+        (
+            "[overlay.central]\npreset = \"edonkey\"\nservers = 1",
+            &["ask_others = false\n"],
+        ),
+        (
+            "[overlay.client_server]\nlink = { down = \"1 Gbit/s\", up = \"10 Mbit/s\" }",
+            &[
+                "servers = 1\n",
+                "upload_slots = 256\n",
+                "queue_max = 511\n",
+                "up = \"10 Mbit/s\"\n",
+            ],
+        ),
+    ] {
+        let action = "[[action]]\nat = \"9 min\"\nfail_servers = { share = 0.5, for = \"3 min\" }";
+        let text = format!("duration = \"1 h\"\npeers.count = 50\n{overlay}\n{action}\n");
+        let shown = there_and_back(&text).1;
+        for line in lines
+            .iter()
+            .chain(&["[action.fail_servers]\nshare = 0.5\nfor = \"3 min\"\n"])
+        {
+            assert!(shown.contains(line), "{overlay}: {line} is not in\n{shown}");
+        }
+    }
+}
+
+#[test]
 fn a_rich_scenario_survives() {
     let (scenario, shown) = there_and_back(RICH);
     assert_eq!(scenario.seed, 9_223_372_036_854_775_807);

@@ -86,6 +86,7 @@ impl Setup {
                 placement: Placement::from_pairs(self.items, self.peers, &pairs),
                 queries: queries.clone(),
                 traits: self.traits.clone(),
+                servers: None,
                 transfers: self.transfers,
                 check: ContentCheck::new(verification, self.items, SEED),
                 search_held: self.search_held,

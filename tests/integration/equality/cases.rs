@@ -8,6 +8,38 @@ use super::engines::{Left, check};
 const SHOWN: &[(&str, &[&str])] = &[
     ("attack", &["messages_dropped_offline", "queries_hit"]),
     (
+        "central_files",
+        &[
+            "downloads_completed",
+            "messages_sent_call_back",
+            "messages_sent_calling",
+            "messages_sent_give",
+            "messages_sent_close",
+            "messages_sent_keep_alive",
+            "queries_existed_not_found",
+        ],
+    ),
+    (
+        "central_servers",
+        &[
+            "downloads_completed",
+            "messages_dropped_lost",
+            "messages_dropped_partitioned",
+            "messages_dropped_stale",
+            "messages_sent_close",
+        ],
+    ),
+    (
+        "client_server",
+        &[
+            "downloads_completed",
+            "downloads_failed",
+            "messages_sent_queued",
+            "messages_sent_busy",
+            "queries_already_held",
+        ],
+    ),
+    (
         "chord_files",
         &[
             "downloads_completed",
@@ -150,9 +182,12 @@ macro_rules! cases {
 
 cases! {
     attack
+    central_files
+    central_servers
     chord_files
     chord_lookups
     churn_downloads
+    client_server
     close_flood
     close_maintenance
     coincidences

@@ -6,7 +6,7 @@ use crate::engine::footprint as engine;
 use crate::overlay::gnutella::footprint as gnutella;
 use crate::population::footprint as population;
 use crate::scenario::estimate::Stage::{self, Finishing, Running, Tabulating};
-use crate::scenario::schema::{Gnutella, Maintenance, Search, Workload};
+use crate::scenario::schema::{Gnutella, Maintenance, Overlay, Search, Workload};
 use crate::sharing::footprint as sharing;
 
 /// What plan, library and lists of names keep of a peer.
@@ -47,8 +47,8 @@ impl List<'_> {
     pub(super) fn links_key(&self) -> &'static str {
         match &self.scenario.overlay {
             _ if self.scenario.topology.is_some() => "topology",
-            Some(overlay) if overlay.structured().is_some() => "overlay",
-            _ => "overlay.gnutella.degree",
+            Some(Overlay::Gnutella(_)) | None => "overlay.gnutella.degree",
+            Some(_) => "overlay",
         }
     }
 
