@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use crate::engine::PeerId;
 use crate::engine::digest::Channel;
+use crate::engine::time::SECOND_NS;
 use crate::overlay::ItemId;
 use crate::records::comparison::{Measure, Measured};
 use crate::records::metric::percentile;
@@ -177,7 +178,8 @@ impl Run<'_> {
         let online_s = sum(|row| row.online_ns) / 1e9;
         measured.set(Measure::PeerBytesMean, share(sum(|row| row.sent_bytes), online_s));
         // Millibytes, so that percentiles are those of whole numbers.
-        let rates = self.peers.iter().filter(|row| row.online_ns > 0).map(|row| {
+        let judged = self.peers.iter().filter(|row| row.online_ns >= RATE_ONLINE_NS);
+        let rates = judged.map(|row| {
             let scaled = u128::from(row.sent_bytes) * 1_000_000_000_000 / u128::from(row.online_ns);
             u64::try_from(scaled).unwrap_or(u64::MAX)
         });
@@ -196,6 +198,9 @@ impl Run<'_> {
         measured.set(Measure::LoadTopShare, share(total(&loads[top..]), total(&loads)));
     }
 }
+
+/// Peers that were online for less have no rate of their own: what it takes to join would be all that shows.
+const RATE_ONLINE_NS: u64 = 60 * SECOND_NS;
 
 /// Classes of items by popularity, with the percentage of items at which each ends.
 const CLASSES: [(Measure, u64); 4] = [
@@ -342,7 +347,7 @@ mod tests {
             metrics: &[Metric::ratio("query_success", "1", 3, 5)],
             queries: &queries,
             downloads: &downloads,
-            peers: &[peer(10, 100, 0), peer(0, 0, 0), peer(20, 600, 100)],
+            peers: &[peer(100, 1_000, 0), peer(0, 0, 0), peer(200, 6_000, 1_000)],
             servers: &[peer(30, 40, 2), peer(30, 0, 1)],
             warm_up_ns: 10,
             items: 20,
@@ -359,10 +364,10 @@ mod tests {
             (Measure::FirstHit95, Some(30.0)),
             (Measure::FileTimeMedian, Some(4.0)),
             (Measure::DownloadSuccess, None),
-            (Measure::PeerBytesMean, Some(700.0 / 30.0)),
+            (Measure::PeerBytesMean, Some(7_000.0 / 300.0)),
             (Measure::PeerBytesMedian, Some(10.0)),
             (Measure::PeerBytes99, Some(30.0)),
-            // Loads 100 and 700.
+            // Loads 1000 and 7000.
             (Measure::LoadGini, Some(0.375)),
             (Measure::LoadTopShare, Some(0.875)),
             (Measure::ServerMessageBytes, Some(43.0)),

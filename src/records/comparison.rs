@@ -103,7 +103,7 @@ measures! {
     FileTime95 => "time_to_file_s_95" in "s",
     /// Bytes of messages sent per second that a peer was online: all peers' together.
     PeerBytesMean => "bytes_per_peer_per_second_mean" in "bytes/s",
-    /// The same of each peer that was ever online: their median.
+    /// The same of each peer that was online for a minute or longer in all: their median.
     PeerBytesMedian => "bytes_per_peer_per_second_median" in "bytes/s",
     /// Their 99th percentile.
     PeerBytes99 => "bytes_per_peer_per_second_99" in "bytes/s",

@@ -257,7 +257,12 @@ impl Metric {
         parts.sort_by(|(one, _), (other, _)| one.cmp(other));
         let mut map = serializer.serialize_map(Some(parts.len() + 1))?;
         for (name, value) in parts {
-            map.serialize_entry(&name, &value.map(|value| Number::Real(value + 0.0)))?;
+            let number = value.map(|value| match &self.value {
+                Value::Interval(Some(interval)) if name == "n" => Number::Integer(i128::from(interval.n)),
+                Value::Interval(None) if name == "n" => Number::Integer(0),
+                _ => Number::Real(value + 0.0),
+            });
+            map.serialize_entry(&name, &number)?;
         }
         map.serialize_entry("unit", self.unit)?;
         map.end()

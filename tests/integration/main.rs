@@ -8,6 +8,7 @@ mod bad_input;
 mod bench_workload;
 mod chord;
 mod cli;
+mod compare;
 mod dht_published;
 mod dht_put_get;
 mod dht_values;

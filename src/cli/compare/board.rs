@@ -62,12 +62,12 @@ pub(super) fn board(rows: &[ComparisonRow]) -> String {
     text
 }
 
-/// A mean with its half-width: as many digits as the half-width allows, which has two.
+/// A mean with its half-width, of which the smaller has two digits.
 fn told(mean: &Interval, divisor: f64) -> String {
     let value = mean.mean / divisor;
     match mean.half_width().map(|half_width| half_width / divisor) {
         Some(half_width) if half_width > 0.0 => {
-            let decimals = decimals(half_width, 2);
+            let decimals = decimals(half_width, 2).max(decimals(value, 2));
             format!("{value:.decimals$} ± {half_width:.decimals$}")
         }
         Some(_) => format!("{value:.0$} ± 0", decimals(value, 3)),

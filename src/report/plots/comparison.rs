@@ -1,6 +1,6 @@
 //! The plots of a comparison: a line for each scenario, means with their 95 % intervals.
 
-use super::super::axis::{Axis, Scale};
+use super::super::axis::{Axis, Scale, number};
 use super::super::chart::{Chart, Mark, Series, percent_axis};
 use super::{WIDE_RATIO, things};
 use crate::records::comparison::{by_scenario, interval};
@@ -23,10 +23,21 @@ struct Plan {
     x_label: &'static str,
     /// Measures with what the legend calls them.
     measures: &'static [(Measure, &'static str)],
-    /// Whether they are shares of a whole.
-    are_shares: bool,
+    /// What they are of.
+    kind: Kind,
     /// What a number is divided by.
     unit: f64,
+}
+
+/// What numbers are.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    /// Shares of a whole, in percent.
+    Shares,
+    /// Numbers from 0 to 1.
+    Coefficients,
+    /// Numbers from 0 on.
+    Amounts,
 }
 
 const PLANS: [Plan; 7] = [
@@ -40,7 +51,7 @@ const PLANS: [Plan; 7] = [
             (Measure::RecallLive, "recall, online"),
             (Measure::RecallReachable, "recall, in reach"),
         ],
-        are_shares: true,
+        kind: Kind::Shares,
         unit: 1.0,
     },
     Plan {
@@ -54,7 +65,7 @@ const PLANS: [Plan; 7] = [
             (Measure::SuccessNext40, "next 40 %"),
             (Measure::SuccessLast50, "last 50 %"),
         ],
-        are_shares: true,
+        kind: Kind::Shares,
         unit: 1.0,
     },
     Plan {
@@ -66,7 +77,7 @@ const PLANS: [Plan; 7] = [
             (Measure::FirstHitMedian, "median"),
             (Measure::FirstHit95, "95th percentile"),
         ],
-        are_shares: false,
+        kind: Kind::Amounts,
         unit: 1.0,
     },
     Plan {
@@ -78,7 +89,7 @@ const PLANS: [Plan; 7] = [
             (Measure::FileTimeMedian, "median"),
             (Measure::FileTime95, "95th percentile"),
         ],
-        are_shares: false,
+        kind: Kind::Amounts,
         unit: 1.0,
     },
     Plan {
@@ -90,7 +101,7 @@ const PLANS: [Plan; 7] = [
             (Measure::PeerBytesMedian, "median peer"),
             (Measure::PeerBytes99, "99th percentile"),
         ],
-        are_shares: false,
+        kind: Kind::Amounts,
         unit: 1.0,
     },
     Plan {
@@ -102,7 +113,7 @@ const PLANS: [Plan; 7] = [
             (Measure::LoadGini, "Gini coefficient"),
             (Measure::LoadTopShare, "share of the top 1 %"),
         ],
-        are_shares: true,
+        kind: Kind::Coefficients,
         unit: 1.0,
     },
     Plan {
@@ -114,7 +125,7 @@ const PLANS: [Plan; 7] = [
             (Measure::ServerMessageBytes, "messages"),
             (Measure::ServerPayloadBytes, "files"),
         ],
-        are_shares: false,
+        kind: Kind::Amounts,
         unit: 1e6,
     },
 ];
@@ -150,7 +161,7 @@ impl Plan {
         let low = values()
             .filter(|&value| value > 0.0)
             .fold(f64::INFINITY, f64::min);
-        let is_wide = !self.are_shares && values().fold(0.0, f64::max) / low > WIDE_RATIO;
+        let is_wide = self.kind == Kind::Amounts && values().fold(0.0, f64::max) / low > WIDE_RATIO;
         if all.is_empty() {
             return None;
         }
@@ -190,16 +201,31 @@ impl Plan {
             0 => String::new(),
             more => format!("; not shown: the last {}", things(more, "scenario")),
         };
+        let axis = match self.kind {
+            Kind::Shares => Some(percent_axis()),
+            Kind::Coefficients => Some(Axis::stepped(1.0, 0.2, number)),
+            Kind::Amounts => None,
+        };
+        let means = || all.iter().flat_map(|(_, means)| means).flatten();
+        let is_cut = |mean: &Interval| {
+            mean.half_width()
+                .is_some_and(|half| mean.mean - half < least * self.unit)
+        };
+        let cut = if is_wide && means().any(is_cut) {
+            ", cut at the left"
+        } else {
+            ""
+        };
         Some(Chart {
             title: self.title.to_owned(),
             subtitle: self.subtitle.to_owned(),
             x_label: self.x_label.to_owned(),
             y_label: String::new(),
             scales: (scale, Scale::Linear),
-            axes: (self.are_shares.then(percent_axis), Some(Axis::named(&names))),
+            axes: (axis, Some(Axis::named(&names))),
             series,
             caption: format!(
-                "Data: comparison.csv, means of {}; lines are 95 % intervals{more}.",
+                "Data: comparison.csv, means of {}; lines are 95 % intervals{cut}{more}.",
                 things(replications, "replication")
             ),
         })
@@ -208,7 +234,11 @@ impl Plan {
     /// The two ends of an interval, and a gap behind it; nothing where there is none.
     fn whisker(&self, mean: &Interval, line: f64, least: f64) -> Option<[(f64, f64); 3]> {
         let half_width = mean.half_width()?;
-        let most = if self.are_shares { 1.0 } else { f64::INFINITY };
+        let most = if self.kind == Kind::Amounts {
+            f64::INFINITY
+        } else {
+            1.0
+        };
         let from = ((mean.mean - half_width) / self.unit).max(least);
         let to = ((mean.mean + half_width) / self.unit).min(most);
         Some([(from, line), (to, line), (f64::NAN, f64::NAN)])
