@@ -76,7 +76,7 @@ measures! {
     Queries => "queries" in "queries",
     /// Share of the queries that others were asked to which at least one hit came: `query_success` of a run's summary.
     Success => "query_success" in "1",
-    /// Hits that came, per online holder: `query_recall_live`.
+    /// Hits that came, per online holder: `query_recall_live`. Above 1 where answers name holders that are gone.
     RecallLive => "query_recall_live" in "1",
     /// Hits that came, per holder within reach: `query_recall_reachable`.
     RecallReachable => "query_recall_reachable" in "1",

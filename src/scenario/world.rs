@@ -127,9 +127,10 @@ mod tests {
             ),
             ["content.items 20 21", "peers.count 50 60"]
         );
+        let other = format!("{ONE}[limits]\nmemory = \"9 GiB\"\n").replace("share = 0.5", "share = 0.25");
         assert_eq!(
-            differences(&format!("{ONE}[sharing]\n").replace("share = 0.5", "share = 0.25"))[0],
-            "action.0.depart.share 0.5 0.25"
+            differences(&other),
+            ["action.0.depart.share 0.5 0.25", "limits.memory - \"9 GiB\""]
         );
         let without = ONE.split("[[action]]").next().unwrap();
         assert!(

@@ -1,7 +1,8 @@
 //! The plots of a comparison: a line for each scenario, means with their 95 % intervals.
 
 use super::super::axis::{Axis, Scale, number};
-use super::super::chart::{Chart, Mark, Series, percent_axis};
+use super::super::chart::{Chart, Mark, Series, percent_axis_to};
+use super::cost::bytes_unit;
 use super::{WIDE_RATIO, things};
 use crate::records::comparison::{by_scenario, interval};
 use crate::records::{ComparisonRow, Interval, Measure};
@@ -25,8 +26,6 @@ struct Plan {
     measures: &'static [(Measure, &'static str)],
     /// What they are of.
     kind: Kind,
-    /// What a number is divided by.
-    unit: f64,
 }
 
 /// What numbers are.
@@ -38,6 +37,8 @@ enum Kind {
     Coefficients,
     /// Numbers from 0 on.
     Amounts,
+    /// Bytes: the axis says in which unit.
+    Bytes,
 }
 
 const PLANS: [Plan; 7] = [
@@ -52,7 +53,6 @@ const PLANS: [Plan; 7] = [
             (Measure::RecallReachable, "recall, in reach"),
         ],
         kind: Kind::Shares,
-        unit: 1.0,
     },
     Plan {
         file: "comparison-popularity",
@@ -66,7 +66,6 @@ const PLANS: [Plan; 7] = [
             (Measure::SuccessLast50, "last 50 %"),
         ],
         kind: Kind::Shares,
-        unit: 1.0,
     },
     Plan {
         file: "comparison-latency",
@@ -78,7 +77,6 @@ const PLANS: [Plan; 7] = [
             (Measure::FirstHit95, "95th percentile"),
         ],
         kind: Kind::Amounts,
-        unit: 1.0,
     },
     Plan {
         file: "comparison-file-time",
@@ -90,19 +88,17 @@ const PLANS: [Plan; 7] = [
             (Measure::FileTime95, "95th percentile"),
         ],
         kind: Kind::Amounts,
-        unit: 1.0,
     },
     Plan {
         file: "comparison-cost",
         title: "What peers send",
         subtitle: "messages, without files",
-        x_label: "bytes per second that a peer is online",
+        x_label: "sent per second that a peer is online",
         measures: &[
             (Measure::PeerBytesMedian, "median peer"),
             (Measure::PeerBytes99, "99th percentile"),
         ],
-        kind: Kind::Amounts,
-        unit: 1.0,
+        kind: Kind::Bytes,
     },
     Plan {
         file: "comparison-load",
@@ -114,19 +110,17 @@ const PLANS: [Plan; 7] = [
             (Measure::LoadTopShare, "share of the top 1 %"),
         ],
         kind: Kind::Coefficients,
-        unit: 1.0,
     },
     Plan {
         file: "comparison-servers",
         title: "What servers carry",
         subtitle: "service nodes: host caches, bootstrap nodes, indexes, servers",
-        x_label: "carried during the run (MB)",
+        x_label: "carried during the run",
         measures: &[
             (Measure::ServerMessageBytes, "messages"),
             (Measure::ServerPayloadBytes, "files"),
         ],
-        kind: Kind::Amounts,
-        unit: 1e6,
+        kind: Kind::Bytes,
     },
 ];
 
@@ -139,56 +133,59 @@ pub(in super::super) fn comparison(rows: &[ComparisonRow]) -> Vec<(&'static str,
         .collect()
 }
 
+/// What is shown of a measure: what the legend calls it, and its mean for each scenario that is shown.
+type Shown = (&'static str, Vec<Option<Interval>>);
+
+/// How numbers are placed.
+struct Span {
+    scale: Scale,
+    /// What they are divided by.
+    unit: f64,
+    /// Its symbol; may be empty.
+    symbol: &'static str,
+    /// Where whiskers end at the latest, in the unit.
+    ends: (f64, f64),
+}
+
 impl Plan {
     /// `None` if no scenario has any of the measures.
     fn chart(&self, scenarios: &[(&str, Vec<&ComparisonRow>)]) -> Option<Chart> {
         let shown = &scenarios[..scenarios.len().min(SCENARIOS_MAX)];
-        let means = |measure: Measure| -> Vec<Option<Interval>> {
-            shown.iter().map(|(_, rows)| interval(rows, measure)).collect()
-        };
-        let all: Vec<(&str, Vec<Option<Interval>>)> = self
+        let means = |measure| shown.iter().map(|(_, rows)| interval(rows, measure)).collect();
+        let measures = self
             .measures
             .iter()
-            .map(|(measure, name)| (*name, means(*measure)))
-            .filter(|(_, means)| means.iter().any(Option::is_some))
+            .map(|(measure, name)| (*name, means(*measure)));
+        let all: Vec<Shown> = measures
+            .filter(|(_, means): &Shown| means.iter().any(Option::is_some))
             .collect();
-        let values = || {
-            all.iter()
-                .flat_map(|(_, means)| means)
-                .flatten()
-                .map(|mean| mean.mean / self.unit)
-        };
-        let low = values()
-            .filter(|&value| value > 0.0)
-            .fold(f64::INFINITY, f64::min);
-        let is_wide = self.kind == Kind::Amounts && values().fold(0.0, f64::max) / low > WIDE_RATIO;
         if all.is_empty() {
             return None;
         }
-        let scale = if is_wide {
-            Scale::Logarithmic
-        } else {
-            Scale::Linear
-        };
-        let least = if is_wide { low * CUT } else { 0.0 };
+        let span = self.span(&all);
         let mut series = Vec::new();
         for (place, (name, means)) in all.iter().enumerate() {
             let shift = (all.len() - 1) as f64 / 2.0 - place as f64;
-            let line = |scenario: usize| shown.len() as f64 - scenario as f64 - 0.5 + shift * BETWEEN;
-            let dots = means.iter().enumerate();
+            let lines =
+                (0..shown.len()).map(|scenario| (shown.len() - scenario) as f64 - 0.5 + shift * BETWEEN);
+            let placed: Vec<(&Interval, f64)> = means
+                .iter()
+                .zip(lines)
+                .filter_map(|(mean, line)| Some((mean.as_ref()?, line)))
+                .collect();
             series.push(Series {
                 name: (*name).to_owned(),
-                points: dots
-                    .filter_map(|(scenario, mean)| Some((mean.as_ref()?.mean / self.unit, line(scenario))))
+                points: placed
+                    .iter()
+                    .map(|(mean, line)| (mean.mean / span.unit, *line))
                     .collect(),
                 mark: Mark::Dots,
             });
             series.push(Series {
                 name: String::new(),
-                points: means
+                points: placed
                     .iter()
-                    .enumerate()
-                    .filter_map(|(scenario, mean)| self.whisker(mean.as_ref()?, line(scenario), least))
+                    .filter_map(|(mean, line)| span.whisker(mean, *line))
                     .flatten()
                     .collect(),
                 mark: Mark::Hull,
@@ -196,53 +193,102 @@ impl Plan {
         }
         let names: Vec<String> = shown.iter().map(|(name, _)| shorten(name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
-        let replications = shown.iter().map(|(_, rows)| rows.len()).max().unwrap_or(0);
-        let more = match scenarios.len() - shown.len() {
-            0 => String::new(),
-            more => format!("; not shown: the last {}", things(more, "scenario")),
-        };
         let axis = match self.kind {
-            Kind::Shares => Some(percent_axis()),
+            Kind::Shares => Some(percent_axis_to(span.ends.1)),
             Kind::Coefficients => Some(Axis::stepped(1.0, 0.2, number)),
-            Kind::Amounts => None,
-        };
-        let means = || all.iter().flat_map(|(_, means)| means).flatten();
-        let is_cut = |mean: &Interval| {
-            mean.half_width()
-                .is_some_and(|half| mean.mean - half < least * self.unit)
-        };
-        let cut = if is_wide && means().any(is_cut) {
-            ", cut at the left"
-        } else {
-            ""
+            Kind::Amounts | Kind::Bytes => None,
         };
         Some(Chart {
             title: self.title.to_owned(),
             subtitle: self.subtitle.to_owned(),
-            x_label: self.x_label.to_owned(),
+            x_label: match span.symbol {
+                "" => self.x_label.to_owned(),
+                symbol => format!("{} ({symbol})", self.x_label),
+            },
             y_label: String::new(),
-            scales: (scale, Scale::Linear),
+            scales: (span.scale, Scale::Linear),
             axes: (axis, Some(Axis::named(&names))),
             series,
-            caption: format!(
-                "Data: comparison.csv, means of {}; lines are 95 % intervals{cut}{more}.",
-                things(replications, "replication")
-            ),
+            caption: caption(&span, &all, shown, scenarios.len() - shown.len()),
         })
     }
 
-    /// The two ends of an interval, and a gap behind it; nothing where there is none.
-    fn whisker(&self, mean: &Interval, line: f64, least: f64) -> Option<[(f64, f64); 3]> {
-        let half_width = mean.half_width()?;
-        let most = if self.kind == Kind::Amounts {
-            f64::INFINITY
-        } else {
-            1.0
+    /// A logarithmic axis where numbers of very different size are to be told apart and none is 0, which has no place there.
+    fn span(&self, all: &[Shown]) -> Span {
+        let means = || all.iter().flat_map(|(_, means)| means).flatten();
+        let low = means().map(|mean| mean.mean).fold(f64::INFINITY, f64::min);
+        let high = means().map(|mean| mean.mean).fold(0.0, f64::max);
+        let tops = means().map(|mean| mean.mean + mean.half_width().unwrap_or(0.0));
+        // Recall may be above 1; other shares are not, and their intervals end there.
+        let whole = Span {
+            scale: Scale::Linear,
+            unit: 1.0,
+            symbol: "",
+            ends: (
+                0.0,
+                if high > 1.0 {
+                    tops.fold(high, f64::max)
+                } else {
+                    1.0
+                },
+            ),
         };
-        let from = ((mean.mean - half_width) / self.unit).max(least);
-        let to = ((mean.mean + half_width) / self.unit).min(most);
+        let (unit, symbol) = match self.kind {
+            Kind::Shares | Kind::Coefficients => return whole,
+            Kind::Amounts => (1.0, ""),
+            Kind::Bytes => bytes_unit(high),
+        };
+        if low > 0.0 && high / low > WIDE_RATIO {
+            Span {
+                scale: Scale::Logarithmic,
+                unit,
+                symbol,
+                ends: (low * CUT / unit, f64::INFINITY),
+            }
+        } else {
+            Span {
+                scale: Scale::Linear,
+                unit,
+                symbol,
+                ends: (0.0, f64::INFINITY),
+            }
+        }
+    }
+}
+
+impl Span {
+    /// The two ends of an interval, and a gap behind it; nothing where there is none.
+    fn whisker(&self, mean: &Interval, line: f64) -> Option<[(f64, f64); 3]> {
+        let half_width = mean.half_width()?;
+        let from = ((mean.mean - half_width) / self.unit).max(self.ends.0);
+        let to = ((mean.mean + half_width) / self.unit).min(self.ends.1);
         Some([(from, line), (to, line), (f64::NAN, f64::NAN)])
     }
+
+    /// Whether an interval goes on to the left of what is shown of it.
+    fn is_cut(&self, mean: &Interval) -> bool {
+        let from = mean
+            .half_width()
+            .map(|half_width| (mean.mean - half_width) / self.unit);
+        self.scale == Scale::Logarithmic && from.is_some_and(|from| from < self.ends.0)
+    }
+}
+
+/// The table, and what is not seen of it.
+fn caption(span: &Span, all: &[Shown], shown: &[(&str, Vec<&ComparisonRow>)], hidden: usize) -> String {
+    let replications = shown.iter().map(|(_, rows)| rows.len()).max().unwrap_or(0);
+    let mut means = all.iter().flat_map(|(_, means)| means).flatten();
+    let cut = if means.any(|mean| span.is_cut(mean)) {
+        ", cut at the left"
+    } else {
+        ""
+    };
+    let more = match hidden {
+        0 => String::new(),
+        hidden => format!("; not shown: the last {}", things(hidden, "scenario")),
+    };
+    let replications = things(replications, "replication");
+    format!("Data: comparison.csv, means of {replications}; lines are 95 % intervals{cut}{more}.")
 }
 
 /// A name as there is room for it.
