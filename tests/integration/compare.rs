@@ -540,10 +540,10 @@ fn every_verb_follows_includes() {
     assert_eq!(kept, shown);
     for line in ["topology", "run --estimate"] {
         let said = |file: &str| {
-            servent(place, &format!("{line} {file}"))
-                .arg("--set")
-                .arg("peers.count=30")
-                .says()
+            let call = servent(place, &format!("{line} {file}"));
+            let said = call.arg("--set").arg("peers.count=30").says();
+            // What the machine has left changes meanwhile.
+            said.split("allowed").next().unwrap().to_owned()
         };
         assert_eq!(said("flood.toml"), said("whole.toml"), "{line}");
     }

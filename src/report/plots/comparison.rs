@@ -143,8 +143,8 @@ struct Span {
     unit: f64,
     /// Its symbol; may be empty.
     symbol: &'static str,
-    /// Where whiskers end at the latest, in the unit.
-    ends: (f64, f64),
+    /// Where whiskers begin at the earliest, in the unit.
+    least: f64,
 }
 
 impl Plan {
@@ -173,6 +173,9 @@ impl Plan {
                 .zip(lines)
                 .filter_map(|(mean, line)| Some((mean.as_ref()?, line)))
                 .collect();
+            // Recall may be above 1; other shares are not, and their intervals end there.
+            let is_bounded = self.is_of_shares() && placed.iter().all(|(mean, _)| mean.mean <= 1.0);
+            let most = if is_bounded { 1.0 } else { f64::INFINITY };
             series.push(Series {
                 name: (*name).to_owned(),
                 points: placed
@@ -185,7 +188,7 @@ impl Plan {
                 name: String::new(),
                 points: placed
                     .iter()
-                    .filter_map(|(mean, line)| span.whisker(mean, *line))
+                    .filter_map(|(mean, line)| span.whisker(mean, *line, most))
                     .flatten()
                     .collect(),
                 mark: Mark::Hull,
@@ -193,8 +196,10 @@ impl Plan {
         }
         let names: Vec<String> = shown.iter().map(|(name, _)| shorten(name)).collect();
         let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let points = series.iter().flat_map(|series| &series.points);
+        let high = points.map(|point| point.0).fold(1.0, f64::max);
         let axis = match self.kind {
-            Kind::Shares => Some(percent_axis_to(span.ends.1)),
+            Kind::Shares => Some(percent_axis_to(high)),
             Kind::Coefficients => Some(Axis::stepped(1.0, 0.2, number)),
             Kind::Amounts | Kind::Bytes => None,
         };
@@ -218,50 +223,35 @@ impl Plan {
         let means = || all.iter().flat_map(|(_, means)| means).flatten();
         let low = means().map(|mean| mean.mean).fold(f64::INFINITY, f64::min);
         let high = means().map(|mean| mean.mean).fold(0.0, f64::max);
-        let tops = means().map(|mean| mean.mean + mean.half_width().unwrap_or(0.0));
-        // Recall may be above 1; other shares are not, and their intervals end there.
-        let whole = Span {
-            scale: Scale::Linear,
-            unit: 1.0,
-            symbol: "",
-            ends: (
-                0.0,
-                if high > 1.0 {
-                    tops.fold(high, f64::max)
-                } else {
-                    1.0
-                },
-            ),
-        };
         let (unit, symbol) = match self.kind {
-            Kind::Shares | Kind::Coefficients => return whole,
-            Kind::Amounts => (1.0, ""),
+            Kind::Shares | Kind::Coefficients | Kind::Amounts => (1.0, ""),
             Kind::Bytes => bytes_unit(high),
         };
-        if low > 0.0 && high / low > WIDE_RATIO {
-            Span {
-                scale: Scale::Logarithmic,
-                unit,
-                symbol,
-                ends: (low * CUT / unit, f64::INFINITY),
-            }
-        } else {
-            Span {
-                scale: Scale::Linear,
-                unit,
-                symbol,
-                ends: (0.0, f64::INFINITY),
-            }
+        let is_wide = !self.is_of_shares() && low > 0.0 && high / low > WIDE_RATIO;
+        Span {
+            scale: if is_wide {
+                Scale::Logarithmic
+            } else {
+                Scale::Linear
+            },
+            unit,
+            symbol,
+            least: if is_wide { low * CUT / unit } else { 0.0 },
         }
+    }
+
+    /// Whether numbers are from 0 to 1, if they are of what there is.
+    fn is_of_shares(&self) -> bool {
+        matches!(self.kind, Kind::Shares | Kind::Coefficients)
     }
 }
 
 impl Span {
     /// The two ends of an interval, and a gap behind it; nothing where there is none.
-    fn whisker(&self, mean: &Interval, line: f64) -> Option<[(f64, f64); 3]> {
+    fn whisker(&self, mean: &Interval, line: f64, most: f64) -> Option<[(f64, f64); 3]> {
         let half_width = mean.half_width()?;
-        let from = ((mean.mean - half_width) / self.unit).max(self.ends.0);
-        let to = ((mean.mean + half_width) / self.unit).min(self.ends.1);
+        let from = ((mean.mean - half_width) / self.unit).max(self.least);
+        let to = ((mean.mean + half_width) / self.unit).min(most);
         Some([(from, line), (to, line), (f64::NAN, f64::NAN)])
     }
 
@@ -270,7 +260,7 @@ impl Span {
         let from = mean
             .half_width()
             .map(|half_width| (mean.mean - half_width) / self.unit);
-        self.scale == Scale::Logarithmic && from.is_some_and(|from| from < self.ends.0)
+        self.scale == Scale::Logarithmic && from.is_some_and(|from| from < self.least)
     }
 }
 
