@@ -1,6 +1,7 @@
 //! The command line: one file per verb, exit codes with a meaning, nothing computed here.
 
 mod capture;
+mod compare;
 mod completions;
 mod console;
 mod diff;
@@ -9,6 +10,7 @@ pub mod exit;
 mod explain;
 mod output;
 mod progress;
+mod replications;
 mod run;
 mod schema;
 mod show;
@@ -17,6 +19,7 @@ mod sweep;
 mod topology;
 mod trace;
 mod validate;
+mod watch;
 
 use std::io::Write as _;
 use std::path::PathBuf;
@@ -47,6 +50,8 @@ enum Verb {
     Run(run::RunArguments),
     /// Plays every combination of the values that scenarios list, and draws latency against cost.
     Sweep(sweep::SweepArguments),
+    /// Runs scenarios that differ in their overlays only, and puts side by side what each finds and costs.
+    Compare(compare::CompareArguments),
     /// Prints a scenario as it will be run: every default spelled out.
     Show(ScenarioArguments),
     /// Checks a scenario and the files it names without running it.
@@ -126,6 +131,7 @@ fn perform(verb: Verb) -> Ending {
     match verb {
         Verb::Run(arguments) => run::run(arguments),
         Verb::Sweep(arguments) => sweep::sweep(arguments),
+        Verb::Compare(arguments) => compare::compare(arguments),
         Verb::Show(arguments) => show::show(&arguments),
         Verb::Validate(arguments) => validate::validate(&arguments),
         Verb::Topology(arguments) => topology::topology(&arguments),

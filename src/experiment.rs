@@ -1,15 +1,24 @@
 //! Experiments: from a scenario file to results on disk.
 
+mod clock;
+pub mod compare;
+mod compared;
+pub mod crew;
 pub mod files;
 pub mod machine;
 mod measures;
 pub mod play;
+pub mod replications;
 pub mod results;
 pub mod run;
 pub mod sweep;
+mod texts;
 mod watchers;
 
+pub use compare::Comparison;
+pub use crew::{CrewRequest, CrewWitness};
 pub use play::{Played, Witness, play};
+pub use replications::Replications;
 pub use results::Results;
 pub use run::{Error, Request, Run};
-pub use sweep::{Sweep, SweepRequest};
+pub use sweep::Sweep;

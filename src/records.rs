@@ -6,10 +6,12 @@
 //! engine that ran, or of scenario files.
 
 pub mod column;
+pub mod comparison;
 pub mod diff;
 pub mod directory;
 pub mod footprint;
 pub mod inputs;
+pub mod interval;
 pub mod ladder;
 pub mod metric;
 pub mod outcome;
@@ -26,16 +28,18 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
+pub use comparison::{ComparisonInterval, ComparisonRow, Measure, Measured, World};
 pub use diff::{Difference, diff};
 pub use directory::{RunDirectory, Unfinished};
 pub use inputs::KeptInput;
+pub use interval::{Interval, Spread};
 pub use ladder::{Ladder, LadderRow};
 pub use metric::{Distribution, Metric, Value};
 pub use outcome::{DownloadOutcome, KeywordOutcome, LookupOutcome, QueryOutcome, ReadOutcome, WriteOutcome};
 pub use provenance::{Machine, Provenance, trace_of};
 pub use rows::{
-    DownloadRow, FlowRow, InvariantRow, KeywordRow, LookupRow, PeerRow, QueryRow, TraceRow, ValueRow,
-    WriteRow,
+    DownloadRow, FlowRow, InvariantRow, KeywordRow, LookupRow, PeerRow, QueryRow, ReplicationRow, TraceRow,
+    ValueRow, WriteRow,
 };
 pub use series::{SeriesRow, SeriesTable, SeriesWriter};
 pub use standard::{Books, Tables, standard_metrics};

@@ -69,6 +69,11 @@ pub fn draw_all(run: &Path) -> Result<Vec<PathBuf>, ReportError> {
         charts.push(("cost-performance", plots::cost_performance(&sweep)));
     }
 
+    let comparison = read_table(run)?.unwrap_or_default();
+    if !comparison.is_empty() {
+        charts.extend(plots::comparison(&comparison));
+    }
+
     let folder = run.join(DIRECTORY);
     let mut paths = Vec::new();
     for (name, chart) in charts {

@@ -6,7 +6,7 @@
 //! One set of structs ([`schema`]) is what the file may hold. The JSON Schema is generated from them, the check of a
 //! document is driven by that schema, and [`show`] writes them back; none of these can know a key that another does not.
 //!
-//! The way of a text: TOML with places (`document`), overrides (`overrides`), held against the schema (`decode`,
+//! The way of a text: TOML with places (`document`), what it includes laid under it (`texts`), overrides (`overrides`), held against the schema (`decode`,
 //! `shape`), checked for meaning (`check`), defaults that depend on other keys filled in (`resolve`); where keys are
 //! swept, so is every combination of their values (`sweep`).
 
@@ -26,6 +26,8 @@ mod shape;
 mod sweep;
 #[cfg(test)]
 mod tests;
+mod texts;
+mod world;
 
 pub use diagnostics::{Problem, Report, Severity};
 pub use estimate::Estimate;
@@ -33,6 +35,8 @@ pub use json_schema::{json_schema, json_schema_text};
 pub use resolve::show;
 pub use schema::Scenario;
 pub use sweep::COMBINATIONS_MAX;
+pub use texts::{INCLUDE_DEPTH_MAX, INCLUDES_MAX, Included, Includes, Refusal, Texts};
+pub use world::{Difference, world_differences};
 
 use diagnostics::{Finding, Findings, Source};
 use document::{Node, Place};
@@ -48,36 +52,31 @@ pub const FILE_BYTES_MAX: usize = 16 << 20;
 /// thousand at most.
 pub const ENTRIES_MAX: usize = 100_000;
 
-/// Reads a scenario: `name` is the file's for messages, `overrides` are `path.to.key=value` in order.
+/// Reads a scenario that includes nothing: `name` is the file's for messages, `overrides` are `path.to.key=value` in order.
 ///
 /// The result is resolved: every default that is not "none" stands in it.
 ///
 /// # Errors
 /// A report of everything that is wrong, each problem with its place.
 pub fn read(name: &str, text: &str, overrides: &[String]) -> Result<Scenario, Report> {
-    read_within(name, text, overrides, None)
+    read_within(&Texts::alone(name, text), overrides, None)
 }
 
-/// As [`read`], with a limit to memory that takes the place of the scenario's own. The sizes of files are not known
-/// here, so what passes may still be too large.
+/// As [`read`], with what the scenario includes, and with a limit to memory that takes the place of the scenario's own. The
+/// sizes of files are not known here, so what passes may still be too large.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_within(
-    name: &str,
-    text: &str,
-    overrides: &[String],
-    limit: Option<Limit>,
-) -> Result<Scenario, Report> {
-    read_for(name, text, overrides, limit, Purpose::AsItStands)
+pub fn read_within(texts: &Texts, overrides: &[String], limit: Option<Limit>) -> Result<Scenario, Report> {
+    read_for(texts, overrides, limit, Purpose::AsItStands)
 }
 
-/// As [`read`], for a sweep: it must have lookups, which a sweep measures, and no override may set what is swept.
+/// As [`read_within`], for a sweep: it must have lookups, which a sweep measures, and no override may set what is swept.
 ///
 /// # Errors
 /// As [`read`].
-pub fn read_swept(name: &str, text: &str, overrides: &[String]) -> Result<Scenario, Report> {
-    read_for(name, text, overrides, None, Purpose::Sweep)
+pub fn read_swept(texts: &Texts, overrides: &[String]) -> Result<Scenario, Report> {
+    read_for(texts, overrides, None, Purpose::Sweep)
 }
 
 /// A scenario whose defaults that depend on other keys are left open, for a scenario that was read before: in each combination
@@ -85,8 +84,8 @@ pub fn read_swept(name: &str, text: &str, overrides: &[String]) -> Result<Scenar
 ///
 /// # Panics
 /// When the scenario cannot be read.
-pub fn read_open(name: &str, text: &str, overrides: &[String]) -> Scenario {
-    let sources = sources(name, text, overrides);
+pub fn read_open(texts: &Texts, overrides: &[String]) -> Scenario {
+    let sources = Sources::new(texts, overrides);
     let root = document(&sources, &mut Findings::default()).expect("the scenario was read before");
     let decoded = decode::decode(&root, Shape::scenario(), &mut Findings::default());
     Scenario::deserialize(decoded.value).expect("the scenario was read before")
@@ -100,16 +99,15 @@ enum Purpose {
 }
 
 fn read_for(
-    name: &str,
-    text: &str,
+    texts: &Texts,
     overrides: &[String],
     limit: Option<Limit>,
     purpose: Purpose,
 ) -> Result<Scenario, Report> {
-    let sources = sources(name, text, overrides);
+    let sources = Sources::new(texts, overrides);
     let mut findings = Findings::default();
     let scenario = read_into(&sources, limit, purpose, &mut findings);
-    match (findings.report(sources), scenario) {
+    match (findings.report(sources.list), scenario) {
         (Some(report), _) => Err(report),
         (None, Some(scenario)) => Ok(scenario),
         (None, None) => unreachable!("what yields no scenario is reported"),
@@ -121,13 +119,8 @@ fn read_for(
 ///
 /// # Panics
 /// When there is no problem.
-pub fn problems(
-    name: &str,
-    text: &str,
-    overrides: &[String],
-    problems: Vec<(String, String, Severity)>,
-) -> Report {
-    let sources = sources(name, text, overrides);
+pub fn problems(texts: &Texts, overrides: &[String], problems: Vec<(String, String, Severity)>) -> Report {
+    let sources = Sources::new(texts, overrides);
     let root = document(&sources, &mut Findings::default());
     let start = Place {
         source: 0,
@@ -146,40 +139,50 @@ pub fn problems(
             severity,
         });
     }
-    findings.report(sources).expect("there is a problem")
+    findings.report(sources.list).expect("there is a problem")
 }
 
-/// The texts that places point into: the file and the overrides.
-fn sources(name: &str, text: &str, overrides: &[String]) -> Vec<Source> {
-    let mut sources = vec![Source {
-        name: name.to_owned(),
-        text: text.to_owned(),
-    }];
-    for (index, text) in overrides.iter().enumerate() {
-        sources.push(Source {
-            name: format!("--set #{}", index + 1),
-            text: text.clone(),
-        });
+/// The texts that places point into: the files, the scenario's own first, then the overrides.
+struct Sources<'t> {
+    texts: &'t Texts,
+    list: Vec<Source>,
+}
+
+impl<'t> Sources<'t> {
+    fn new(texts: &'t Texts, overrides: &[String]) -> Self {
+        let mut list: Vec<Source> = texts.sources().cloned().collect();
+        for (index, text) in overrides.iter().enumerate() {
+            list.push(Source {
+                name: format!("--set #{}", index + 1),
+                text: text.clone(),
+            });
+        }
+        Self { texts, list }
     }
-    sources
+
+    /// Number of the first override.
+    fn first_override(&self) -> usize {
+        self.texts.len()
+    }
 }
 
 /// The document with its overrides.
-fn document(sources: &[Source], findings: &mut Findings) -> Option<Node> {
-    let mut root = parse(&sources[0].text, findings)?;
-    for (index, source) in sources.iter().enumerate().skip(1) {
+fn document(sources: &Sources<'_>, findings: &mut Findings) -> Option<Node> {
+    let mut root = sources.texts.document(findings)?;
+    for (index, source) in sources.list.iter().enumerate().skip(sources.first_override()) {
         overrides::apply(&mut root, Shape::scenario(), &source.text, index, findings);
     }
+    texts::refuse_override(&mut root, findings);
     Some(root)
 }
 
 fn read_into(
-    sources: &[Source],
+    sources: &Sources<'_>,
     limit: Option<Limit>,
     purpose: Purpose,
     findings: &mut Findings,
 ) -> Option<Scenario> {
-    for (index, source) in sources.iter().enumerate() {
+    for (index, source) in sources.list.iter().enumerate() {
         too_much(&source.text, index, findings);
     }
     if !findings.is_empty() {
@@ -188,7 +191,7 @@ fn read_into(
     let root = document(sources, findings)?;
     let scenario = understand(&root, limit, findings)?;
     if purpose == Purpose::Sweep {
-        sweep::check_overrides(&root, findings);
+        sweep::check_overrides(&root, sources.first_override(), findings);
         if findings.is_empty() && !sweep::looks_up(&scenario) {
             let message = "a sweep measures lookups, and the scenario has none".to_owned();
             let finding = whole(root.place_of("workload"), message, Severity::Input);
@@ -291,10 +294,10 @@ fn syntax(message: &str, rest: &str) -> (String, Option<&'static str>) {
 }
 
 /// The document, or all errors of syntax.
-fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
+fn parse(text: &str, source: usize, findings: &mut Findings) -> Option<Node> {
     let (table, errors) = DeTable::parse_recoverable(text);
     if errors.is_empty() {
-        let mut root = Node::from_table(table, 0, 0);
+        let mut root = Node::from_table(table, source, 0);
         // What is missing at the top is missing at the beginning.
         root.place.end = root.place.start;
         return Some(root);
@@ -303,7 +306,7 @@ fn parse(text: &str, findings: &mut Findings) -> Option<Node> {
         let span = error.span().unwrap_or(0..0);
         let (message, help) = syntax(error.message(), text.get(span.start..).unwrap_or_default());
         let place = Place {
-            source: 0,
+            source,
             start: span.start,
             end: span.end,
         };

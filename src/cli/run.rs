@@ -9,6 +9,7 @@ use super::ScenarioArguments;
 use super::console::{Console, Streams};
 use super::estimate;
 use super::exit::{Ending, Exit, Failure};
+use super::replications;
 use super::signals::Signals;
 use crate::engine::time::seconds;
 use crate::experiment::run::Finished;
@@ -26,11 +27,19 @@ pub(crate) struct RunArguments {
     /// Number of the replication: another world from the same seed.
     #[arg(long, value_name = "R", default_value_t = 0)]
     replication: u64,
+    /// Plays so many replications, numbered from 0, one to a thread, and leaves `replications.csv` (every number of every
+    /// summary) and a `summary.json` of means and 95 % intervals.
+    #[arg(long, short = 'n', value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    #[arg(conflicts_with_all = ["replication", "trace", "pcap", "estimate"])]
+    replications: Option<u16>,
+    /// With `--replications`: keeps the tables and plots of each in a directory of its own.
+    #[arg(long, requires = "replications")]
+    keep: bool,
     /// Threads; results do not depend on it. Default: as many as there are processors.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     threads: Option<u16>,
     /// Directory of the results: a new one, an empty one or that of an earlier result, which is replaced.
-    /// Default: results/SCENARIO/seed-S-replication-R.
+    /// Default: results/SCENARIO/seed-S-replication-R, or seed-S-replications-N.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
     /// Says nothing but errors and warnings.
@@ -74,6 +83,10 @@ pub(crate) fn run(arguments: RunArguments) -> Ending {
     }
     if arguments.estimate {
         return estimate::print(&run);
+    }
+    if let Some(number) = arguments.replications {
+        let number = u64::from(number);
+        return replications::run(run, number, arguments.keep, arguments.quiet, &signals);
     }
     run.admit().map_err(failure)?;
     let place = run.place();
@@ -179,6 +192,7 @@ pub(crate) fn failure(error: Error) -> Failure {
         | Error::Record(RecordError::NotOurs { .. } | RecordError::NoName { .. }) => Exit::BadInput,
         Error::Record(error) if error.is_bug() => Exit::Bug,
         Error::Record(_) | Error::Report(_) => Exit::Io,
+        Error::Worlds { .. } => Exit::CheckFailed,
         Error::Interrupted => Exit::Interrupted,
     };
     match error {

@@ -2,19 +2,15 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
-use indicatif::ProgressBar;
-
 use super::Changes;
 use super::exit::{Ending, Exit};
-use super::progress;
 use super::run::{failure, failure_of_run, processors};
 use super::signals::Signals;
-use crate::engine::Verdict;
-use crate::experiment::sweep::{FinishedSweep, SweepWitness};
-use crate::experiment::{Sweep, SweepRequest};
-use crate::records::Unfinished;
+use super::watch::{self, Watch};
+use crate::experiment::sweep::FinishedSweep;
+use crate::experiment::{CrewRequest, Sweep};
 use crate::report::tradeoff::Tradeoff;
+use clap::Args;
 
 #[derive(Args, Debug)]
 pub(crate) struct SweepArguments {
@@ -44,7 +40,7 @@ pub(crate) struct SweepArguments {
 /// Plays a sweep.
 pub(crate) fn sweep(arguments: SweepArguments) -> Ending {
     let signals = Signals::listen()?;
-    let request = SweepRequest {
+    let request = CrewRequest {
         scenarios: arguments.scenarios,
         set: arguments.changes.set,
         inputs: arguments.changes.inputs,
@@ -58,12 +54,9 @@ pub(crate) fn sweep(arguments: SweepArguments) -> Ending {
     if !arguments.quiet {
         super::say(&announcement(&sweep, arguments.replications));
     }
-    let watch = Watch {
-        signals: &signals,
-        bar: progress::count(sweep.runs(), arguments.quiet),
-    };
+    let watch = Watch::new(&signals, sweep.runs(), arguments.quiet);
     let ending = sweep.perform(&watch);
-    watch.bar.finish_and_clear();
+    watch.finish();
     match ending {
         Err(error) => Err(failure_of_run(error, &signals)),
         Ok(finished) => {
@@ -76,57 +69,26 @@ pub(crate) fn sweep(arguments: SweepArguments) -> Ending {
     }
 }
 
-/// Watches a sweep for whoever called it.
-struct Watch<'s> {
-    signals: &'s Signals,
-    bar: ProgressBar,
-}
-
-impl SweepWitness for Watch<'_> {
-    fn result_begun(&self, unfinished: &Unfinished) {
-        self.signals.remove_at_the_end(unfinished);
-    }
-
-    fn verdict(&self) -> Verdict {
-        if self.signals.exit().is_some() {
-            Verdict::Stop
-        } else {
-            Verdict::Continue
-        }
-    }
-
-    fn run_ended(&self) {
-        self.bar.inc(1);
-    }
-}
-
 /// What is going to be played.
 fn announcement(sweep: &Sweep, replications: u16) -> String {
     let scenarios = sweep.scenarios().map(|(name, number)| match number {
         1 => format!("{name} (1 combination)"),
         _ => format!("{name} ({number} combinations)"),
     });
-    let replications = match replications {
-        1 => "1 replication".to_owned(),
-        _ => format!("{replications} replications"),
-    };
     format!(
-        "sweep of {}: seed {}, {replications}; results go to {}",
+        "sweep of {}: seed {}, {}; results go to {}",
         scenarios.collect::<Vec<_>>().join(", "),
         sweep.seed(),
+        watch::replications(u64::from(replications)),
         sweep.place().display()
     )
 }
 
 /// What a user wants to know when a sweep is done.
 fn summary(finished: &FinishedSweep) -> String {
-    let provenance = &finished.provenance;
-    let mut lines = vec![format!(
-        "{} runs in {:.1} s: {} events, {:.2} million per second",
-        finished.table.rows.len(),
-        provenance.run_wall_s,
-        provenance.events,
-        provenance.events_per_s / 1e6,
+    let mut lines = vec![watch::speed(
+        finished.table.rows.len() as u64,
+        &finished.provenance,
     )];
     for tradeoff in Tradeoff::of(&finished.table) {
         let hull = tradeoff.hull();

@@ -48,6 +48,11 @@ pub fn cos(x: f64) -> f64 {
     libm::cos(x)
 }
 
+/// Arc tangent, in radians.
+pub fn atan(x: f64) -> f64 {
+    libm::atan(x)
+}
+
 /// The Gamma function.
 pub fn gamma(x: f64) -> f64 {
     libm::tgamma(x)

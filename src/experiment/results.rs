@@ -3,11 +3,13 @@
 mod keywords;
 mod values;
 
+use std::path::Path;
 use std::sync::Arc;
 
+use super::compared::{self, Contents};
 use super::measures::{Expense, measure};
 use crate::engine::accounts::{Accounts, Count, PeerAccounts};
-use crate::engine::digest::Digests;
+use crate::engine::digest::{Channel, Digests};
 use crate::engine::network::FlowBooks;
 use crate::engine::time::NEVER_NS;
 use crate::engine::{Message, Outcome, PeerId};
@@ -16,9 +18,9 @@ use crate::overlay::dht::{LookupId, Router};
 use crate::overlay::{Overlay, QueryId};
 use crate::records::column::Key;
 use crate::records::{
-    Books, DownloadRow, FlowRow, InvariantRow, KeywordRow, Ladder, LookupRow, Measures, PeerRow, QueryRow,
-    RecordError, RunDirectory, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, WriteRow, Written,
-    standard_metrics, write_table,
+    Books, DownloadRow, FlowRow, InvariantRow, KeywordRow, Ladder, LookupRow, Measured, Measures, Metric,
+    PeerRow, QueryRow, RecordError, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, World, WriteRow,
+    Written, standard_metrics, write_table,
 };
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
@@ -44,6 +46,8 @@ pub struct Results {
     digests: Digests,
     /// What there was before the warm-up was over, as far as a sample knows.
     warm_up: Expense,
+    /// What there was to be found.
+    contents: Contents,
 }
 
 /// The tables of what peers did; those that a run does not have are absent.
@@ -86,7 +90,10 @@ impl Results {
             downloads,
             ..Activity::default()
         };
-        Self::assemble(frame, peers, activity, outcome, notes)
+        Self {
+            contents: Contents::of(&outcome.world.library),
+            ..Self::assemble(frame, peers, activity, outcome, notes)
+        }
     }
 
     /// The results of a run of lookups, or of values.
@@ -172,6 +179,7 @@ impl Results {
             flow_books: outcome.flow_books,
             digests: outcome.digests,
             warm_up: Expense::of_warm_up(&notes.samples, warm_up_ns),
+            contents: Contents::default(),
         }
     }
 
@@ -187,9 +195,46 @@ impl Results {
         )
     }
 
-    /// Writes all tables and the summary into a result under way, and gives the summary.
-    pub fn write(&self, directory: &RunDirectory) -> Result<Summary, RecordError> {
-        let path = directory.path();
+    /// What a comparison measures of the run.
+    pub fn compared(&self) -> Measured {
+        let (peers, servers) = self.peers.split_at(self.frame.roll.peers);
+        let run = compared::Run {
+            metrics: &self.metrics(),
+            queries: self.activity.queries.as_deref().unwrap_or_default(),
+            downloads: self.activity.downloads.as_deref().unwrap_or_default(),
+            peers,
+            servers,
+            warm_up_ns: self.frame.warm_up_ns,
+            items: self.contents.items,
+        };
+        run.measure()
+    }
+
+    /// What the run found before it, in which runs that are compared must be equal.
+    pub fn world(&self) -> World {
+        let activity = &self.activity;
+        let mut workload = Channel::default();
+        for row in activity.queries.iter().flatten() {
+            workload.add_four(row.query, row.issued_ns, row.origin, row.item);
+        }
+        for row in activity.lookups.iter().flatten() {
+            workload.add_four(row.lookup, row.issued_ns, row.origin, row.key.word());
+        }
+        for row in activity.values.iter().flatten() {
+            workload.add_four(row.read, row.issued_ns, row.origin, row.key.word());
+        }
+        for row in activity.writes.iter().flatten() {
+            workload.add_four(row.write, row.issued_ns, row.origin, row.key.word());
+        }
+        World {
+            population: compared::population(&self.peers[..self.frame.roll.peers]),
+            content: self.contents.digest,
+            workload,
+        }
+    }
+
+    /// Writes all tables and the summary into the directory of a result under way, and gives the summary.
+    pub fn write(&self, path: &Path) -> Result<Summary, RecordError> {
         let mut written = Written::default();
         let activity = &self.activity;
         if let Some(rows) = &activity.queries {
@@ -226,12 +271,13 @@ impl Results {
         Ok(summary)
     }
 
-    fn summary(&self, written: &Written) -> Result<Summary, RecordError> {
-        let mut summary = Summary::new(self.frame.title.as_str(), self.frame.seed);
-        summary.duration_ns = self.duration_ns;
-        summary.warm_up_ns = self.frame.warm_up_ns;
-        summary.notes.clone_from(&self.frame.notes);
-        summary.set_digests(&self.digests, written.digest);
+    /// What a user must check before trusting the numbers.
+    pub fn notes(&self) -> &[String] {
+        &self.frame.notes
+    }
+
+    /// All metrics of the run.
+    pub fn metrics(&self) -> Vec<Metric> {
         let activity = &self.activity;
         let tables = Tables {
             queries: activity.queries.as_deref().unwrap_or_default(),
@@ -249,7 +295,16 @@ impl Results {
             in_flight: self.in_flight,
             flows: self.flow_books,
         };
-        summary.extend(standard_metrics(&tables, &books, self.frame.warm_up_ns))?;
+        standard_metrics(&tables, &books, self.frame.warm_up_ns)
+    }
+
+    fn summary(&self, written: &Written) -> Result<Summary, RecordError> {
+        let mut summary = Summary::new(self.frame.title.as_str(), self.frame.seed);
+        summary.duration_ns = self.duration_ns;
+        summary.warm_up_ns = self.frame.warm_up_ns;
+        summary.notes.clone_from(&self.frame.notes);
+        summary.set_digests(&self.digests, written.digest);
+        summary.extend(self.metrics())?;
         Ok(summary)
     }
 }

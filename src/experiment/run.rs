@@ -1,30 +1,21 @@
 //! One run, from the scenario file to the directory of its results.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "provenance tells how long a run took; results do not"
-)]
-
-use std::fs;
-use std::io::Read as _;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
-use std::time::Instant;
 
+use super::clock::Clock;
 use super::files::InputFiles;
 use super::machine::memory_left_bytes;
 use super::play::{Played, Witness, play};
+use super::texts;
 use crate::records::{Provenance, RecordError, RunDirectory, Summary};
 use crate::report::{self, ReportError};
 use crate::scenario::build::{self, BuildProblem, Model};
 use crate::scenario::estimate::{Excess, Inputs, Limit};
 use crate::scenario::schema::{Combination, Sweep};
 use crate::scenario::units::Bytes;
-use crate::scenario::{self, Estimate, Report, Scenario, Severity};
+use crate::scenario::{self, Estimate, Report, Scenario, Severity, Texts};
 use crate::topology::Graph;
-
-/// Scenario files are at most so large.
-const SCENARIO_BYTES_MAX: u64 = 16 << 20;
 
 /// Why there is no result.
 #[derive(Debug, thiserror::Error)]
@@ -52,7 +43,7 @@ pub enum Error {
     /// Plots cannot be drawn.
     #[error(transparent)]
     Report(#[from] ReportError),
-    /// Two scenarios of a sweep have files of one name, which is what tables and plots call them.
+    /// Two scenarios that are put side by side have files of one name, which is what tables and plots call them.
     #[error("{} and {} are both called {name}: rename one of the files", one.display(), other.display())]
     SameName {
         /// The name.
@@ -62,7 +53,7 @@ pub enum Error {
         /// The second file.
         other: PathBuf,
     },
-    /// Two scenarios of a sweep have different seeds, so that their worlds cannot be compared.
+    /// Two scenarios that are put side by side have different seeds, so that their worlds are others.
     #[error(
         "{} has the seed {seed} and {} the seed {other_seed}: `--seed` sets one for all",
         one.display(),
@@ -77,6 +68,21 @@ pub enum Error {
         other: PathBuf,
         /// Its seed.
         other_seed: u64,
+    },
+    /// Two runs that are compared had different worlds, though their scenarios say the same.
+    #[error(
+        "{other} and {one} differ in their {channel}, replication {replication}: runs that are compared must find the same \
+         before them"
+    )]
+    Worlds {
+        /// A scenario.
+        one: String,
+        /// Another.
+        other: String,
+        /// In what they differ.
+        channel: &'static str,
+        /// The first replication in which they do.
+        replication: u64,
     },
     /// The run was interrupted.
     #[error("interrupted: nothing was written")]
@@ -138,37 +144,30 @@ pub struct Run {
     estimate: OnceLock<Estimate>,
     /// The limit, once it was asked for: what the machine has left changes while a run is built.
     limit: OnceLock<Option<Limit>>,
-    started: Instant,
+    clock: Clock,
 }
 
 /// The text that places in messages point into.
 #[derive(Clone, Debug)]
 struct Source {
-    name: String,
-    text: String,
+    texts: Texts,
     set: Vec<String>,
 }
 
 impl Source {
-    /// The text of a scenario file and what is set in it.
+    /// The text of a scenario file, those that it includes, and what is set in them.
     fn read(request: &Request) -> Result<Self, Error> {
-        let text = read_text(&request.scenario)?;
+        let texts = texts::read(&request.scenario)?;
         let mut set = request.set.clone();
         set.extend(request.seed.map(|seed| format!("seed={seed}")));
-        let name = request.scenario.display().to_string();
-        Ok(Self { name, text, set })
+        Ok(Self { texts, set })
     }
 
     /// What makes a run too large, with its place in the scenario.
     fn refuse(&self, excess: &Excess) -> Error {
         let message = format!("{}: {}", excess.message, excess.help);
         let problem = (excess.key.to_owned(), message, Severity::Limit);
-        Error::Scenario(scenario::problems(
-            &self.name,
-            &self.text,
-            &self.set,
-            vec![problem],
-        ))
+        Error::Scenario(scenario::problems(&self.texts, &self.set, vec![problem]))
     }
 
     /// What building found, each with its place in the scenario.
@@ -183,7 +182,7 @@ impl Source {
             (problem.key, message, severity)
         };
         let problems = problems.into_iter().map(explain).collect();
-        Error::Scenario(scenario::problems(&self.name, &self.text, &self.set, problems))
+        Error::Scenario(scenario::problems(&self.texts, &self.set, problems))
     }
 }
 
@@ -203,14 +202,14 @@ impl Run {
     pub fn read(request: Request) -> Result<Self, Error> {
         let source = Source::read(&request)?;
         let limit = request.memory_limit.map(Limit::Asked);
-        let scenario = scenario::read_within(&source.name, &source.text, &source.set, limit);
+        let scenario = scenario::read_within(&source.texts, &source.set, limit);
         Ok(Self::new(request, source, scenario.map_err(Error::Scenario)?))
     }
 
     /// As [`Run::read`], for a sweep: see [`scenario::read_swept`].
     pub(super) fn read_swept(request: Request) -> Result<Self, Error> {
         let source = Source::read(&request)?;
-        let scenario = scenario::read_swept(&source.name, &source.text, &source.set);
+        let scenario = scenario::read_swept(&source.texts, &source.set);
         Ok(Self::new(request, source, scenario.map_err(Error::Scenario)?))
     }
 
@@ -219,12 +218,26 @@ impl Run {
         let mut source = self.source.clone();
         let settings = combination.iter().map(|(key, value)| format!("{key}={value}"));
         source.set.extend(settings.chain(["sweep={}".to_owned()]));
-        let scenario = scenario::read(&source.name, &source.text, &source.set).map_err(Error::Scenario)?;
+        let scenario = scenario::read_within(&source.texts, &source.set, None).map_err(Error::Scenario)?;
         let request = Request {
             replication,
             ..self.request.clone()
         };
         Ok(Self::new(request, source, scenario))
+    }
+
+    /// What is wrong with keys of the scenario, each with its place.
+    pub(super) fn refuse(&self, problems: Vec<(String, String, Severity)>) -> Error {
+        Error::Scenario(scenario::problems(&self.source.texts, &self.source.set, problems))
+    }
+
+    /// The run of another replication of the same scenario.
+    pub(super) fn replication(&self, replication: u64) -> Self {
+        let request = Request {
+            replication,
+            ..self.request.clone()
+        };
+        Self::new(request, self.source.clone(), self.scenario.clone())
     }
 
     fn new(request: Request, source: Source, scenario: Scenario) -> Self {
@@ -236,7 +249,7 @@ impl Run {
             scenario,
             estimate: OnceLock::new(),
             limit: OnceLock::new(),
-            started: Instant::now(),
+            clock: Clock::start(),
         }
     }
 
@@ -324,32 +337,20 @@ impl Run {
         play: impl FnOnce(Model, usize) -> Played,
     ) -> Result<Finished, Error> {
         let model = self.build()?;
-        let build_wall_s = self.started.elapsed().as_secs_f64();
-        let run_started = Instant::now();
+        self.clock.built();
         let played = play(model, self.request.threads);
-        let run_wall_s = run_started.elapsed().as_secs_f64();
         if played.is_interrupted {
             return Err(Error::Interrupted);
         }
-        let write_started = Instant::now();
+        self.clock.played();
         let events = played.events;
-        let summary = played.into_results().write(&directory)?;
+        let summary = played.into_results().write(directory.path())?;
         self.files.keep(&directory)?;
         directory.write("scenario.toml", self.resolved())?;
         report::draw_all(directory.path())?;
-        let mut provenance = Provenance::here(self.request.command_line.clone());
-        provenance.build_wall_s = build_wall_s;
-        provenance.run_wall_s = run_wall_s;
-        provenance.write_wall_s = write_started.elapsed().as_secs_f64();
-        provenance.wall_s = self.started.elapsed().as_secs_f64();
-        provenance.events = events;
-        provenance.events_per_s = if run_wall_s > 0.0 {
-            events as f64 / run_wall_s
-        } else {
-            0.0
-        };
+        let threads = self.request.threads;
+        let mut provenance = self.clock.written(&self.request.command_line, events, threads);
         provenance.trace = self.request.trace.as_ref().map(|trace| absolute(trace));
-        provenance.threads = self.request.threads as u64;
         provenance.write(directory.path())?;
         let place = directory.finish()?;
         Ok(Finished {
@@ -362,6 +363,11 @@ impl Run {
     /// Copies the files that the scenario names, which were read in building it, into a result.
     pub(super) fn keep_inputs(&self, directory: &RunDirectory) -> Result<(), Error> {
         Ok(self.files.keep(directory)?)
+    }
+
+    /// What is asked for.
+    pub(super) fn request(&self) -> &Request {
+        &self.request
     }
 
     /// The scenario's file.
@@ -379,11 +385,11 @@ impl Run {
         if self.scenario.sweep.is_empty() {
             return self.scenario.clone();
         }
-        scenario::read_open(&self.source.name, &self.source.text, &self.source.set)
+        scenario::read_open(&self.source.texts, &self.source.set)
     }
 
     /// The resolved scenario as it stands in the result: it names the copies of its inputs, and sweeps nothing, as the run did.
-    fn resolved(&self) -> String {
+    pub(super) fn resolved(&self) -> String {
         let mut scenario = self.scenario.clone();
         scenario.sweep = Sweep::default();
         self.with_copies(scenario)
@@ -411,22 +417,4 @@ fn absolute(path: &Path) -> String {
         .unwrap_or_else(|_| path.to_path_buf())
         .display()
         .to_string()
-}
-
-fn read_text(path: &Path) -> Result<String, Error> {
-    let unreadable = |source| Error::Unreadable {
-        path: path.to_path_buf(),
-        source,
-    };
-    let file = fs::File::open(path).map_err(unreadable)?;
-    let mut text = Vec::new();
-    file.take(SCENARIO_BYTES_MAX + 1)
-        .read_to_end(&mut text)
-        .map_err(unreadable)?;
-    if text.len() as u64 > SCENARIO_BYTES_MAX {
-        return Err(Error::TooLarge {
-            path: path.to_path_buf(),
-        });
-    }
-    String::from_utf8(text).map_err(|_| unreadable(std::io::Error::other("is not text (UTF-8)")))
 }

@@ -1,64 +1,23 @@
 //! Sweeps: every combination of the values that scenarios list, measured, and put side by side.
 
-#![expect(
-    clippy::disallowed_methods,
-    reason = "provenance tells how long a sweep took; results do not"
-)]
-
-mod crew;
-
 use std::path::{Path, PathBuf};
-use std::time::Instant;
 
-use super::machine::memory_left_bytes;
-use super::play::{Witness, play};
-use super::run::{Error, Request, Run};
+use super::clock::Clock;
+use super::crew::{self, CrewRequest, CrewWitness};
+use super::run::{Error, Run};
+use crate::engine::Seed;
 use crate::engine::digest::Digests;
-use crate::engine::{Seed, Verdict};
 use crate::records::metric::Metric;
-use crate::records::{Measures, Provenance, RunDirectory, Summary, SweepRow, SweepTable, Unfinished};
+use crate::records::{Measures, Provenance, RunDirectory, Summary, SweepRow, SweepTable};
 use crate::report;
 use crate::scenario::schema::{Combination, Overlay};
-
-/// What is asked for.
-#[derive(Clone, Debug)]
-pub struct SweepRequest {
-    /// The scenario files, at least one.
-    pub scenarios: Vec<PathBuf>,
-    /// `KEY=VALUE` settings, for every scenario.
-    pub set: Vec<String>,
-    /// Where to look for inputs that are not beside the scenario.
-    pub inputs: Vec<PathBuf>,
-    /// Instead of the scenarios' seed.
-    pub seed: Option<u64>,
-    /// Replications of every combination, numbered from 0, at least 1.
-    pub replications: u64,
-    /// Threads, at least 1: each plays one run at a time.
-    pub threads: usize,
-    /// Directory of the results; a default below `results/` otherwise.
-    pub out: Option<PathBuf>,
-    /// The command line, for provenance.
-    pub command_line: Vec<String>,
-}
-
-/// Whoever watches a sweep from outside, from all its threads.
-pub trait SweepWitness: Sync {
-    /// A result is begun: whoever ends the process from outside removes what is unfinished.
-    fn result_begun(&self, unfinished: &Unfinished);
-
-    /// Whether the sweep goes on: asked after every window of every run.
-    fn verdict(&self) -> Verdict;
-
-    /// A run is over.
-    fn run_ended(&self);
-}
 
 /// A sweep whose scenarios were read and checked, all combinations of them.
 #[derive(Debug)]
 pub struct Sweep {
-    request: SweepRequest,
+    request: CrewRequest,
     scenarios: Vec<Swept>,
-    started: Instant,
+    clock: Clock,
 }
 
 /// A scenario of a sweep.
@@ -101,34 +60,19 @@ impl Sweep {
     ///
     /// # Panics
     /// When no scenario is asked for.
-    pub fn read(request: SweepRequest) -> Result<Self, Error> {
+    pub fn read(request: CrewRequest) -> Result<Self, Error> {
         assert!(!request.scenarios.is_empty(), "a sweep is of a scenario");
-        let started = Instant::now();
-        let mut scenarios: Vec<Swept> = Vec::with_capacity(request.scenarios.len());
-        for file in &request.scenarios {
-            let swept = Swept::read(&request, file)?;
-            if let Some(other) = scenarios.iter().find(|other| other.name == swept.name) {
-                return Err(Error::SameName {
-                    name: swept.name,
-                    one: other.run.file().to_path_buf(),
-                    other: file.clone(),
-                });
-            }
-            scenarios.push(swept);
-        }
-        let (first, others) = scenarios.split_first().expect("a scenario is asked for");
-        if let Some(other) = others.iter().find(|other| other.seed() != first.seed()) {
-            return Err(Error::Seeds {
-                one: first.run.file().to_path_buf(),
-                seed: first.seed(),
-                other: other.run.file().to_path_buf(),
-                other_seed: other.seed(),
-            });
-        }
+        let clock = Clock::start();
+        let files = request.scenarios.iter();
+        let scenarios: Vec<Swept> = files
+            .map(|file| Swept::read(&request, file))
+            .collect::<Result<_, _>>()?;
+        let runs: Vec<&Run> = scenarios.iter().map(|swept| &swept.run).collect();
+        crew::check_together(&runs)?;
         Ok(Self {
             request,
             scenarios,
-            started,
+            clock,
         })
     }
 
@@ -165,7 +109,7 @@ impl Sweep {
     ///
     /// # Errors
     /// What is wrong with the files that the scenarios name, or too large; [`Error::Interrupted`]; what the disk refuses.
-    pub fn perform(mut self, witness: &dyn SweepWitness) -> Result<FinishedSweep, Error> {
+    pub fn perform(mut self, witness: &dyn CrewWitness) -> Result<FinishedSweep, Error> {
         let threads = self.admit()?;
         let directory = RunDirectory::create(&self.place())?;
         witness.result_begun(directory.unfinished());
@@ -175,28 +119,15 @@ impl Sweep {
             let model = swept.run.build()?;
             notes.extend(model.notes().iter().map(|note| format!("{}: {note}", swept.name)));
         }
-        let build_wall_s = self.started.elapsed().as_secs_f64();
-        let run_started = Instant::now();
+        self.clock.built();
         let tasks = self.tasks();
         let played = crew::divide(&tasks, threads, |task| self.play(*task, witness))?;
-        let run_wall_s = run_started.elapsed().as_secs_f64();
-        let write_started = Instant::now();
+        self.clock.played();
         let events = played.iter().map(|played| played.events).sum::<u64>();
         let table = self.table(&tasks, played);
         self.write(&directory, &table, &notes)?;
         report::draw_all(directory.path())?;
-        let mut provenance = Provenance::here(self.request.command_line.clone());
-        provenance.build_wall_s = build_wall_s;
-        provenance.run_wall_s = run_wall_s;
-        provenance.write_wall_s = write_started.elapsed().as_secs_f64();
-        provenance.wall_s = self.started.elapsed().as_secs_f64();
-        provenance.events = events;
-        provenance.events_per_s = if run_wall_s > 0.0 {
-            events as f64 / run_wall_s
-        } else {
-            0.0
-        };
-        provenance.threads = threads as u64;
+        let provenance = self.clock.written(&self.request.command_line, events, threads);
         provenance.write(directory.path())?;
         let place = directory.finish()?;
         Ok(FinishedSweep {
@@ -217,9 +148,7 @@ impl Sweep {
                 largest_bytes = f64::max(largest_bytes, run.estimate().peak_bytes());
             }
         }
-        let left_bytes = memory_left_bytes().map_or(f64::INFINITY, |left_bytes| left_bytes as f64);
-        let fits = |threads: &usize| *threads as f64 * largest_bytes <= left_bytes;
-        Ok((1..=self.request.threads).rev().find(fits).unwrap_or(1))
+        Ok(crew::side_by_side(self.request.threads, largest_bytes))
     }
 
     /// All runs, in the order of the table.
@@ -238,22 +167,17 @@ impl Sweep {
         tasks
     }
 
-    fn play(&self, task: Task, witness: &dyn SweepWitness) -> Result<Measured, Error> {
+    fn play(&self, task: Task, witness: &dyn CrewWitness) -> Result<Measured, Error> {
         let swept = &self.scenarios[task.scenario];
         let mut run = swept
             .run
             .combination(&swept.combinations[task.combination], task.replication)?;
         let overlay = run.scenario.overlay.clone();
-        let model = run.build()?;
-        let played = play(model, 1, &mut Delegate(witness));
-        if played.is_interrupted {
-            return Err(Error::Interrupted);
-        }
+        let played = crew::play_one(&mut run, witness)?;
         let events = played.events;
         let structured = overlay.as_ref().and_then(Overlay::structured);
         let structured = structured.expect("lookups were checked to have a structured overlay");
         let measures = played.into_results().measures(structured.give_up().ns());
-        witness.run_ended();
         Ok(Measured {
             protocol: structured.protocol(),
             measures,
@@ -318,17 +242,12 @@ impl Sweep {
 }
 
 impl Swept {
-    fn read(request: &SweepRequest, file: &Path) -> Result<Self, Error> {
-        let run = Run::read_swept(Request {
-            set: request.set.clone(),
-            inputs: request.inputs.clone(),
-            seed: request.seed,
-            ..Request::plain(file.to_path_buf())
-        })?;
+    fn read(request: &CrewRequest, file: &Path) -> Result<Self, Error> {
+        let run = Run::read_swept(request.of(file))?;
         let sweep = &run.scenario.sweep;
         let number = usize::try_from(sweep.combinations_number()).expect("their number was checked");
         Ok(Self {
-            name: file.file_stem().unwrap_or_default().display().to_string(),
+            name: crew::name(file),
             combinations: (0..number).map(|number| sweep.combination(number)).collect(),
             run,
         })
@@ -350,13 +269,4 @@ struct Measured {
     protocol: &'static str,
     measures: Measures,
     events: u64,
-}
-
-/// Watches one run for whoever watches the sweep.
-struct Delegate<'w>(&'w dyn SweepWitness);
-
-impl Witness for Delegate<'_> {
-    fn window_closed(&mut self, _: u64, _: u64) -> Verdict {
-        self.0.verdict()
-    }
 }

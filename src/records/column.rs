@@ -92,7 +92,7 @@ pub struct Key {
 
 impl Key {
     /// A word for the digest: equal keys give equal ones.
-    fn word(self) -> u64 {
+    pub fn word(self) -> u64 {
         let bytes = self.identifier.to_bytes();
         bytes
             .iter()

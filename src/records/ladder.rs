@@ -60,7 +60,7 @@ impl LadderRow {
 }
 
 /// The ladder of a run.
-#[derive(Clone, PartialEq, Eq, Default, Debug)]
+#[derive(Clone, PartialEq, Default, Debug)]
 pub struct Ladder {
     /// Its rows, in order of time.
     pub rows: Vec<LadderRow>,

@@ -1,6 +1,7 @@
 //! One number that a run is judged by: a count, a ratio or a whole distribution.
 
 use super::RecordError;
+use super::interval::Interval;
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -26,18 +27,53 @@ pub enum Value {
     Real(f64),
     /// Many numbers.
     Distribution(Distribution),
+    /// What replications gave; `None`: none gave a value.
+    Interval(Option<Interval>),
+}
+
+impl Value {
+    /// Its numbers with their names, `value` if it is a single one; `None` where it is not defined.
+    pub fn parts(&self) -> Vec<(String, Option<f64>)> {
+        let single = |value| vec![("value".to_owned(), value)];
+        match self {
+            Self::Undefined => single(None),
+            Self::Integer(value) => single(Some(*value as f64)),
+            Self::Real(value) => single(Some(*value)),
+            Self::Distribution(distribution) => {
+                let n = ("n".to_owned(), Some(distribution.n as f64));
+                let parts = distribution.parts().into_iter();
+                std::iter::once(n)
+                    .chain(parts.map(|(name, value)| (name, Some(value))))
+                    .collect()
+            }
+            Self::Interval(interval) => {
+                let spread = interval.and_then(|interval| interval.spread);
+                let part = |name: &str, value| (name.to_owned(), value);
+                vec![
+                    part("n", Some(interval.map_or(0.0, |interval| interval.n as f64))),
+                    part("mean", interval.map(|interval| interval.mean)),
+                    part("sd", spread.map(|spread| spread.sd)),
+                    part("half_width_95", spread.map(|spread| spread.half_width)),
+                ]
+            }
+        }
+    }
 }
 
 impl std::fmt::Display for Value {
     /// In a few digits, for people.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         match self {
-            Self::Undefined => f.write_str("-"),
+            Self::Undefined | Self::Interval(None) => f.write_str("-"),
             Self::Integer(value) => write!(f, "{value}"),
             Self::Real(value) => write!(f, "{value:.4}"),
             Self::Distribution(distribution) => match &distribution.shape {
                 Some(shape) => write!(f, "{:.4} (n = {})", shape.mean, distribution.n),
                 None => f.write_str("-"),
+            },
+            Self::Interval(Some(interval)) => match interval.half_width() {
+                Some(half_width) => write!(f, "{:.4} ± {half_width:.4}", interval.mean),
+                None => write!(f, "{:.4}", interval.mean),
             },
         }
     }
@@ -71,6 +107,11 @@ impl Metric {
         Self::new(name, unit, Value::Distribution(distribution))
     }
 
+    /// The mean of one value for each replication that has one.
+    pub fn interval(name: impl Into<String>, unit: &'static str, values: &[f64]) -> Self {
+        Self::new(name, unit, Value::Interval(Interval::of(values)))
+    }
+
     fn new(name: impl Into<String>, unit: &'static str, value: Value) -> Self {
         Self {
             name: name.into(),
@@ -94,6 +135,12 @@ impl Metric {
             Value::Distribution(parts) => parts
                 .parts()
                 .into_iter()
+                .try_for_each(|(part, value)| refuse(format!("{}.{part}", self.name), value)),
+            Value::Interval(_) => self
+                .value
+                .parts()
+                .into_iter()
+                .filter_map(|(part, value)| Some((part, value?)))
                 .try_for_each(|(part, value)| refuse(format!("{}.{part}", self.name), value)),
         }
     }
@@ -203,6 +250,25 @@ enum Number {
     Real(f64),
 }
 
+impl Metric {
+    fn serialize_interval<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        use serde::ser::SerializeMap as _;
+        let mut parts = self.value.parts();
+        parts.sort_by(|(one, _), (other, _)| one.cmp(other));
+        let mut map = serializer.serialize_map(Some(parts.len() + 1))?;
+        for (name, value) in parts {
+            let number = value.map(|value| match &self.value {
+                Value::Interval(Some(interval)) if name == "n" => Number::Integer(i128::from(interval.n)),
+                Value::Interval(None) if name == "n" => Number::Integer(0),
+                _ => Number::Real(value + 0.0),
+            });
+            map.serialize_entry(&name, &number)?;
+        }
+        map.serialize_entry("unit", self.unit)?;
+        map.end()
+    }
+}
+
 impl Serialize for Metric {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         #[derive(Serialize)]
@@ -214,6 +280,7 @@ impl Serialize for Metric {
             Value::Undefined => None,
             Value::Integer(value) => Some(Number::Integer(*value)),
             Value::Real(value) => Some(Number::Real(value + 0.0)),
+            Value::Interval(_) => return self.serialize_interval(serializer),
             Value::Distribution(distribution) => {
                 #[derive(Serialize)]
                 #[serde(untagged)]

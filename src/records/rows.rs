@@ -3,7 +3,7 @@
 //! Times are nanoseconds of simulated time, printed as exact decimals; origins, sources, sinks and peers are labels
 //! (those of the topology's file, 0 to n - 1 without one); empty fields say that there is no such value.
 
-use super::column::{Hexadecimal, Key, Maybe, Milliseconds, Name, Plain, Seconds, Vocabulary, Words};
+use super::column::{Hexadecimal, Key, Maybe, Milliseconds, Name, Plain, Ratio, Seconds, Vocabulary, Words};
 use super::outcome::{
     DownloadOutcome, KeywordOutcome, LookupOutcome, QueryOutcome, ReadOutcome, WriteOutcome,
 };
@@ -292,4 +292,19 @@ row! {
     latency_ns: Option<u64> => "latency_ms" as Maybe<Milliseconds>,
     /// What became of it.
     outcome: WriteOutcome => "outcome" as Words,
+}
+
+row! {
+    /// A row of `replications.csv`: one number of one replication's summary.
+    ReplicationRow in "replications" number 20;
+    /// Number of the replication.
+    replication: u64 => "replication" as Plain,
+    /// The metric, as `summary.json` of a single run calls it.
+    metric: Arc<str> => "metric" as Name,
+    /// `value`, or which number of a distribution: `n`, `mean`, `sd`, `min`, `max`, `p50` ...
+    part: Arc<str> => "part" as Name,
+    /// Its unit; a distribution's `n` is a number of what it is of.
+    unit: Arc<str> => "unit" as Name,
+    /// The number; empty where it is not defined.
+    value: Option<f64> => "value" as Maybe<Ratio>,
 }

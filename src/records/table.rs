@@ -33,7 +33,7 @@ macro_rules! row {
         $($(#[$field_meta:meta])* $field:ident: $type:ty => $column:literal as $codec:ty,)*
     ) => {
         $(#[$meta])*
-        #[derive(Clone, PartialEq, Eq, Debug)]
+        #[derive(Clone, PartialEq, Debug)]
         pub struct $name {
             $($(#[$field_meta])* pub $field: $type,)*
         }

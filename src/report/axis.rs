@@ -70,6 +70,21 @@ impl Axis {
         }
     }
 
+    /// A place for each name, the first at the top: the name of number `i` of `n` stands at `n - i - 0.5`.
+    pub(super) fn named(names: &[&str]) -> Self {
+        let number = names.len() as f64;
+        let tick = |(place, name): (usize, &&str)| Tick {
+            value: number - place as f64 - 0.5,
+            label: Some((*name).to_owned()),
+        };
+        Self {
+            scale: Scale::Linear,
+            low: 0.0,
+            high: number.max(1.0),
+            ticks: names.iter().enumerate().map(tick).collect(),
+        }
+    }
+
     fn linear(high: f64, ticks: usize) -> Self {
         let high = if high > 0.0 { high } else { 1.0 };
         let step = nice_step(high / ticks.max(1) as f64);

@@ -68,7 +68,14 @@ pub(super) struct Chart {
 
 /// An axis for shares of a whole, 0 to 100 %.
 pub(super) fn percent_axis() -> Axis {
-    Axis::stepped(1.0, 0.2, |share| format!("{} %", number(share * 100.0)))
+    percent_axis_to(1.0)
+}
+
+/// An axis for shares, which may be of less than what there is: from 0 to so much, 100 % at least.
+pub(super) fn percent_axis_to(high: f64) -> Axis {
+    let step = nice_step(high / 5.0).max(0.2);
+    let high = ((high / step - 1e-9).ceil() * step).max(1.0);
+    Axis::stepped(high, step, |share| format!("{} %", number(share * 100.0)))
 }
 
 /// An axis for whole numbers from 0.

@@ -1,8 +1,10 @@
 //! The plots: which numbers of which table stand on them.
 
+mod comparison;
 mod cost;
 mod lookups;
 
+pub(super) use comparison::comparison;
 pub(super) use cost::cost_performance;
 pub(super) use lookups::{lookup_hops, lookup_latency};
 

@@ -6,6 +6,7 @@
     reason = "sample data is drawn within bounds"
 )]
 
+mod comparison;
 mod sweep;
 
 use super::*;

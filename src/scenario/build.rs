@@ -74,6 +74,8 @@ pub trait Files {
 pub struct Roll {
     /// Label of every peer in results.
     pub labels: Vec<u64>,
+    /// Number of peers: service nodes have the numbers behind.
+    pub peers: usize,
     /// Group of every peer, as a place in `group_names`.
     pub groups: Vec<u16>,
     /// Names of the groups.

@@ -54,7 +54,8 @@ pub struct Report {
 }
 
 impl Report {
-    /// The problems, at least one: those of the file in its order, then those of the overrides.
+    /// The problems, at least one: those of the file in its order, then those of files that it includes, then those of the
+    /// overrides.
     pub fn problems(&self) -> &[Problem] {
         &self.problems
     }

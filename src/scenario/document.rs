@@ -7,7 +7,7 @@ use toml::de::{DeTable, DeValue};
 /// Where something stands: a source and a range of bytes in it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
 pub(crate) struct Place {
-    /// 0 is the file, i the i-th override.
+    /// The scenario's file is 0; the files that it includes follow, then the overrides.
     pub(crate) source: usize,
     /// First byte.
     pub(crate) start: usize,

@@ -7,14 +7,33 @@ use super::schema::Scenario;
 use schemars::generate::SchemaSettings;
 use schemars::transform::{Transform, transform_subschemas};
 use schemars::{Schema, SchemaGenerator};
-use serde_json::Value;
+use serde_json::{Value, json};
 
 /// The schema of scenario files (draft 2020-12).
 pub fn json_schema() -> Value {
     let settings = SchemaSettings::draft2020_12().with_transform(Tidy);
-    SchemaGenerator::new(settings)
+    let mut schema = SchemaGenerator::new(settings)
         .into_root_schema_for::<Scenario>()
-        .to_value()
+        .to_value();
+    schema["properties"][INCLUDE] = include();
+    schema
+}
+
+/// The key that files have and scenarios do not: it is followed before anything is checked.
+pub(super) const INCLUDE: &str = "include";
+
+fn include() -> Value {
+    json!({
+        "description": "Path of a scenario file, or a list of paths, over which this file's keys are laid; of a list, each over \
+            those before it. A key that is in both has this file's value, table by table; lists are replaced as wholes; \
+            where a table is one choice of several, another choice takes its place. Paths are relative to this file and do not \
+            leave the directory of the file that is run. At the top of a file only. Default: nothing is included.",
+        "anyOf": [
+            { "type": "string", "minLength": 1 },
+            { "type": "array", "items": { "type": "string", "minLength": 1 }, "minItems": 1 },
+        ],
+        "x-any": true,
+    })
 }
 
 /// The schema as text: indented, with a final line feed.

@@ -83,6 +83,16 @@ impl Scenario {
         structured.is_some_and(|overlay| overlay.keywords.is_some())
     }
 
+    /// The overlay's name, as its table has it; empty if there is none.
+    pub fn overlay_name(&self) -> String {
+        let table = self
+            .overlay
+            .as_ref()
+            .and_then(|overlay| toml::Table::try_from(overlay).ok());
+        let name = table.and_then(|table| table.into_iter().next());
+        name.map_or_else(String::new, |(name, _)| name)
+    }
+
     /// Whether messages are encoded as in BitTorrent's mainline DHT.
     pub fn sends_krpc(&self) -> bool {
         self.overlay.as_ref().is_some_and(Overlay::sends_krpc)

@@ -13,7 +13,8 @@ use std::collections::BTreeSet;
 pub const COMBINATIONS_MAX: u128 = 1_000;
 
 /// Keys that cannot be swept, and why.
-const UNSWEPT: [(&str, &str); 3] = [
+const UNSWEPT: [(&str, &str); 4] = [
+    ("include", "what a file includes is one scenario with it"),
     (
         "seed",
         "the replications of a sweep are other worlds: `--replications`",
@@ -83,7 +84,7 @@ pub(super) fn looks_up(scenario: &Scenario) -> bool {
 }
 
 /// Refuses overrides of what the sweep sets itself.
-pub(super) fn check_overrides(root: &Node, findings: &mut Findings) {
+pub(super) fn check_overrides(root: &Node, first_override: usize, findings: &mut Findings) {
     let Some((_, entries)) = table(root) else {
         return;
     };
@@ -92,7 +93,7 @@ pub(super) fn check_overrides(root: &Node, findings: &mut Findings) {
             .path
             .iter()
             .try_fold(root, |node, (key, _)| overrides::entry(node, key));
-        if let Some(place) = node.and_then(override_within) {
+        if let Some(place) = node.and_then(|node| override_within(node, first_override)) {
             let message = format!("`{}` is swept: what is set here would be replaced", axis.dotted);
             let help = format!("set {}=[ ... ] instead", axis.name);
             push(findings, &axis.dotted, place, message, &help, Severity::Input);
@@ -101,13 +102,14 @@ pub(super) fn check_overrides(root: &Node, findings: &mut Findings) {
 }
 
 /// The place of a value that an override set, itself or a part of it.
-fn override_within(node: &Node) -> Option<Place> {
-    if node.place.source > 0 {
+fn override_within(node: &Node, first_override: usize) -> Option<Place> {
+    if node.place.source >= first_override {
         return Some(node.place);
     }
+    let within = |node| override_within(node, first_override);
     match &node.kind {
-        Kind::List(items) => items.iter().find_map(override_within),
-        Kind::Table(entries) => entries.values().find_map(|(_, node)| override_within(node)),
+        Kind::List(items) => items.iter().find_map(within),
+        Kind::Table(entries) => entries.values().find_map(|(_, node)| within(node)),
         _ => None,
     }
 }

@@ -1,6 +1,7 @@
 //! Tests of the whole room: the corpus of malformed scenarios, rendered reports, round trips, overrides.
 
 mod corpus;
+mod includes;
 mod overrides;
 mod reports;
 mod round_trip;

@@ -68,6 +68,97 @@ fn malformed_data_files_end_at_once_and_leave_nothing() {
     assert!(complaints.is_empty(), "{}", complaints.join("\n\n"));
 }
 
+/// `tests/corpus/include` holds, a directory each, scenarios that include what they cannot, or something that is wrong:
+///
+/// ```text
+/// # expect: file:line:column | words; more words     one for each problem
+/// # exit: 3                                          2 unless told
+/// # link: name target                                a symbolic link
+/// # make: name recipe                                as with data files
+/// ```
+#[test]
+fn malformed_includes_end_at_once_and_leave_nothing() {
+    let cases = entries("include");
+    assert!(
+        cases.len() >= 25,
+        "only {} cases of malformed includes",
+        cases.len()
+    );
+    let mut complaints = Vec::new();
+    for case in &cases {
+        let folder = tempfile::tempdir().unwrap();
+        copy(case, folder.path());
+        let text = fs::read_to_string(case.join("scenario.toml")).unwrap();
+        let lines = |head: &'static str| text.lines().filter_map(move |line| line.strip_prefix(head));
+        for (name, recipe) in lines("# make: ").filter_map(|line| line.split_once(' ')) {
+            make(&folder.path().join(name), recipe);
+        }
+        for (name, target) in lines("# link: ").filter_map(|line| line.split_once(' ')) {
+            link(Path::new(target), &folder.path().join(name));
+        }
+        let exit: i32 = lines("# exit: ").next().unwrap_or("2").parse().unwrap();
+        let before = tree(folder.path());
+        for line in [
+            "run scenario.toml --out made",
+            "validate scenario.toml",
+            "show scenario.toml",
+            "sweep scenario.toml",
+        ] {
+            let ended = quickest(folder.path(), line);
+            let mut complain = |what: String| {
+                complaints.push(format!(
+                    "{}: {line}: {what}, and said\n{}",
+                    case.display(),
+                    ended.stderr
+                ));
+            };
+            // To show a scenario, files of data are not read.
+            if line.starts_with("show") && ended.code == 0 && case.ends_with("data-file-below") {
+                continue;
+            }
+            if ended.code != exit || ended.elapsed > PATIENCE {
+                complain(format!(
+                    "ended with {} after {:.1} s",
+                    ended.code,
+                    ended.elapsed.as_secs_f64()
+                ));
+            }
+            // A sweep may have more to say of what is none.
+            if line.starts_with("sweep") {
+                continue;
+            }
+            let problems = ended.stderr.matches("error: ").count();
+            if problems != lines("# expect: ").count() {
+                complain(format!("told {problems} problems"));
+            }
+            for expected in lines("# expect: ") {
+                let (place, words) = expected.split_once('|').expect("`place | words`");
+                let words = words.split(';').map(str::trim).map(str::to_owned);
+                for wanted in words.chain([format!("--> {}", place.trim())]) {
+                    if !ended.stderr.contains(&wanted) {
+                        complain(format!("did not name `{wanted}`"));
+                    }
+                }
+            }
+        }
+        assert_eq!(tree(folder.path()), before, "{}", case.display());
+    }
+    assert!(complaints.is_empty(), "{}", complaints.join("\n\n"));
+}
+
+/// Copies a directory with all that is in it.
+fn copy(from: &Path, to: &Path) {
+    for entry in fs::read_dir(from).unwrap().map(|entry| entry.unwrap().path()) {
+        let place = to.join(entry.file_name().unwrap());
+        if entry.is_dir() {
+            fs::create_dir(&place).unwrap();
+            copy(&entry, &place);
+        } else {
+            fs::copy(&entry, &place).unwrap();
+        }
+    }
+}
+
 /// Prints what a user sees of every malformed data file, to be read aloud:
 /// `cargo test --test integration -- --ignored data_aloud --nocapture`.
 #[test]

@@ -18,6 +18,7 @@ fn help() {
     for verb in [
         "run",
         "sweep",
+        "compare",
         "show",
         "validate",
         "topology",
@@ -38,6 +39,7 @@ fn every_verb_and_argument_is_documented() {
     for verb in [
         "run",
         "sweep",
+        "compare",
         "show",
         "validate",
         "topology",

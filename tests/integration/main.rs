@@ -10,6 +10,7 @@ mod central;
 mod chord;
 mod cli;
 mod client_server;
+mod compare;
 mod dht_published;
 mod dht_put_get;
 mod dht_values;

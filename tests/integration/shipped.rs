@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use servent::experiment::{Request, Run, Sweep, SweepRequest};
+use servent::experiment::{CrewRequest, Request, Run, Sweep};
 use servent::records::{DownloadRow, QueryRow};
 use servent::records::{Summary, Value, read_table};
 
@@ -122,7 +122,7 @@ fn gnutella_2001() {
 fn slow_cost() {
     let directory = tempfile::tempdir().unwrap();
     let scenario = |name: &str| root().join("scenarios/cost").join(name);
-    let request = SweepRequest {
+    let request = CrewRequest {
         scenarios: vec![scenario("chord.toml"), scenario("kademlia.toml")],
         set: Vec::new(),
         inputs: Vec::new(),

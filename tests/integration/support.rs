@@ -5,8 +5,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 
 use servent::engine::Verdict;
-use servent::experiment::sweep::SweepWitness;
-use servent::experiment::{Request, Run, Witness};
+use servent::experiment::{CrewWitness, Request, Run, Witness};
 use servent::records::{
     FlowRow, LookupRow, PeerRow, QueryRow, Row, SeriesTable, Summary, Unfinished, Value, read_table,
 };
@@ -119,7 +118,7 @@ impl Witness for Silent {
     }
 }
 
-impl SweepWitness for Silent {
+impl CrewWitness for Silent {
     fn result_begun(&self, _: &Unfinished) {}
 
     fn verdict(&self) -> Verdict {

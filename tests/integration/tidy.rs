@@ -357,6 +357,10 @@ fn shipped_scenarios_are_valid() {
     let mut complaints = Vec::new();
     let shipped = sources(&["scenarios", "benches"], &["toml"]);
     for source in &shipped {
+        // A base is no scenario of its own: those that include it are.
+        if source.name.ends_with("/base.toml") {
+            continue;
+        }
         let run = match Run::read(Request::plain(root().join(&source.name))) {
             Ok(run) => run,
             Err(error) => {

@@ -74,13 +74,17 @@ pub(in super::super) fn cost_performance(table: &SweepTable) -> Chart {
 /// Turns bytes into a unit of which the dearest combination has a fair number, and gives its symbol.
 fn scale_costs(tradeoffs: &mut [Tradeoff]) -> &'static str {
     let points = || tradeoffs.iter().flat_map(|tradeoff| &tradeoff.points);
-    let high = points().map(|point| point.0).fold(0.0, f64::max);
-    let fits = UNITS.iter().rev().find(|(unit, _)| high >= UNIT_LEAST * unit);
-    let (unit, symbol) = *fits.unwrap_or(&UNITS[0]);
+    let (unit, symbol) = bytes_unit(points().map(|point| point.0).fold(0.0, f64::max));
     for tradeoff in tradeoffs {
         tradeoff.points.iter_mut().for_each(|point| point.0 /= unit);
     }
     symbol
+}
+
+/// The unit of an axis for bytes that reaches up to `high`, and its symbol.
+pub(super) fn bytes_unit(high: f64) -> (f64, &'static str) {
+    let fits = UNITS.iter().rev().find(|(unit, _)| high >= UNIT_LEAST * unit);
+    *fits.unwrap_or(&UNITS[0])
 }
 
 /// What the caption says of scenarios that are not shown.

@@ -483,6 +483,7 @@ fn roll(source: &Source, population: &groups::Population, services: &[&str]) -> 
     }
     Roll {
         labels,
+        peers: peers as usize,
         groups,
         group_names,
     }

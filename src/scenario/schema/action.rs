@@ -31,6 +31,13 @@ pub struct Action {
     pub heal: Option<Heal>,
 }
 
+impl Action {
+    /// Whether whom it strikes depends on the overlay.
+    pub fn looks_at_overlay(&self) -> bool {
+        self.remove_best_connected.is_some()
+    }
+}
+
 /// `join`: a dormant group joins.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]

@@ -3,7 +3,7 @@
 use super::{RICH, SNAPSHOT, bad, good};
 use crate::scenario::schema::{Overlay, Scenario, Search};
 use crate::scenario::units::Share;
-use crate::scenario::{Severity, problems, read, show};
+use crate::scenario::{Severity, Texts, problems, read, show};
 
 fn set(text: &str, overrides: &[&str]) -> Scenario {
     let overrides: Vec<String> = overrides.iter().map(|&text| text.to_owned()).collect();
@@ -119,8 +119,7 @@ fn later_problems_have_a_place() {
         let key = "workload.file.path".to_owned();
         let message = "`workload.file.path`: origin 7000 is not in the graph".to_owned();
         problems(
-            "test.toml",
-            SNAPSHOT,
+            &Texts::alone("test.toml", SNAPSHOT),
             overrides,
             vec![(key, message, Severity::Input)],
         )

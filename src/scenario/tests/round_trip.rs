@@ -338,7 +338,12 @@ fn random(shape: &Shape, draw: &mut impl Draw) -> String {
 /// shown and read again unchanged.
 #[test]
 fn whatever_fits_the_schema_is_understood() {
-    let shape = Shape::scenario();
+    let mut shape = Shape::scenario().clone();
+    let Shape::Table(table) = &mut shape else {
+        panic!("a scenario is a table")
+    };
+    // Files include others, scenarios do not.
+    table.fields.remove("include");
     let mut draw = Seed {
         seed: 1,
         replication: 0,
@@ -346,7 +351,7 @@ fn whatever_fits_the_schema_is_understood() {
     .stream(Purpose::Observation, 1);
     let mut read_well = 0;
     for _ in 0..2000 {
-        let inline = random(shape, &mut draw);
+        let inline = random(&shape, &mut draw);
         let table: toml::Table = format!("all = {inline}").parse().unwrap();
         let text = toml::to_string(&table["all"]).unwrap();
         let value = table["all"].clone();

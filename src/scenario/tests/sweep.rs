@@ -1,7 +1,7 @@
 //! `[sweep]`: what is read of it, and what it makes of a scenario.
 
 use super::good;
-use crate::scenario::{read, read_open, read_swept, show};
+use crate::scenario::{Texts, read, read_open, read_swept, show};
 
 const SWEPT: &str = r#"duration = "10 min"
 peers.count = 50
@@ -15,7 +15,7 @@ rate_per_peer = "1 /min"
 
 fn refused(text: &str, overrides: &[&str]) -> String {
     let overrides: Vec<String> = overrides.iter().map(|&text| text.to_owned()).collect();
-    read_swept("swept.toml", text, &overrides)
+    read_swept(&Texts::alone("swept.toml", text), &overrides)
         .unwrap_err()
         .render(false)
 }
@@ -25,7 +25,7 @@ fn a_sweep_survives_being_shown() {
     let scenario = good(SWEPT);
     assert_eq!(scenario.sweep.combinations_number(), 6);
     // Some defaults depend on what is swept, such as the number of bootstrap nodes: they are left open.
-    let shown = show(&read_open("swept.toml", SWEPT, &[]));
+    let shown = show(&read_open(&Texts::alone("swept.toml", SWEPT), &[]));
     for (part, is_there) in [
         ("nodes_per_peer = 1\n", true),
         ("bootstrap_nodes", false),
@@ -34,7 +34,7 @@ fn a_sweep_survives_being_shown() {
         assert_eq!(shown.contains(part), is_there, "{part} in {shown}");
     }
     assert_eq!(good(&shown), scenario);
-    assert_eq!(show(&read_open("shown.toml", &shown, &[])), shown);
+    assert_eq!(show(&read_open(&Texts::alone("shown.toml", &shown), &[])), shown);
     // As it stands, the scenario is the one without the table.
     let mut bare = scenario.clone();
     bare.sweep.0.clear();
@@ -45,7 +45,7 @@ fn a_sweep_survives_being_shown() {
 fn overrides_change_the_lists_and_not_what_is_swept() {
     let read = |overrides: &[&str]| {
         let overrides: Vec<String> = overrides.iter().map(|&text| text.to_owned()).collect();
-        read_swept("swept.toml", SWEPT, &overrides)
+        read_swept(&Texts::alone("swept.toml", SWEPT), &overrides)
     };
     let number = |overrides: &[&str]| read(overrides).unwrap().sweep.combinations_number();
     assert_eq!(number(&[]), 6);
