@@ -10,6 +10,7 @@ pub mod books;
 pub mod chord;
 pub mod dht;
 pub mod gnutella;
+pub mod hybrid;
 pub mod kademlia;
 pub mod krpc;
 
@@ -91,6 +92,10 @@ pub trait Host<O: Overlay> {
     fn firewalled(&self) -> bool;
     /// An answer to a query of this peer's came back.
     fn found(&mut self, query: QueryId, answer: Answer);
+    /// An answer to somebody else's query went by here, on its way back: for whoever wants to know what others find.
+    fn passed_on(&mut self, query: QueryId, answer: Answer) {
+        let _ = (query, answer);
+    }
     /// Somebody asks, through the overlay, to be called back about a query's item.
     fn call_back(&mut self, requester: PeerId, query: QueryId);
     /// The observers' books: write only.
@@ -108,6 +113,9 @@ pub trait Overlay: Sized + Send {
 
     /// See [`crate::engine::Protocol::PARALLEL_EVENTS_MIN`].
     const PARALLEL_EVENTS_MIN: usize = crate::engine::protocol::PARALLEL_EVENTS_MIN;
+
+    /// Whether it is two overlays in one, of which observers keep books apart: see [`SearchBooks::structured`].
+    const IS_HYBRID: bool = false;
 
     /// The peer comes online.
     fn join<H: Host<Self>>(&mut self, host: &mut H);
@@ -147,6 +155,11 @@ pub trait Overlay: Sized + Send {
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H);
     /// Asks a firewalled holder that answered `query` to call back; it may never come.
     fn request_call_back<H: Host<Self>>(&mut self, query: QueryId, holder: Contact, host: &mut H);
+    /// What [`Host::visit_shared`] visits is not what it was: an overlay in which peers publish it does so now and not only
+    /// when it would the next time.
+    fn publish_anew<H: Host<Self>>(&mut self, host: &mut H) {
+        let _ = host;
+    }
     /// Calls `visit` with every peer this one has a working link with: for observers only.
     fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact));
     /// Checks what ought to hold of the overlay as a whole, always in the same order: for observers only. `online` gives the

@@ -34,7 +34,7 @@ pub use metric::{Distribution, Metric, Value};
 pub use outcome::{DownloadOutcome, LookupOutcome, QueryOutcome, ReadOutcome, WriteOutcome};
 pub use provenance::{Machine, Provenance, trace_of};
 pub use rows::{
-    DownloadRow, FlowRow, InvariantRow, LookupRow, PeerRow, QueryRow, TraceRow, ValueRow, WriteRow,
+    DownloadRow, FlowRow, HybridRow, InvariantRow, LookupRow, PeerRow, QueryRow, TraceRow, ValueRow, WriteRow,
 };
 pub use series::{SeriesRow, SeriesTable, SeriesWriter};
 pub use standard::{Books, Tables, standard_metrics};

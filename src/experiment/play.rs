@@ -86,6 +86,8 @@ pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
             setup.world.overlay.router.is_captured = witness.wants_packets();
             play_lookups(*setup, *frame, threads, witness)
         }
+        Model::GnutellaChord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::GnutellaKademlia(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::Transfers(setup, frame) => {
             let (outcome, notes) = conduct(
                 *setup,

@@ -1,5 +1,6 @@
 //! From what a run left in memory to the rows of its tables.
 
+mod hybrid;
 mod values;
 
 use std::sync::Arc;
@@ -15,9 +16,9 @@ use crate::overlay::dht::{LookupId, Router};
 use crate::overlay::{Overlay, QueryId};
 use crate::records::column::Key;
 use crate::records::{
-    Books, DownloadRow, FlowRow, InvariantRow, Ladder, LookupRow, Measures, PeerRow, QueryRow, RecordError,
-    RunDirectory, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, WriteRow, Written, standard_metrics,
-    write_table,
+    Books, DownloadRow, FlowRow, HybridRow, InvariantRow, Ladder, LookupRow, Measures, PeerRow, QueryRow,
+    RecordError, RunDirectory, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, WriteRow, Written,
+    standard_metrics, write_table,
 };
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
@@ -49,6 +50,7 @@ pub struct Results {
 #[derive(Clone, Default, Debug)]
 struct Activity {
     queries: Option<Vec<QueryRow>>,
+    hybrid: Option<Vec<HybridRow>>,
     lookups: Option<Vec<LookupRow>>,
     values: Option<Vec<ValueRow>>,
     writes: Option<Vec<WriteRow>>,
@@ -79,6 +81,7 @@ impl Results {
         });
         let activity = Activity {
             queries: Some(queries),
+            hybrid: O::IS_HYBRID.then(|| hybrid::rows(outcome)),
             downloads,
             ..Activity::default()
         };
@@ -191,6 +194,9 @@ impl Results {
         if let Some(rows) = &activity.queries {
             written.merge(write_table(path, rows)?);
         }
+        if let Some(rows) = &activity.hybrid {
+            written.merge(write_table(path, rows)?);
+        }
         if let Some(rows) = &activity.lookups {
             written.merge(write_table(path, rows)?);
         }
@@ -228,6 +234,7 @@ impl Results {
         let activity = &self.activity;
         let tables = Tables {
             queries: activity.queries.as_deref().unwrap_or_default(),
+            hybrid: activity.hybrid.as_deref().unwrap_or_default(),
             lookups: activity.lookups.as_deref().unwrap_or_default(),
             values: activity.values.as_deref().unwrap_or_default(),
             writes: activity.writes.as_deref().unwrap_or_default(),

@@ -1,11 +1,12 @@
 //! The metrics every run has, computed from its rows and books: the one place that says how.
 
+mod hybrid;
 mod values;
 
 use super::column::Vocabulary;
 use super::metric::Metric;
 use super::outcome::{DownloadOutcome, LookupOutcome, QueryOutcome};
-use super::rows::{DownloadRow, FlowRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow};
+use super::rows::{DownloadRow, FlowRow, HybridRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow};
 use super::series::column_name;
 use crate::engine::accounts::{Accounts, Count, Drop};
 use crate::engine::network::FlowBooks;
@@ -15,6 +16,8 @@ use crate::engine::network::FlowBooks;
 pub struct Tables<'a> {
     /// Queries.
     pub queries: &'a [QueryRow],
+    /// What the parts of a hybrid did for queries.
+    pub hybrid: &'a [HybridRow],
     /// Lookups.
     pub lookups: &'a [LookupRow],
     /// Reads of values.
@@ -47,6 +50,9 @@ pub struct Books<'a> {
 pub fn standard_metrics(tables: &Tables<'_>, books: &Books<'_>, warm_up_ns: u64) -> Vec<Metric> {
     let mut metrics = Vec::new();
     query_metrics(tables.queries, warm_up_ns, &mut metrics);
+    if !tables.hybrid.is_empty() {
+        hybrid::metrics(tables.hybrid, tables.queries, warm_up_ns, &mut metrics);
+    }
     if !tables.lookups.is_empty() {
         lookup_metrics(tables.lookups, warm_up_ns, &mut metrics);
     }

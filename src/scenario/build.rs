@@ -7,6 +7,7 @@ mod chord;
 mod content;
 mod gnutella;
 mod graph;
+mod hybrid;
 mod kademlia;
 mod lookups;
 mod network;
@@ -26,6 +27,7 @@ use crate::engine::{Seed, Setup};
 use crate::overlay::chord::Chord;
 use crate::overlay::dht::Dht;
 use crate::overlay::gnutella::Gnutella;
+use crate::overlay::hybrid::Hybrid;
 use crate::overlay::kademlia::Kademlia;
 use crate::population::Plan;
 use crate::sharing::director::Programme;
@@ -98,6 +100,9 @@ pub struct Frame {
 /// A setup over the underlay.
 pub type UnderlaySetup<P> = Setup<P, Underlay, MaxMin, Plan>;
 
+/// A setup of file sharing over a hybrid of the unstructured overlay `U` and a structured one with routers of type `R`.
+pub type HybridSetup<U, R> = UnderlaySetup<FileSharing<Hybrid<U, Dht<R>>>>;
+
 /// A scenario, ready to run.
 pub enum Model {
     /// File sharing over Gnutella.
@@ -110,6 +115,10 @@ pub enum Model {
     Kademlia(Box<UnderlaySetup<FileSharing<Dht<Kademlia>>>>, Box<Frame>),
     /// Lookups over Kademlia, or values.
     KademliaLookups(Box<UnderlaySetup<BareLookups<Kademlia>>>, Box<Frame>),
+    /// File sharing over Gnutella and Chord side by side.
+    GnutellaChord(Box<HybridSetup<Gnutella, Chord>>, Box<Frame>),
+    /// File sharing over Gnutella and Kademlia side by side.
+    GnutellaKademlia(Box<HybridSetup<Gnutella, Kademlia>>, Box<Frame>),
     /// Bare transfers.
     Transfers(Box<UnderlaySetup<BareTransfers>>, Box<Frame>),
 }
@@ -123,6 +132,8 @@ impl Model {
             | Self::ChordLookups(_, frame)
             | Self::Kademlia(_, frame)
             | Self::KademliaLookups(_, frame)
+            | Self::GnutellaChord(_, frame)
+            | Self::GnutellaKademlia(_, frame)
             | Self::Transfers(_, frame) => &frame.notes,
         }
     }
@@ -153,6 +164,7 @@ pub fn build(
         (_, Some(Overlay::Gnutella(overlay))) => gnutella::build(&mut desk, overlay),
         (_, Some(Overlay::Chord(overlay))) => chord::build(&mut desk, overlay),
         (_, Some(Overlay::Kademlia(overlay))) => kademlia::build(&mut desk, overlay),
+        (_, Some(Overlay::Hybrid(overlay))) => hybrid::build(&mut desk, overlay),
         (_, None) => {
             desk.fail(
                 "overlay",

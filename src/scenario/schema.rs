@@ -7,6 +7,7 @@
 mod action;
 mod chord;
 mod content;
+mod hybrid;
 mod kademlia;
 mod laws;
 mod overlay;
@@ -21,6 +22,10 @@ mod workload;
 pub use action::{Action, Depart, Heal, Join, Partition, RemoveBestConnected};
 pub use chord::{Chord, ChordMaintenance, FingerOrder, TimeRange};
 pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
+pub use hybrid::{
+    BothAtOnce, FloodFirst, Hybrid, HybridPublish, HybridSearch, PublishAll, PublishNothing, Rare,
+    RareOracle, RareSampledHits, StructuredOnly, StructuredPart, UnstructuredOnly, UnstructuredPart,
+};
 pub use kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
 pub use laws::{
     Exponential, Fixed, FixedSize, LengthLaw, LogNormal, LogNormalSize, Pareto, SizeLaw, Uniform,

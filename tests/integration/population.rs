@@ -123,6 +123,8 @@ fn plan_of(request: Request) -> Plan {
         Model::ChordLookups(setup, _) => setup.sessions,
         Model::Kademlia(setup, _) => setup.sessions,
         Model::KademliaLookups(setup, _) => setup.sessions,
+        Model::GnutellaChord(setup, _) => setup.sessions,
+        Model::GnutellaKademlia(setup, _) => setup.sessions,
         Model::Transfers(setup, _) => setup.sessions,
     }
 }

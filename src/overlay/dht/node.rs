@@ -179,6 +179,7 @@ impl<R: Router> Dht<R> {
         while let Some((node, errand)) = errands.pop_front() {
             match errand {
                 Errand::BeginPublishing => self.begin_publishing(host, &mut errands),
+                Errand::PublishAnew => self.publish_round(host, &mut errands),
                 Errand::Published => {
                     self.publisher.done();
                     self.go_on_publishing(host, &mut errands);
@@ -193,15 +194,19 @@ impl<R: Router> Dht<R> {
 
     /// Begins a round of publishing, and sets a timer for the next.
     fn begin_publishing<H: Host<Self>>(&mut self, host: &mut H, errands: &mut VecDeque<(NodeId, Errand<R>)>) {
-        let mut shared = Vec::new();
-        host.visit_shared(&mut |item| shared.push(item));
-        self.publisher.begin(shared);
         let timer = Timer {
             node: first_node(host),
             wake: Wake::Publish,
         };
         let republish_ns = host.settings().storage.republish_ns;
         host.set_timer(republish_ns, timer);
+        self.publish_round(host, errands);
+    }
+
+    fn publish_round<H: Host<Self>>(&mut self, host: &H, errands: &mut VecDeque<(NodeId, Errand<R>)>) {
+        let mut shared = Vec::new();
+        host.visit_shared(&mut |item| shared.push(item));
+        self.publisher.begin(shared);
         self.go_on_publishing(host, errands);
     }
 
@@ -266,7 +271,7 @@ fn run<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_, R, 
         Errand::Deliver(message) => receive(router, service, message),
         Errand::LookUp { goal, key, through } => service.begin_search(goal, key, through, router),
         Errand::Concluded(purpose, found) => router.looked_up(purpose, found, service),
-        Errand::BeginPublishing | Errand::Published => {}
+        Errand::BeginPublishing | Errand::PublishAnew | Errand::Published => {}
     }
 }
 
@@ -402,6 +407,14 @@ impl<R: Router> Overlay for Dht<R> {
         let item = host.question(query).item;
         let key = item_key(item, host.settings().directory.width());
         self.begin(Goal::Query(query), key, host);
+    }
+
+    /// Whoever has not joined yet publishes when it has.
+    fn publish_anew<H: Host<Self>>(&mut self, host: &mut H) {
+        if self.publisher.has_begun() {
+            let first = first_node(host);
+            self.act(first, host, |_, service| service.errand(Errand::PublishAnew));
+        }
     }
 
     /// Datagrams pass firewalls: a node that takes part in the network keeps the way to it open.

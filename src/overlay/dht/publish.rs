@@ -23,6 +23,8 @@ pub(super) struct Publisher {
     waiting: Vec<Publication>,
     /// Being published.
     under_way: u16,
+    /// Whether there was a round in this session.
+    has_begun: bool,
     /// The last version of each value that the peer wrote, and the write that made it: it has them for good.
     written: BTreeMap<Identifier, (Version, WriteId)>,
 }
@@ -34,6 +36,12 @@ impl Publisher {
         let values = self.written.keys().copied().map(Publication::Value);
         self.waiting = items.chain(values).collect();
         self.waiting.reverse();
+        self.has_begun = true;
+    }
+
+    /// Whether there was a round in this session.
+    pub(super) fn has_begun(&self) -> bool {
+        self.has_begun
     }
 
     /// What is next to be published, unless `at_once` are under way already.
@@ -65,6 +73,7 @@ impl Publisher {
     pub(super) fn end_session(&mut self) {
         self.waiting.clear();
         self.under_way = 0;
+        self.has_begun = false;
     }
 }
 

@@ -151,6 +151,8 @@ pub(super) enum Errand<R: Router> {
     Concluded(R::Purpose, Option<Found>),
     /// It is time for a round of publishing.
     BeginPublishing,
+    /// What there is to be published has changed.
+    PublishAnew,
     /// An item was published, or could not be.
     Published,
 }

@@ -82,17 +82,17 @@ pub(super) fn rates_hz(cast: &Cast, rate_per_peer: Frequency) -> impl Fn(PeerId)
 
 fn is_structured(scenario: &Scenario) -> bool {
     let overlay = scenario.overlay.as_ref();
-    overlay.and_then(Overlay::structured).is_some()
+    overlay.is_some_and(|overlay| overlay.structured().is_some() && !overlay.is_hybrid())
 }
 
 /// The largest TTL that a query may be sent with: a flood's is a byte of the descriptor, and servents let none pass that
 /// is above `max_ttl`; a walker's steps have 32 bits of their own.
 fn ttl_max(scenario: &Scenario) -> u32 {
-    match &scenario.overlay {
-        Some(Overlay::Gnutella(gnutella)) => match gnutella.search {
+    match scenario.overlay.as_ref().and_then(Overlay::gnutella) {
+        Some((_, gnutella)) => match gnutella.search {
             Search::Flood(_) => gnutella.max_ttl.unwrap_or(u32::from(u8::MAX)),
             Search::Walk(_) => u32::MAX,
         },
-        _ => u32::MAX,
+        None => u32::MAX,
     }
 }

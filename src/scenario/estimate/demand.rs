@@ -87,7 +87,7 @@ impl Demand {
         demand.count_content(scenario, inputs);
         demand.count_structured(scenario, inputs);
         demand.count_queries(scenario, inputs);
-        if let Some(Overlay::Gnutella(gnutella)) = &scenario.overlay {
+        if let Some((_, gnutella)) = scenario.overlay.as_ref().and_then(Overlay::gnutella) {
             let seconds = seconds(scenario);
             demand.traffic = traffic(&demand, gnutella, seconds, inputs);
             demand.count_upkeep(gnutella, seconds);
@@ -143,7 +143,7 @@ impl Demand {
             self.degree = 2.0 * self.first_links / self.online;
             (self.branching, self.degree_deviation) = spread(topology, self.degree, self.online);
         }
-        if let Some(Overlay::Gnutella(gnutella)) = &scenario.overlay
+        if let Some((_, gnutella)) = scenario.overlay.as_ref().and_then(Overlay::gnutella)
             && gnutella.maintenance == Maintenance::Full
         {
             // Everybody below the smallest number looks for more, and nobody refuses below the largest.

@@ -1,6 +1,7 @@
 //! `[overlay]`: how content is found.
 
 use super::chord::Chord;
+use super::hybrid::{Hybrid, StructuredPart};
 use super::kademlia::{Kademlia, KademliaWire};
 use super::structured::Structured;
 use super::yes;
@@ -18,22 +19,63 @@ pub enum Overlay {
     Chord(Box<Chord>),
     /// Structured: every key belongs to the nodes whose identifiers differ from it in the lowest bits only.
     Kademlia(Box<Kademlia>),
+    /// An unstructured overlay and a structured one side by side.
+    Hybrid(Box<Hybrid>),
 }
 
 impl Overlay {
-    /// What structured overlays have in common; `None`: it is none.
+    /// What structured overlays have in common, alone or as part of a hybrid; `None`: there is none.
     pub fn structured(&self) -> Option<Structured<'_>> {
         match self {
             Self::Gnutella(_) => None,
-            Self::Chord(chord) => Some(chord.structured()),
-            Self::Kademlia(kademlia) => Some(kademlia.structured()),
+            Self::Chord(chord) => Some(chord.structured("overlay.chord")),
+            Self::Kademlia(kademlia) => Some(kademlia.structured("overlay.kademlia")),
+            Self::Hybrid(hybrid) => Some(hybrid.structured()),
         }
     }
 
-    /// Whether messages are encoded as in BitTorrent's mainline DHT.
+    /// Gnutella, alone or as part of a hybrid, and the key of its table; `None`: there is none.
+    pub fn gnutella(&self) -> Option<(&'static str, &Gnutella)> {
+        match self {
+            Self::Gnutella(gnutella) => Some(("overlay.gnutella", gnutella)),
+            Self::Hybrid(hybrid) => hybrid.gnutella(),
+            Self::Chord(_) | Self::Kademlia(_) => None,
+        }
+    }
+
+    /// Chord, alone or as part of a hybrid.
+    pub fn chord(&self) -> Option<&Chord> {
+        match self {
+            Self::Chord(chord) => Some(chord),
+            Self::Hybrid(hybrid) => match &hybrid.structured {
+                StructuredPart::Chord(chord) => Some(chord),
+                StructuredPart::Kademlia(_) => None,
+            },
+            Self::Gnutella(_) | Self::Kademlia(_) => None,
+        }
+    }
+
+    /// Kademlia, alone or as part of a hybrid.
+    pub fn kademlia(&self) -> Option<&Kademlia> {
+        match self {
+            Self::Kademlia(kademlia) => Some(kademlia),
+            Self::Hybrid(hybrid) => match &hybrid.structured {
+                StructuredPart::Kademlia(kademlia) => Some(kademlia),
+                StructuredPart::Chord(_) => None,
+            },
+            Self::Gnutella(_) | Self::Chord(_) => None,
+        }
+    }
+
+    /// Whether it is a hybrid.
+    pub fn is_hybrid(&self) -> bool {
+        matches!(self, Self::Hybrid(_))
+    }
+
+    /// Whether messages are encoded as in BitTorrent's mainline DHT, and nothing else is sent.
     pub fn sends_krpc(&self) -> bool {
         match self {
-            Self::Gnutella(_) | Self::Chord(_) => false,
+            Self::Gnutella(_) | Self::Chord(_) | Self::Hybrid(_) => false,
             Self::Kademlia(kademlia) => matches!(kademlia.wire(), KademliaWire::Krpc(_)),
         }
     }
@@ -175,6 +217,14 @@ pub struct HostCache {
     /// Longest time between two questions. Default: "5 min".
     #[schemars(extend("x-positive" = true))]
     pub retry_max: Duration,
+}
+
+impl Gnutella {
+    /// Sets what is not set and depends on other keys.
+    pub(crate) fn resolve(&mut self) {
+        let live = self.maintenance == Maintenance::Full;
+        self.max_ttl.get_or_insert(if live { 7 } else { 255 });
+    }
 }
 
 impl Default for Gnutella {

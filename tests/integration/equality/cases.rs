@@ -75,6 +75,26 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("flood_snapshot", &["queries_hit"]),
     ("free_riders", &["downloads_completed", "messages_sent_queued"]),
     (
+        "hybrid_both",
+        &[
+            "queries_hit_by_unstructured",
+            "queries_hit_by_structured_only",
+            "messages_dropped_lost",
+            "messages_sent_dht_store",
+        ],
+    ),
+    (
+        "hybrid_files",
+        &[
+            "downloads_completed",
+            "queries_hit_by_structured_only",
+            "messages_sent_push",
+            "messages_sent_dht_call_back",
+            "messages_sent_dht_store",
+            "messages_sent_host_cache",
+        ],
+    ),
+    (
         "kademlia_files",
         &[
             "downloads_completed",
@@ -163,6 +183,8 @@ cases! {
     flash_crowd
     flood_snapshot
     free_riders
+    hybrid_both
+    hybrid_files
     kademlia_files
     kademlia_lookups
     laws

@@ -85,6 +85,8 @@ pub(super) fn by_reference(lab: &Lab) -> Left {
         Model::ChordLookups(setup, frame) => lookups(*setup, *frame),
         Model::Kademlia(setup, frame) => sharing(*setup, *frame),
         Model::KademliaLookups(setup, frame) => lookups(*setup, *frame),
+        Model::GnutellaChord(setup, frame) => sharing(*setup, *frame),
+        Model::GnutellaKademlia(setup, frame) => sharing(*setup, *frame),
         Model::Transfers(setup, frame) => {
             let (outcome, notes) = conduct(*setup, &frame);
             Played::new(outcome, move |outcome| {
