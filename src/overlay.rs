@@ -90,8 +90,14 @@ pub trait Host<O: Overlay> {
     fn name_bytes(&self, item: ItemId) -> u16;
     /// Whether nobody can open a connection to this peer.
     fn firewalled(&self) -> bool;
-    /// An answer to a query of this peer's came back.
+    /// An answer to a query of this peer's is in the books: see [`Host::deliver`].
     fn found(&mut self, query: QueryId, answer: Answer);
+    /// An answer to a query of this peer's came back: books it and passes it on.
+    fn deliver(&mut self, query: QueryId, answer: Answer) {
+        let now_ns = self.now_ns();
+        self.books().line(query).note_hit(now_ns, answer.hops);
+        self.found(query, answer);
+    }
     /// An answer to somebody else's query went by here, on its way back: for whoever wants to know what others find.
     fn passed_on(&mut self, query: QueryId, answer: Answer) {
         let _ = (query, answer);
@@ -151,7 +157,7 @@ pub trait Overlay: Sized + Send {
     }
     /// A timer expired.
     fn expire<H: Host<Self>>(&mut self, timer: Self::Timer, host: &mut H);
-    /// Asks who has what `query` asks for; answers come through [`Host::found`].
+    /// Asks who has what `query` asks for; answers come through [`Host::deliver`].
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H);
     /// Asks a firewalled holder that answered `query` to call back; it may never come.
     fn request_call_back<H: Host<Self>>(&mut self, query: QueryId, holder: Contact, host: &mut H);
@@ -160,7 +166,11 @@ pub trait Overlay: Sized + Send {
     fn publish_anew<H: Host<Self>>(&mut self, host: &mut H) {
         let _ = host;
     }
-    /// Calls `visit` with every peer this one has a working link with: for observers only.
+    /// Publishes that another peer, to which anybody can connect, has an item, where items are published.
+    fn publish_for<H: Host<Self>>(&mut self, item: ItemId, holder: PeerId, host: &mut H) {
+        let _ = (item, holder, host);
+    }
+    /// Calls `visit` with every peer this one has a working link with: for observers, and for the peer itself.
     fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact));
     /// Checks what ought to hold of the overlay as a whole, always in the same order: for observers only. `online` gives the
     /// part of a peer or service node that is online.

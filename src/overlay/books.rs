@@ -45,6 +45,12 @@ impl Default for QueryLine {
 }
 
 impl QueryLine {
+    /// Notes a hit that arrived at the origin.
+    pub fn note_hit(&mut self, at_ns: u64, hops: u32) {
+        self.hits += 1;
+        self.first_hit = self.first_hit.min((at_ns, hops));
+    }
+
     /// Adds what another shard noted of the same query.
     pub fn merge(&mut self, other: &Self) {
         self.reached_peers += other.reached_peers;

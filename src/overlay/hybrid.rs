@@ -9,6 +9,7 @@
 //! This room knows of either overlay nothing but that it is one: what is said here holds for any two.
 
 pub mod footprint;
+mod gateway;
 mod host;
 mod message;
 mod policy;
@@ -16,7 +17,7 @@ mod policy;
 mod tests;
 
 pub use message::{HybridMessage, HybridTimer};
-pub use policy::{Policy, Publish, Search, Settings};
+pub use policy::{GatewaySettings, Policy, Publish, Search, Settings};
 
 use self::host::{StructuredHost, UnstructuredHost};
 use self::message::OwnTimer;
@@ -52,7 +53,7 @@ struct Rest<S> {
 pub enum Seat {
     /// In both: a peer.
     Both,
-    /// In the unstructured one alone: its service node.
+    /// In the unstructured one alone: its service node, or a peer that is no member of the other.
     Unstructured,
     /// In the structured one alone: its service node.
     Structured,
@@ -63,7 +64,8 @@ impl Seat {
         self != Self::Structured
     }
 
-    fn has_structured(self) -> bool {
+    /// Whether it has a part in the structured overlay.
+    pub fn has_structured(self) -> bool {
         self != Self::Unstructured
     }
 }
@@ -119,6 +121,9 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
     fn ask_structured<H: Host<Self>>(&mut self, query: QueryId, host: &mut H) {
         let now_ns = host.now_ns();
         host.books().structured().note_asked(query, now_ns);
+        if !self.rest.seat.has_structured() {
+            return self.ask_through_member(query, host);
+        }
         self.with_structured(host, |structured, host| structured.search(query, host));
     }
 
@@ -134,8 +139,14 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
             }
             OwnTimer::Listened => {
                 self.rest.desk.note_listened();
-                self.with_structured(host, |structured, host| structured.publish_anew(host));
+                if self.rest.seat.has_structured() {
+                    self.with_structured(host, |structured, host| structured.publish_anew(host));
+                }
             }
+            OwnTimer::Announce => self.announce(host),
+            OwnTimer::Publish => self.publish_through_member(host),
+            OwnTimer::Unanswered { query } => self.ask_next_member(query, host),
+            OwnTimer::Forget { query } => self.forget_asker(query),
         }
     }
 }
@@ -160,7 +171,8 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
         if seat.has_structured() {
             self.with_structured(host, |structured, host| structured.join(host));
         }
-        if seat == Seat::Both
+        self.open_gateway(host);
+        if !host.settings().is_service(host.me().peer)
             && let Publish::SampledHits { listen_ns, .. } = host.settings().policy.publish
         {
             host.set_timer(listen_ns, HybridTimer::Own(OwnTimer::Listened));
@@ -197,6 +209,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
                 &settings.structured,
                 &mut books.structured().search,
             ),
+            HybridMessage::Own(_) => false,
         }
     }
 
@@ -208,11 +221,14 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
                     unstructured.receive(from, message, host);
                 });
             }
-            HybridMessage::Structured(message) => {
+            // Whoever is no member does not hear what is said among members.
+            HybridMessage::Structured(message) if self.rest.seat.has_structured() => {
                 self.with_structured(host, |structured, host| {
                     structured.receive(from, *message, host);
                 });
             }
+            HybridMessage::Structured(_) => {}
+            HybridMessage::Own(message) => self.receive_own(from, message.word, host),
         }
     }
 
@@ -220,7 +236,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
     fn needs_more(&self, message: &Self::Message) -> bool {
         match message {
             HybridMessage::Unstructured(message) => self.unstructured.needs_more(message),
-            HybridMessage::Structured(_) => true,
+            HybridMessage::Structured(_) | HybridMessage::Own(_) => true,
         }
     }
 
@@ -234,6 +250,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
                 prefetch_index(from_ref(&**message), 0);
                 true
             }
+            HybridMessage::Own(_) => true,
         }
     }
 
@@ -263,9 +280,13 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
         }
     }
 
-    /// A holder is called by the way by which it was found: the unstructured overlay knows none to others.
+    /// A holder is called by the way by which it was found: the unstructured overlay knows none to others. Whoever is no member
+    /// has no way to those whom a member found for it.
     fn request_call_back<H: Host<Self>>(&mut self, query: QueryId, holder: Contact, host: &mut H) {
         if self.rest.desk.is_by_structured(query, holder.peer) {
+            if !self.rest.seat.has_structured() {
+                return;
+            }
             self.with_structured(host, |structured, host| {
                 structured.request_call_back(query, holder, host);
             });

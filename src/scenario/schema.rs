@@ -23,8 +23,9 @@ pub use action::{Action, Depart, Heal, Join, Partition, RemoveBestConnected};
 pub use chord::{Chord, ChordMaintenance, FingerOrder, TimeRange};
 pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
 pub use hybrid::{
-    BothAtOnce, FloodFirst, Hybrid, HybridPublish, HybridSearch, PublishAll, PublishNothing, Rare,
-    RareOracle, RareSampledHits, StructuredOnly, StructuredPart, UnstructuredOnly, UnstructuredPart,
+    AllMembers, BothAtOnce, FloodFirst, Hybrid, HybridGateway, HybridMembers, HybridPublish, HybridSearch,
+    MemberGroups, PublishAll, PublishNothing, Rare, RareOracle, RareSampledHits, StructuredOnly,
+    StructuredPart, UnstructuredOnly, UnstructuredPart, WellConnected,
 };
 pub use kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
 pub use laws::{

@@ -296,3 +296,83 @@ fn a_hybrid_answers_everywhere_what_flooding_answers_at_any_of_many_places() {
     assert!(satisfiable >= 0.5, "{satisfiable}");
     assert!(1.0 - by_hybrid / at_one >= satisfiable, "{by_hybrid}");
 }
+
+/// Only some peers are members of the structured overlay. The others have their items published by members and put their queries
+/// to members: whatever is online and published is found all the same, and no message of the structured overlay comes from, or
+/// goes to, anybody else.
+#[test]
+fn peers_that_are_no_members_take_part_through_members() {
+    let world = |members: &str| {
+        scenario(&format!(
+            r#"
+title    = "some are members"
+seed     = 8
+duration = "12 min"
+warm_up  = "3 min"
+[peers]
+count = 120
+[[peers.group]]
+name  = "ultrapeer"
+count = 24
+[[peers.group]]
+name  = "leaf"
+count = 96
+[topology.random]
+mean_degree = 5
+[underlay.latency.constant]
+one_way = "50 ms"
+[overlay.hybrid]
+search.structured_only = {{}}
+members.{members}
+[overlay.hybrid.unstructured.gnutella]
+maintenance = "none"
+[overlay.hybrid.structured.kademlia]
+bucket_contacts = 5
+[content]
+items = 60
+replicas.uniform = {{ per_item = 2 }}
+[workload.poisson]
+rate_per_peer = "10 /h"
+from          = "3 min"
+until         = "11 min"
+"#
+        ))
+        .run()
+    };
+    let (some, all) = (world("groups.names = [\"ultrapeer\"]"), world("all = {}"));
+    for kind in ["member", "ask", "taken", "told", "publish"] {
+        let metric = format!("messages_sent_gateway_{kind}");
+        assert!(some.integer(&metric) > 0, "{metric}");
+        assert_eq!(all.integer(&metric), 0, "{metric}");
+    }
+    let (some_rows, all_rows): (Vec<QueryRow>, Vec<QueryRow>) = (some.queries(), all.queries());
+    assert_eq!(some_rows.len(), all_rows.len());
+    let asked = some_rows
+        .iter()
+        .zip(&all_rows)
+        .filter(|(row, _)| row.outcome.is_asked());
+    let in_vain = asked.clone().filter(|(some, _)| some.hits == 0).count();
+    println!("{in_vain} of {} without a result", asked.clone().count());
+    assert!(asked.clone().count() > 50 && in_vain == 0);
+    for (some, all) in asked {
+        assert!(all.hits > 0, "query {}", all.query);
+        // It holds a copy or asks, and is told of others only.
+        assert!(some.hits <= some.live_replicas.unwrap(), "query {}", some.query);
+    }
+    // What leaves send: to announce nothing, to publish once, to ask for each of their queries.
+    let leaves: Vec<_> = some
+        .peers()
+        .into_iter()
+        .filter(|row| &*row.group == "leaf")
+        .collect();
+    let is_leaf = |origin| leaves.iter().any(|row| row.label == origin);
+    let by_leaf = |row: &&QueryRow| row.outcome.is_asked() && is_leaf(row.origin);
+    let asks = some_rows.iter().filter(by_leaf).count() as u64;
+    let sharers = leaves.iter().filter(|row| row.shared_items_end > Some(0)).count() as u64;
+    let sent: u64 = leaves.iter().map(|row| row.sent_messages).sum();
+    assert_eq!(
+        sent,
+        asks + sharers,
+        "nobody is asked in vain where nobody leaves"
+    );
+}

@@ -14,7 +14,7 @@ use super::{LookupId, ReadId, WriteId};
 use crate::engine::prefetch::{prefetch_ends, prefetch_index};
 use crate::engine::{Contact, Departure, PeerId};
 use crate::overlay::books::SearchBooks;
-use crate::overlay::{Finding, Host, Overlay, QueryId};
+use crate::overlay::{Finding, Host, ItemId, Overlay, QueryId};
 use smallvec::SmallVec;
 use std::collections::VecDeque;
 use std::slice::from_ref;
@@ -415,6 +415,11 @@ impl<R: Router> Overlay for Dht<R> {
             let first = first_node(host);
             self.act(first, host, |_, service| service.errand(Errand::PublishAnew));
         }
+    }
+
+    fn publish_for<H: Host<Self>>(&mut self, item: ItemId, holder: PeerId, host: &mut H) {
+        let key = item_key(item, host.settings().directory.width());
+        self.begin(Goal::PublishFor(holder), key, host);
     }
 
     /// Datagrams pass firewalls: a node that takes part in the network keeps the way to it open.

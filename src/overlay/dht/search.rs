@@ -62,7 +62,7 @@ impl<P> Search<P> {
             Goal::Query(query) => Cause::Query(query),
             Goal::Read(read) => Cause::Read(read),
             Goal::Write(write) => write.cause(),
-            Goal::Own(_) | Goal::Publish | Goal::Replicate => Cause::Upkeep,
+            Goal::Own(_) | Goal::Publish | Goal::PublishFor(_) | Goal::Replicate => Cause::Upkeep,
         }
     }
 }
@@ -376,6 +376,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             Goal::Query(_) => {}
             Goal::Read(read) => self.end_read(read, &search.gathered, found),
             Goal::Publish => self.publish_at(search.key, found),
+            Goal::PublishFor(holder) => self.publish_for_at(search.key, holder, found),
             Goal::Write(write) => self.write_at(search.key, write, found),
             Goal::Replicate => self.replicate_at(search.key, found),
         }
@@ -390,7 +391,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
                 Goal::Workload(lookup) => books.lookups.note_end(lookup, at_ns, Ending::OriginLeft, 0),
                 Goal::Read(read) => books.values.note_read(read, at_ns, ReadEnding::OriginLeft, 0),
                 Goal::Write(write) => self.abandon(write),
-                Goal::Own(_) | Goal::Query(_) | Goal::Publish | Goal::Replicate => {}
+                Goal::Own(_) | Goal::Query(_) | Goal::Publish | Goal::PublishFor(_) | Goal::Replicate => {}
             }
         }
         for writing in std::mem::take(&mut self.core.writings) {

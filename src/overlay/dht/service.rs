@@ -13,7 +13,7 @@ use super::settings::Settings;
 use super::store::{Known, Store};
 use super::writes::{Write, Writing};
 use super::{LookupId, ReadId};
-use crate::engine::{Draw, SmallStream};
+use crate::engine::{Draw, PeerId, SmallStream};
 use crate::overlay::books::Packet;
 use crate::overlay::{Host, QueryId};
 use std::collections::VecDeque;
@@ -130,6 +130,8 @@ pub(super) enum Goal<P> {
     Read(ReadId),
     /// Publishing who holds the key's item.
     Publish,
+    /// Publishing that a peer that is no part of the network holds the key's item.
+    PublishFor(PeerId),
     /// Publishing a version of a value.
     Write(Write),
     /// Storing what is kept under the key at the nodes responsible for it now.

@@ -87,11 +87,7 @@ impl Servent {
         if let Some(searches) = self.aside.searches_mut() {
             searches.walks.satisfy(query);
         }
-        let now_ns = host.now_ns();
-        let line = host.books().line(query);
-        line.hits += 1;
-        line.first_hit = line.first_hit.min((now_ns, answer.hops));
-        host.found(query, answer);
+        host.deliver(query, answer);
     }
 
     /// Asks a firewalled holder to call back, along the way its latest hit came. Without such a way nothing is sent.

@@ -1,6 +1,7 @@
 //! The peer as either overlay sees it: the same, but for what the policy wants to know or to change.
 
 use super::Hybrid;
+use super::gateway::tell;
 use super::message::{HybridMessage, HybridTimer};
 use super::policy::{Desk, Publish};
 use crate::engine::{Contact, PeerId, Purpose, SmallStream};
@@ -200,6 +201,20 @@ impl<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> Host<S> for StructuredHost<'
             self.desk.note_by_structured(query, answer.holder.peer);
         }
         self.host.found(query, answer);
+    }
+
+    /// An answer to a query that was taken on for another is not this peer's.
+    fn deliver(&mut self, query: QueryId, answer: Answer) {
+        if let Some(asker) = self.desk.gateway.asker(query) {
+            // It knows what it has itself.
+            if answer.holder.peer != asker.peer {
+                tell(asker, query, answer, self.host);
+            }
+            return;
+        }
+        let now_ns = self.now_ns();
+        self.books().line(query).note_hit(now_ns, answer.hops);
+        self.found(query, answer);
     }
 
     fn passed_on(&mut self, query: QueryId, answer: Answer) {

@@ -1,16 +1,81 @@
-//! What peers of a hybrid send each other, and what their timers carry: one overlay's or the other's.
+//! What peers of a hybrid send each other, and what their timers carry: one overlay's, the other's, or the hybrid's own.
 
 use crate::engine::Message;
+use crate::engine::digest::hashed;
 use crate::engine::protocol::{KINDS_MAX, joined_kinds};
-use crate::overlay::QueryId;
+use crate::overlay::{Answer, ItemId, QueryId};
 
-/// A message of the unstructured overlay, `A`, or of the structured one, `B`.
+/// A message of the unstructured overlay, `A`, of the structured one, `B`, or of the hybrid.
 #[derive(Clone, Debug)]
 pub enum HybridMessage<A, B> {
     /// The unstructured overlay's.
     Unstructured(A),
     /// The structured overlay's: boxed, so that the other's, which are many more, stay small.
     Structured(Box<B>),
+    /// The hybrid's own.
+    Own(Box<OwnMessage>),
+}
+
+/// A message between members of the structured overlay and others.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct OwnMessage {
+    /// What it says.
+    pub word: Word,
+    /// Its size on the wire.
+    pub size_bytes: u32,
+}
+
+/// What it says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Word {
+    /// To neighbours: I am a member.
+    Member,
+    /// To a member: ask this for me.
+    Ask(QueryId),
+    /// Of a member: I do.
+    Taken(QueryId),
+    /// Of a member: this was found.
+    Told(QueryId, Answer),
+    /// To a member: publish that I have these.
+    Publish(Vec<ItemId>),
+}
+
+/// Names of the kinds of [`Word`], in its order.
+const OWN_KINDS: [&str; 5] = [
+    "GatewayMember",
+    "GatewayAsk",
+    "GatewayTaken",
+    "GatewayTold",
+    "GatewayPublish",
+];
+
+impl Word {
+    fn kind(&self) -> usize {
+        match self {
+            Self::Member => 0,
+            Self::Ask(_) => 1,
+            Self::Taken(_) => 2,
+            Self::Told(..) => 3,
+            Self::Publish(_) => 4,
+        }
+    }
+
+    fn fingerprint(&self) -> u64 {
+        let (first, second) = match self {
+            Self::Member => (0, 0),
+            Self::Ask(query) | Self::Taken(query) => (u64::from(query.0), 0),
+            Self::Told(query, answer) => {
+                let holder = u64::from(answer.holder.peer.0) << 1 | u64::from(answer.firewalled);
+                (u64::from(query.0) << 32 | u64::from(answer.hops), holder)
+            }
+            Self::Publish(items) => items
+                .iter()
+                .fold((items.len() as u64, 0), |(first, second), item| {
+                    (hashed(first, second, u64::from(item.0)), second + 1)
+                }),
+        };
+        hashed(self.kind() as u64, first, second)
+    }
 }
 
 const _: () = assert!(
@@ -75,19 +140,26 @@ const fn texts(names: &'static [Name; KINDS_MAX]) -> [&'static str; KINDS_MAX] {
 impl<A: Message, B: Message> HybridMessage<A, B> {
     const NAMES: &'static [Name; KINDS_MAX] = &prefixed(B::KINDS);
     const STRUCTURED: &'static [&'static str; KINDS_MAX] = &texts(Self::NAMES);
-    /// The unstructured overlay's kinds, then the structured one's, then nothing.
-    const ALL: &'static [&'static str; KINDS_MAX] =
+    const PARTS: &'static [&'static str; KINDS_MAX] =
         &joined_kinds(A::KINDS, Self::STRUCTURED.split_at(B::KINDS.len()).0);
+    /// The unstructured overlay's kinds, then the structured one's, then the hybrid's own, then nothing.
+    const ALL: &'static [&'static str; KINDS_MAX] = &joined_kinds(
+        Self::PARTS.split_at(A::KINDS.len() + B::KINDS.len()).0,
+        &OWN_KINDS,
+    );
 }
 
 impl<A: Message, B: Message> Message for HybridMessage<A, B> {
-    const KINDS: &'static [&'static str] = Self::ALL.split_at(A::KINDS.len() + B::KINDS.len()).0;
+    const KINDS: &'static [&'static str] = Self::ALL
+        .split_at(A::KINDS.len() + B::KINDS.len() + OWN_KINDS.len())
+        .0;
 
     #[inline]
     fn kind(&self) -> usize {
         match self {
             Self::Unstructured(message) => message.kind(),
             Self::Structured(message) => A::KINDS.len() + message.kind(),
+            Self::Own(message) => A::KINDS.len() + B::KINDS.len() + message.word.kind(),
         }
     }
 
@@ -96,6 +168,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
         match self {
             Self::Unstructured(message) => message.size_bytes(),
             Self::Structured(message) => message.size_bytes(),
+            Self::Own(message) => message.size_bytes,
         }
     }
 
@@ -104,6 +177,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
         match self {
             Self::Unstructured(message) => message.fingerprint(),
             Self::Structured(message) => message.fingerprint(),
+            Self::Own(message) => message.word.fingerprint(),
         }
     }
 
@@ -114,7 +188,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
                 let copier = message.copier()?;
                 Some(move || Self::Unstructured(copier()))
             }
-            Self::Structured(_) => None,
+            Self::Structured(_) | Self::Own(_) => None,
         }
     }
 }
@@ -140,4 +214,18 @@ pub enum OwnTimer {
     },
     /// Hits were listened to for long enough to tell what is rare.
     Listened,
+    /// It is time to tell neighbours that this peer is a member.
+    Announce,
+    /// It is time to have a member publish.
+    Publish,
+    /// A member ought to have taken on a query.
+    Unanswered {
+        /// The query.
+        query: QueryId,
+    },
+    /// A query that was taken on for another has had its time.
+    Forget {
+        /// The query.
+        query: QueryId,
+    },
 }

@@ -1,5 +1,6 @@
 //! The policy of a hybrid: its settings, and what a peer has to remember for it.
 
+use super::gateway::Gateway;
 use crate::engine::{PeerId, Seed};
 use crate::overlay::{ItemId, QueryId};
 use std::collections::BTreeMap;
@@ -13,8 +14,38 @@ pub struct Settings<A, B> {
     pub structured: B,
     /// What joins them.
     pub policy: Policy,
+    /// How those take part who are no members of the structured overlay; `None`: all are.
+    pub gateway: Option<GatewaySettings>,
+    /// Service nodes of the structured overlay.
+    pub gateways: Vec<PeerId>,
+    /// Service nodes of the unstructured overlay.
+    pub services: Vec<PeerId>,
     /// What the run's randomness grows from.
     pub seed: Seed,
+}
+
+impl<A, B> Settings<A, B> {
+    /// Whether a node is a service node of either overlay.
+    pub(super) fn is_service(&self, node: PeerId) -> bool {
+        self.services.contains(&node) || self.gateways.contains(&node)
+    }
+}
+
+/// How those take part in the structured overlay who are no members of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GatewaySettings {
+    /// How often members tell their neighbours that they are, nanoseconds; at least 1.
+    pub announce_ns: u64,
+    /// How long a peer waits for a member to take on a query, nanoseconds.
+    pub timeout_ns: u64,
+    /// How long a member passes on what is found of a query, nanoseconds.
+    pub patience_ns: u64,
+    /// How often others have a member publish what they share, nanoseconds.
+    pub republish_ns: u64,
+    /// Size of a message that carries nothing, bytes.
+    pub header_bytes: u32,
+    /// Size of what a message says of a peer or an item beside its name, bytes.
+    pub entry_bytes: u32,
 }
 
 /// What joins the two overlays.
@@ -73,6 +104,8 @@ pub(super) struct Desk {
     /// Other holders, seen in hits, of items that the peer shares or asked for; no more than needed to tell what is rare.
     seen_holders: BTreeMap<ItemId, Vec<PeerId>>,
     has_listened: bool,
+    /// What is remembered of members and for those who are none.
+    pub(super) gateway: Gateway,
 }
 
 impl Desk {

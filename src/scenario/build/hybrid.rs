@@ -2,15 +2,17 @@
 
 use super::graph;
 use super::network;
-use super::peers;
+use super::peers::{self, Cast};
 use super::programme;
 use super::sharing::{self, Draft, Parts};
 use super::structured::{self, Design};
 use super::{Desk, Frame, HybridSetup, Model, gnutella};
 use crate::engine::PeerId;
 use crate::overlay::gnutella::Gnutella;
-use crate::overlay::hybrid::{Hybrid, Policy, Publish, Search, Seat, Settings};
-use crate::scenario::schema::{self, HybridPublish, HybridSearch, Rare, StructuredPart, UnstructuredPart};
+use crate::overlay::hybrid::{GatewaySettings, Hybrid, Policy, Publish, Search, Seat, Settings};
+use crate::scenario::schema::{
+    self, HybridMembers, HybridPublish, HybridSearch, Rare, StructuredPart, UnstructuredPart,
+};
 use crate::sharing::FileSharing;
 
 /// Builds it.
@@ -56,15 +58,23 @@ fn with_gnutella<D: Design>(
     let unstructured = gnutella::servents(&graph, &cast, &online, &caches);
     let network = network::underlay(desk, cast.plan.nodes(), &cast.population, graph);
     gnutella::check_strangers(desk, servents);
-    let seats = (0..cast.plan.nodes()).map(|node| match PeerId(node) {
-        node if caches.contains(&node) => Seat::Unstructured,
-        node if bootstrap.contains(&node) => Seat::Structured,
-        _ => Seat::Both,
-    });
+    let is_member = members(overlay, &cast);
+    note_members(desk, overlay, &is_member);
+    let seat = |node: PeerId| {
+        if bootstrap.contains(&node) {
+            Seat::Structured
+        } else if caches.contains(&node) || !is_member[node.index()] {
+            Seat::Unstructured
+        } else {
+            Seat::Both
+        }
+    };
+    let seats: Vec<Seat> = (0..cast.plan.nodes()).map(|node| seat(PeerId(node))).collect();
+    let takes_part: Vec<bool> = seats.iter().map(|seat| seat.has_structured()).collect();
     let unstructured_settings = gnutella::checked_settings(desk, servents, table, caches.clone());
     let network = network?;
     let (structured_settings, structured) =
-        structured::nodes(desk, design, &common, directory?, (&cast, &bootstrap), &network);
+        structured::nodes(desk, design, &common, directory?, (&cast, &takes_part), &network);
     let parts = unstructured.into_iter().zip(structured).zip(seats);
     let parts = Parts {
         peers: parts
@@ -76,11 +86,56 @@ fn with_gnutella<D: Design>(
             unstructured: unstructured_settings,
             structured: structured_settings,
             policy: policy(overlay, &draft)?,
+            gateway: gateway(overlay),
+            gateways: bootstrap,
+            services: caches,
             seed: desk.seed,
         },
         reach: Some(gnutella::reach(servents)),
     };
     sharing::setup(desk, draft, cast, Some(network), programme, parts)
+}
+
+/// Which peers are members of the structured overlay.
+fn members(overlay: &schema::Hybrid, cast: &Cast) -> Vec<bool> {
+    let population = &cast.population;
+    let is_member = |peer: PeerId| match &overlay.members {
+        HybridMembers::All(_) => true,
+        HybridMembers::WellConnected(well) => {
+            !population.is_firewalled(peer) && population.up_bps(peer) >= well.uplink_min.bps()
+        }
+        HybridMembers::Groups(groups) => {
+            let group = &cast.groups[usize::from(population.group_of(peer))];
+            groups.names.contains(&group.name)
+        }
+    };
+    (0..cast.peers()).map(|peer| is_member(PeerId(peer))).collect()
+}
+
+/// Results say who took part in the structured overlay, unless all did.
+fn note_members(desk: &mut Desk<'_>, overlay: &schema::Hybrid, is_member: &[bool]) {
+    if !matches!(overlay.members, HybridMembers::All(_)) {
+        let members = is_member.iter().filter(|is_member| **is_member).count();
+        desk.warn(format!(
+            "`overlay.hybrid.members`: {members} of {} peers take part in the structured overlay",
+            is_member.len()
+        ));
+    }
+}
+
+fn gateway(overlay: &schema::Hybrid) -> Option<GatewaySettings> {
+    let gateway = &overlay.gateway;
+    match overlay.members {
+        HybridMembers::All(_) => None,
+        HybridMembers::WellConnected(_) | HybridMembers::Groups(_) => Some(GatewaySettings {
+            announce_ns: gateway.announce_every.ns(),
+            timeout_ns: gateway.timeout.ns(),
+            patience_ns: gateway.patience.ns(),
+            republish_ns: gateway.republish.ns(),
+            header_bytes: gateway.header_bytes,
+            entry_bytes: gateway.entry_bytes,
+        }),
+    }
 }
 
 fn policy(overlay: &schema::Hybrid, draft: &Draft) -> Option<Policy> {

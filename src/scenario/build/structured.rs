@@ -51,21 +51,23 @@ pub(super) fn services(overlay: &Structured<'_>) -> Vec<&'static str> {
     vec!["bootstrap"; overlay.bootstrap_nodes as usize]
 }
 
-/// Everybody's part in the overlay; `bootstrap` are the service nodes that are its own.
+/// Everybody's part in the overlay; `takes_part` says whose part, service nodes' included, is ever used.
 pub(super) fn nodes<D: Design>(
     desk: &mut Desk<'_>,
     design: &D,
     overlay: &Structured<'_>,
     directory: Directory,
-    (cast, bootstrap): (&Cast, &[PeerId]),
+    (cast, takes_part): (&Cast, &[bool]),
     network: &Underlay,
 ) -> Nodes<D::Router> {
-    let members = members(overlay, &directory, cast, bootstrap);
+    let members = members(overlay, &directory, cast, takes_part);
     note_start(desk, overlay, members.len());
     let settings = Settings {
-        bootstrap: bootstrap
-            .iter()
-            .flat_map(|peer| nodes_of(&directory, *peer))
+        bootstrap: cast
+            .plan
+            .service_nodes()
+            .filter(|peer| takes_part[peer.index()])
+            .flat_map(|peer| nodes_of(&directory, peer))
             .collect(),
         directory,
         lookup: lookup_settings(overlay),
@@ -97,8 +99,8 @@ pub(super) fn build<D: Design>(
     let values = values::plan(desk, &cast, overlay.bits());
     let network = underlay(desk, source, &cast);
     let (directory, network) = (directory?, network?);
-    let bootstrap: Vec<PeerId> = cast.plan.service_nodes().collect();
-    let (settings, parts) = nodes(desk, design, overlay, directory, (&cast, &bootstrap), &network);
+    let everybody = vec![true; cast.plan.nodes() as usize];
+    let (settings, parts) = nodes(desk, design, overlay, directory, (&cast, &everybody), &network);
     let programme = programme::programme(desk, &cast);
     if let Some(draft) = draft {
         let parts = Parts {
@@ -201,24 +203,22 @@ fn nodes_of(directory: &Directory, peer: PeerId) -> impl Iterator<Item = NodeId>
 }
 
 /// Nodes that know each other at the start, in order of identifiers.
-fn members(
-    overlay: &Structured<'_>,
-    directory: &Directory,
-    cast: &Cast,
-    bootstrap: &[PeerId],
-) -> Vec<NodeId> {
+fn members(overlay: &Structured<'_>, directory: &Directory, cast: &Cast, takes_part: &[bool]) -> Vec<NodeId> {
     let mut is_member = vec![false; cast.plan.nodes() as usize];
     if overlay.start == Start::Warm {
         for peer in cast.plan.online_at_start() {
             is_member[peer.index()] = true;
         }
     }
-    for peer in bootstrap {
+    for peer in cast.plan.service_nodes() {
         is_member[peer.index()] = true;
     }
     let order = directory.order().iter().copied();
     order
-        .filter(|node| is_member[directory.peer_of(*node).index()])
+        .filter(|node| {
+            let peer = directory.peer_of(*node).index();
+            is_member[peer] && takes_part[peer]
+        })
         .collect()
 }
 

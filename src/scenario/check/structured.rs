@@ -2,8 +2,9 @@
 
 use super::Checker;
 use super::laws::bounds;
+use super::peers::known_group;
 use crate::scenario::schema::{
-    Chord, Kademlia, Overlay, RequestTimeout, Start, Structured, TimeRange, Workload,
+    Chord, HybridMembers, Kademlia, Overlay, RequestTimeout, Start, Structured, TimeRange, Workload,
 };
 
 pub(super) fn check(c: &mut Checker<'_>) {
@@ -77,8 +78,13 @@ fn lookups(c: &mut Checker<'_>, is_structured: bool) {
 fn hybrid(c: &mut Checker<'_>) {
     const KEY: &str = "overlay.hybrid";
     let s = c.scenario;
-    if !s.overlay.as_ref().is_some_and(Overlay::is_hybrid) {
+    let Some(Overlay::Hybrid(hybrid)) = &s.overlay else {
         return;
+    };
+    if let HybridMembers::Groups(groups) = &hybrid.members {
+        for (place, name) in groups.names.iter().enumerate() {
+            known_group(c, &format!("{KEY}.members.groups.names.{place}"), name);
+        }
     }
     if c.is_lookups() {
         c.say(

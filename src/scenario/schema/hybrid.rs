@@ -4,13 +4,13 @@ use super::chord::Chord;
 use super::kademlia::Kademlia;
 use super::overlay::Gnutella;
 use super::structured::Structured;
-use crate::scenario::units::Duration;
+use crate::scenario::units::{Duration, Rate};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 /// `[overlay.hybrid]`: an unstructured overlay and a structured one side by side (Loo, Huebsch, Stoica and Hellerstein, "The Case
-/// for a Hybrid P2P Search Infrastructure", IPTPS 2004). Every peer takes part in both; the service nodes of the unstructured
-/// one come before those of the structured one.
+/// for a Hybrid P2P Search Infrastructure", IPTPS 2004). The service nodes of the unstructured one come before those of the
+/// structured one.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields)]
 pub struct Hybrid {
@@ -24,6 +24,75 @@ pub struct Hybrid {
     /// What peers publish in the structured overlay of what they share. Default: `all`.
     #[serde(default)]
     pub publish: HybridPublish,
+    /// Which peers take part in the structured overlay. Default: `all`.
+    #[serde(default)]
+    pub members: HybridMembers,
+    /// How the others ask and publish in it through members. Without effect where all are members.
+    #[serde(default)]
+    pub gateway: HybridGateway,
+}
+
+/// Which peers take part in the structured overlay.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HybridMembers {
+    /// Everybody.
+    All(AllMembers),
+    /// Those to whom others can connect and whose uplink is fast enough.
+    WellConnected(WellConnected),
+    /// Those of some groups.
+    Groups(MemberGroups),
+}
+
+/// `members.all`: nothing is to be said.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllMembers {}
+
+/// `members.well_connected`: as the hybrid ultrapeers of Loo et al. (IPTPS 2004, section 5) are.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WellConnected {
+    /// Slowest uplink of a member; without access links all are fast enough. Firewalled peers are none. Required.
+    #[schemars(extend("x-positive" = true))]
+    pub uplink_min: Rate,
+}
+
+/// `members.groups`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberGroups {
+    /// Names of the groups whose peers are members, firewalled ones too. Required.
+    #[schemars(length(min = 1))]
+    pub names: Vec<String>,
+}
+
+/// `gateway`: members tell their neighbours in the unstructured overlay what they are. Whoever is none turns to the one that it
+/// heard of last, then to the one before, and at last to a service node of the structured overlay. Firewalled peers that are no
+/// members publish nothing: nobody could have them call back.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HybridGateway {
+    /// How often members tell their neighbours. Others publish for the first time when they have been online for so long. Default:
+    /// "1 min" (our assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub announce_every: Duration,
+    /// How long a peer waits for a member to say that it has taken a query on. Default: "5 s" (our assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub timeout: Duration,
+    /// How long a member passes on what it finds for another. Default: "1 min" (our assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub patience: Duration,
+    /// How often others have what they share published anew. Default: "1 h" (our assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub republish: Duration,
+    /// Size of a message that carries nothing, in bytes. Queries carry their text and a terminator besides. Default: 23 (the
+    /// header of Gnutella's descriptors).
+    #[schemars(range(max = 65_535))]
+    pub header_bytes: u32,
+    /// Size of what is said of a holder or an item beside its name, in bytes. Default: 6 (address and port).
+    #[schemars(range(max = 65_535))]
+    pub entry_bytes: u32,
 }
 
 /// The unstructured part of a hybrid.
@@ -198,6 +267,25 @@ impl Default for FloodFirst {
 impl Default for HybridPublish {
     fn default() -> Self {
         Self::All(PublishAll {})
+    }
+}
+
+impl Default for HybridMembers {
+    fn default() -> Self {
+        Self::All(AllMembers {})
+    }
+}
+
+impl Default for HybridGateway {
+    fn default() -> Self {
+        Self {
+            announce_every: Duration::new(60_000_000_000),
+            timeout: Duration::new(5_000_000_000),
+            patience: Duration::new(60_000_000_000),
+            republish: Duration::new(3_600_000_000_000),
+            header_bytes: 23,
+            entry_bytes: 6,
+        }
     }
 }
 

@@ -95,6 +95,17 @@ const SHOWN: &[(&str, &[&str])] = &[
         ],
     ),
     (
+        "hybrid_members",
+        &[
+            "queries_hit_by_structured_only",
+            "messages_sent_gateway_member",
+            "messages_sent_gateway_ask",
+            "messages_sent_gateway_told",
+            "messages_sent_gateway_publish",
+            "messages_dropped_offline",
+        ],
+    ),
+    (
         "kademlia_files",
         &[
             "downloads_completed",
@@ -185,6 +196,7 @@ cases! {
     free_riders
     hybrid_both
     hybrid_files
+    hybrid_members
     kademlia_files
     kademlia_lookups
     laws
