@@ -80,6 +80,7 @@ fn structured_bytes(done: &Done) -> i128 {
 }
 
 const RARE: &str = "rare.oracle.replicas_max = 6";
+const ALL: &str = "all = {}";
 
 /// Published-results §9: at least half of the queries that flooding leaves without a result are answered, at less than twice what
 /// it costs to publish the rare items. The horizon is the same, for the floods are the very same ones. What publishing costs is
@@ -92,7 +93,7 @@ fn rare_items_in_the_structured_overlay_halve_the_queries_without_result() {
     let quiet = |publish| structured_bytes(&world.hybrid("unstructured_only = {}", publish).run_once());
     let upkeep = quiet("nothing = {}");
     let publishing = |publish| quiet(publish) - upkeep;
-    let (rare, all) = (publishing(RARE), publishing("all = {}"));
+    let (rare, all) = (publishing(RARE), publishing(ALL));
     println!(
         "flooding alone: {} of {} without a result; to publish what is rare costs {rare} bytes, all {all}",
         empty(&alone),
@@ -101,7 +102,7 @@ fn rare_items_in_the_structured_overlay_halve_the_queries_without_result() {
     for publish in [
         RARE,
         "rare.sampled_hits = { holders_max = 0, listen = \"2 min\" }",
-        "all = {}",
+        ALL,
     ] {
         let joined = world.hybrid("flood_first = {}", publish).run_once();
         let cost = structured_bytes(&joined) - upkeep;
@@ -114,10 +115,10 @@ fn rare_items_in_the_structured_overlay_halve_the_queries_without_result() {
             joined.integer("queries_put_to_structured"),
             cost as f64 / rare as f64
         );
-        if publish == RARE {
-            assert!(cut >= 0.5, "{cut}");
-            assert!(cost < 2 * rare, "{cost} and {rare}");
-        }
+        assert!(cut >= 0.5, "{cut}");
+        // What little traffic lets peers see of hits is not enough to tell much of what is common.
+        assert_eq!(cost < 2 * rare, publish == RARE, "{cost} and {rare}");
+        assert!(publish == ALL || cost < all, "{cost} and {all}");
     }
 }
 
