@@ -12,6 +12,7 @@ pub mod chord;
 pub mod client_server;
 pub mod dht;
 pub mod gnutella;
+pub mod hybrid;
 pub mod kademlia;
 pub mod krpc;
 pub mod servers;
@@ -108,8 +109,18 @@ pub trait Host<O: Overlay> {
     }
     /// Whether nobody can open a connection to this peer.
     fn firewalled(&self) -> bool;
-    /// An answer to a query of this peer's came back.
+    /// An answer to a query of this peer's is in the books: see [`Host::deliver`].
     fn found(&mut self, query: QueryId, answer: Answer);
+    /// An answer to a query of this peer's came back: books it and passes it on.
+    fn deliver(&mut self, query: QueryId, answer: Answer) {
+        let now_ns = self.now_ns();
+        self.books().line(query).note_hit(now_ns, answer.hops);
+        self.found(query, answer);
+    }
+    /// An answer to somebody else's query went by here, on its way back: for whoever wants to know what others find.
+    fn passed_on(&mut self, query: QueryId, answer: Answer) {
+        let _ = (query, answer);
+    }
     /// Somebody asks, through the overlay, to be called back about a query's item.
     fn call_back(&mut self, requester: PeerId, query: QueryId);
     /// The observers' books: write only.
@@ -127,6 +138,9 @@ pub trait Overlay: Sized + Send {
 
     /// See [`crate::engine::Protocol::PARALLEL_EVENTS_MIN`].
     const PARALLEL_EVENTS_MIN: usize = crate::engine::protocol::PARALLEL_EVENTS_MIN;
+
+    /// Whether it is two overlays in one, of which observers keep books apart: see [`SearchBooks::structured`].
+    const IS_HYBRID: bool = false;
 
     /// The peer comes online.
     fn join<H: Host<Self>>(&mut self, host: &mut H);
@@ -162,15 +176,20 @@ pub trait Overlay: Sized + Send {
     }
     /// A timer expired.
     fn expire<H: Host<Self>>(&mut self, timer: Self::Timer, host: &mut H);
-    /// Asks who has what `query` asks for; answers come through [`Host::found`].
+    /// Asks who has what `query` asks for; answers come through [`Host::deliver`].
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H);
     /// Asks a firewalled holder that answered `query` to call back; it may never come.
     fn request_call_back<H: Host<Self>>(&mut self, query: QueryId, holder: Contact, host: &mut H);
-    /// What this peer shares has changed since it came online: see [`Host::visit_shared`].
+    /// What [`Host::visit_shared`] visits has changed since this peer came online: an overlay in which it is published, or registered,
+    /// does so now and not only when it would the next time.
     fn shares_changed<H: Host<Self>>(&mut self, host: &mut H) {
         let _ = host;
     }
-    /// Calls `visit` with every peer this one has a working link with: for observers only.
+    /// Publishes that another peer, to which anybody can connect, has an item, where items are published.
+    fn publish_for<H: Host<Self>>(&mut self, item: ItemId, holder: PeerId, host: &mut H) {
+        let _ = (item, holder, host);
+    }
+    /// Calls `visit` with every peer this one has a working link with: for observers, and for the peer itself.
     fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact));
     /// Checks what ought to hold of the overlay as a whole, always in the same order: for observers only. `online` gives the
     /// part of a peer or service node that is online.

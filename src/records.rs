@@ -38,8 +38,8 @@ pub use metric::{Distribution, Metric, Value};
 pub use outcome::{DownloadOutcome, KeywordOutcome, LookupOutcome, QueryOutcome, ReadOutcome, WriteOutcome};
 pub use provenance::{Machine, Provenance, trace_of};
 pub use rows::{
-    DownloadRow, FlowRow, InvariantRow, KeywordRow, LookupRow, PeerRow, QueryRow, ReplicationRow, TraceRow,
-    ValueRow, WriteRow,
+    DownloadRow, FlowRow, HybridRow, InvariantRow, KeywordRow, LookupRow, PeerRow, QueryRow, ReplicationRow,
+    TraceRow, ValueRow, WriteRow,
 };
 pub use series::{SeriesRow, SeriesTable, SeriesWriter};
 pub use standard::{Books, Tables, standard_metrics};

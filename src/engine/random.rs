@@ -39,6 +39,8 @@ pub enum Purpose {
     Observation = 10,
     /// Bytes of chunks and their tags.
     Chunks = 11,
+    /// Draws of a structured overlay beside an unstructured one, of whose draws it must not take any.
+    Structured = 12,
 }
 
 /// Trajectory epoch: raised whenever the same scenario and seed are meant to give other results than before.

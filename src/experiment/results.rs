@@ -1,5 +1,6 @@
 //! From what a run left in memory to the rows of its tables.
 
+mod hybrid;
 mod keywords;
 mod values;
 
@@ -18,9 +19,9 @@ use crate::overlay::dht::{LookupId, Router};
 use crate::overlay::{Overlay, QueryId};
 use crate::records::column::Key;
 use crate::records::{
-    Books, DownloadRow, FlowRow, InvariantRow, KeywordRow, Ladder, LookupRow, Measured, Measures, Metric,
-    PeerRow, QueryRow, RecordError, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, World, WriteRow,
-    Written, standard_metrics, write_table,
+    Books, DownloadRow, FlowRow, HybridRow, InvariantRow, KeywordRow, Ladder, LookupRow, Measured, Measures,
+    Metric, PeerRow, QueryRow, RecordError, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, World,
+    WriteRow, Written, standard_metrics, write_table,
 };
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
@@ -55,6 +56,7 @@ pub struct Results {
 struct Activity {
     queries: Option<Vec<QueryRow>>,
     keywords: Option<Vec<KeywordRow>>,
+    hybrid: Option<Vec<HybridRow>>,
     lookups: Option<Vec<LookupRow>>,
     values: Option<Vec<ValueRow>>,
     writes: Option<Vec<WriteRow>>,
@@ -87,6 +89,7 @@ impl Results {
         let activity = Activity {
             queries: Some(queries),
             keywords,
+            hybrid: O::IS_HYBRID.then(|| hybrid::rows(outcome)),
             downloads,
             ..Activity::default()
         };
@@ -240,6 +243,9 @@ impl Results {
         if let Some(rows) = &activity.queries {
             written.merge(write_table(path, rows)?);
         }
+        if let Some(rows) = &activity.hybrid {
+            written.merge(write_table(path, rows)?);
+        }
         if let Some(rows) = &activity.keywords {
             written.merge(write_table(path, rows)?);
         }
@@ -282,6 +288,7 @@ impl Results {
         let tables = Tables {
             queries: activity.queries.as_deref().unwrap_or_default(),
             keywords: activity.keywords.as_deref().unwrap_or_default(),
+            hybrid: activity.hybrid.as_deref().unwrap_or_default(),
             lookups: activity.lookups.as_deref().unwrap_or_default(),
             values: activity.values.as_deref().unwrap_or_default(),
             writes: activity.writes.as_deref().unwrap_or_default(),

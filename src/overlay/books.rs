@@ -45,6 +45,12 @@ impl Default for QueryLine {
 }
 
 impl QueryLine {
+    /// Notes a hit that arrived at the origin.
+    pub fn note_hit(&mut self, at_ns: u64, hops: u32) {
+        self.hits += 1;
+        self.first_hit = self.first_hit.min((at_ns, hops));
+    }
+
     /// Adds what another shard noted of the same query.
     pub fn merge(&mut self, other: &Self) {
         self.reached_peers += other.reached_peers;
@@ -188,6 +194,45 @@ pub struct SearchBooks {
     /// Packets since they were last taken, each sender's in the order in which it sent them; only written where an overlay
     /// captures them.
     pub packets: Vec<Packet>,
+    /// What the structured part of a hybrid notes, beside those of its other part: all but what captures and traces want.
+    structured: Option<Box<StructuredBooks>>,
+}
+
+/// What is noted of the structured part of a hybrid.
+#[derive(Default, Debug)]
+pub struct StructuredBooks {
+    /// Its own notes.
+    pub search: SearchBooks,
+    asked: Pages<Asked>,
+}
+
+/// When a query was first put to a part of a hybrid, nanoseconds; `NEVER_NS`: it was not.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+struct Asked {
+    at_ns: u64,
+}
+
+impl Default for Asked {
+    fn default() -> Self {
+        Self { at_ns: NEVER_NS }
+    }
+}
+
+impl StructuredBooks {
+    /// Notes that a query was put to the structured overlay.
+    pub fn note_asked(&mut self, query: QueryId, at_ns: u64) {
+        let asked = self.asked.line(query.0);
+        asked.at_ns = asked.at_ns.min(at_ns);
+    }
+}
+
+impl Tally for StructuredBooks {
+    fn merge(&mut self, other: Self) {
+        self.search.merge(other.search);
+        self.asked.merge(other.asked, |mine, theirs| {
+            mine.at_ns = mine.at_ns.min(theirs.at_ns);
+        });
+    }
 }
 
 impl SearchBooks {
@@ -197,9 +242,40 @@ impl SearchBooks {
         self.lines.line(query.0)
     }
 
-    /// The line of a query as noted so far.
+    /// The line of a query as noted so far, by all parts of a hybrid together.
     pub fn read(&self, query: QueryId) -> QueryLine {
+        let mut line = self.lines.read(query.0);
+        line.merge(&self.read_structured(query).0);
+        line
+    }
+
+    /// The line of a query as the unstructured part of a hybrid noted it.
+    pub fn read_unstructured(&self, query: QueryId) -> QueryLine {
         self.lines.read(query.0)
+    }
+
+    /// The line of a query as the structured part of a hybrid noted it, and when that part was first asked; `NEVER_NS`: it was
+    /// not.
+    pub fn read_structured(&self, query: QueryId) -> (QueryLine, u64) {
+        self.structured
+            .as_ref()
+            .map_or((QueryLine::default(), NEVER_NS), |books| {
+                (books.search.read(query), books.asked.read(query.0).at_ns)
+            })
+    }
+
+    /// The line of a query's search by words, by whichever part of a hybrid makes it.
+    pub fn read_keywords(&self, query: QueryId) -> KeywordLine {
+        let mut line = self.keywords.read(query.0);
+        if let Some(books) = &self.structured {
+            line.merge(&books.search.keywords.read(query.0));
+        }
+        line
+    }
+
+    /// The books of the structured part of a hybrid, for writing.
+    pub fn structured(&mut self) -> &mut StructuredBooks {
+        self.structured.get_or_insert_default()
     }
 
     /// Notes a line of the trace if traces are wanted.
@@ -219,5 +295,8 @@ impl Tally for SearchBooks {
         self.keywords.merge(other.keywords, KeywordLine::merge);
         self.trace.extend(other.trace);
         self.packets.extend(other.packets);
+        if let Some(theirs) = other.structured {
+            self.structured().merge(*theirs);
+        }
     }
 }

@@ -1,6 +1,8 @@
 //! What results cost in memory before they are on disk, and again while plots are drawn: for estimates before a run.
 
-use super::rows::{DownloadRow, FlowRow, KeywordRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow};
+use super::rows::{
+    DownloadRow, FlowRow, HybridRow, KeywordRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow,
+};
 use crate::engine::footprint::block_bytes;
 
 /// A row with a name of its own, as it is read back for the plots.
@@ -16,6 +18,11 @@ pub fn peer_bytes() -> (usize, usize) {
 /// A query's row: once as it is made, once as it is read back.
 pub fn query_bytes() -> (usize, usize) {
     (size_of::<QueryRow>(), size_of::<QueryRow>())
+}
+
+/// A query's row of a hybrid: once as it is made; no plot reads it back.
+pub fn hybrid_bytes() -> (usize, usize) {
+    (size_of::<HybridRow>(), 0)
 }
 
 /// A download's row: once as it is made, once as it is read back.

@@ -75,6 +75,32 @@ row! {
 }
 
 row! {
+    /// A row of `hybrid.csv`: one query of the workload over a hybrid of two overlays, in order of issue. What both parts did
+    /// together stands in `queries.csv`.
+    HybridRow in "hybrid" number 14;
+    /// Its number, from 0.
+    query: u64 => "query" as Plain,
+    /// From issue until it was put to the structured overlay, nanoseconds; empty if it was not.
+    structured_asked_ns: Option<u64> => "structured_asked_ms" as Maybe<Milliseconds>,
+    /// Messages that it caused in the unstructured overlay: queries, hits and checks.
+    unstructured_messages: u64 => "unstructured_messages" as Plain,
+    /// Bytes of these.
+    unstructured_bytes: u64 => "unstructured_bytes" as Plain,
+    /// Hits of the unstructured overlay that arrived at the origin.
+    unstructured_hits: u64 => "unstructured_hits" as Plain,
+    /// From issue to the first of them, nanoseconds; empty without one.
+    unstructured_first_hit_ns: Option<u64> => "unstructured_first_hit_ms" as Maybe<Milliseconds>,
+    /// Messages that it caused in the structured overlay, answers included.
+    structured_messages: u64 => "structured_messages" as Plain,
+    /// Bytes of these.
+    structured_bytes: u64 => "structured_bytes" as Plain,
+    /// Holders that the structured overlay told the origin of.
+    structured_hits: u64 => "structured_hits" as Plain,
+    /// From issue to the first of them, nanoseconds; empty without one.
+    structured_first_hit_ns: Option<u64> => "structured_first_hit_ms" as Maybe<Milliseconds>,
+}
+
+row! {
     /// A row of `downloads.csv`: one download, in order of start.
     DownloadRow in "downloads" number 2;
     /// Its number, from 0.

@@ -1,12 +1,15 @@
 //! The metrics every run has, computed from its rows and books: the one place that says how.
 
+mod hybrid;
 mod keywords;
 mod values;
 
 use super::column::Vocabulary;
 use super::metric::Metric;
 use super::outcome::{DownloadOutcome, LookupOutcome, QueryOutcome};
-use super::rows::{DownloadRow, FlowRow, KeywordRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow};
+use super::rows::{
+    DownloadRow, FlowRow, HybridRow, KeywordRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow,
+};
 use super::series::column_name;
 use crate::engine::accounts::{Accounts, Count, Drop};
 use crate::engine::network::FlowBooks;
@@ -18,6 +21,8 @@ pub struct Tables<'a> {
     pub queries: &'a [QueryRow],
     /// Searches by words.
     pub keywords: &'a [KeywordRow],
+    /// What the parts of a hybrid did for queries.
+    pub hybrid: &'a [HybridRow],
     /// Lookups.
     pub lookups: &'a [LookupRow],
     /// Reads of values.
@@ -52,6 +57,9 @@ pub fn standard_metrics(tables: &Tables<'_>, books: &Books<'_>, warm_up_ns: u64)
     query_metrics(tables.queries, warm_up_ns, &mut metrics);
     if !tables.keywords.is_empty() {
         keywords::metrics(tables.keywords, warm_up_ns, &mut metrics);
+    }
+    if !tables.hybrid.is_empty() {
+        hybrid::metrics(tables.hybrid, tables.queries, warm_up_ns, &mut metrics);
     }
     if !tables.lookups.is_empty() {
         lookup_metrics(tables.lookups, warm_up_ns, &mut metrics);

@@ -9,6 +9,7 @@ mod client_server;
 mod content;
 mod gnutella;
 mod graph;
+mod hybrid;
 mod kademlia;
 mod lookups;
 mod network;
@@ -30,6 +31,7 @@ use crate::overlay::chord::Chord;
 use crate::overlay::client_server::ClientServer;
 use crate::overlay::dht::Dht;
 use crate::overlay::gnutella::Gnutella;
+use crate::overlay::hybrid::Hybrid;
 use crate::overlay::kademlia::Kademlia;
 use crate::population::Plan;
 use crate::sharing::director::Programme;
@@ -106,6 +108,9 @@ pub struct Frame {
 /// A setup over the underlay.
 pub type UnderlaySetup<P> = Setup<P, Underlay, MaxMin, Plan>;
 
+/// A setup of file sharing over a hybrid of the unstructured overlay `U` and a structured one with routers of type `R`.
+pub type HybridSetup<U, R> = UnderlaySetup<FileSharing<Hybrid<U, Dht<R>>>>;
+
 /// A scenario, ready to run.
 pub enum Model {
     /// File sharing over Gnutella.
@@ -122,6 +127,10 @@ pub enum Model {
     Central(Box<UnderlaySetup<FileSharing<Central>>>, Box<Frame>),
     /// Files fetched from servers.
     ClientServer(Box<UnderlaySetup<FileSharing<ClientServer>>>, Box<Frame>),
+    /// File sharing over Gnutella and Chord side by side.
+    GnutellaChord(Box<HybridSetup<Gnutella, Chord>>, Box<Frame>),
+    /// File sharing over Gnutella and Kademlia side by side.
+    GnutellaKademlia(Box<HybridSetup<Gnutella, Kademlia>>, Box<Frame>),
     /// Bare transfers.
     Transfers(Box<UnderlaySetup<BareTransfers>>, Box<Frame>),
 }
@@ -137,6 +146,8 @@ impl Model {
             | Self::KademliaLookups(_, frame)
             | Self::Central(_, frame)
             | Self::ClientServer(_, frame)
+            | Self::GnutellaChord(_, frame)
+            | Self::GnutellaKademlia(_, frame)
             | Self::Transfers(_, frame) => &frame.notes,
         }
     }
@@ -169,6 +180,7 @@ pub fn build(
         (_, Some(Overlay::Kademlia(overlay))) => kademlia::build(&mut desk, overlay),
         (_, Some(Overlay::Central(overlay))) => central::build(&mut desk, overlay),
         (_, Some(Overlay::ClientServer(overlay))) => client_server::build(&mut desk, overlay),
+        (_, Some(Overlay::Hybrid(overlay))) => hybrid::build(&mut desk, overlay),
         (_, None) => {
             desk.fail(
                 "overlay",

@@ -1,6 +1,6 @@
 //! Defaults that depend on other keys, and the resolved scenario as text.
 
-use super::schema::{Group, Maintenance, Overlay, Scenario, Workload};
+use super::schema::{Group, Overlay, Scenario, Workload};
 use super::units::{Duration, Share};
 
 /// Rows of `series.csv` by default.
@@ -18,13 +18,11 @@ pub(crate) fn resolve(scenario: &mut Scenario) {
         .get_or_insert(Duration::new(duration_ns.div_ceil(SAMPLES).max(1)));
     resolve_groups(scenario);
     match &mut scenario.overlay {
-        Some(Overlay::Gnutella(gnutella)) => {
-            let live = gnutella.maintenance == Maintenance::Full;
-            gnutella.max_ttl.get_or_insert(if live { 7 } else { 255 });
-        }
+        Some(Overlay::Gnutella(gnutella)) => gnutella.resolve(),
         Some(Overlay::Chord(chord)) => chord.resolve(),
         Some(Overlay::Kademlia(kademlia)) => kademlia.resolve(),
         Some(Overlay::Central(central)) => central.resolve(),
+        Some(Overlay::Hybrid(hybrid)) => hybrid.resolve(),
         Some(Overlay::ClientServer(_)) | None => {}
     }
     match &mut scenario.workload {

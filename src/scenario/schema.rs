@@ -9,6 +9,7 @@ mod central;
 mod chord;
 mod client_server;
 mod content;
+mod hybrid;
 mod kademlia;
 mod keywords;
 mod laws;
@@ -26,6 +27,11 @@ pub use central::{Central, CentralPreset, CentralWire};
 pub use chord::{Chord, ChordMaintenance, FingerOrder, TimeRange};
 pub use client_server::ClientServer;
 pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
+pub use hybrid::{
+    AllMembers, BothAtOnce, FloodFirst, Hybrid, HybridGateway, HybridMembers, HybridPublish, HybridSearch,
+    MemberGroups, PublishAll, PublishNothing, Rare, RareOracle, RareSampledHits, StructuredOnly,
+    StructuredPart, UnstructuredOnly, UnstructuredPart, WellConnected,
+};
 pub use kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
 pub use keywords::{BloomJoin, ContentKeywords, KeywordJoin, Keywords, ListsAtOrigin};
 pub use laws::{

@@ -17,6 +17,7 @@ mod dht_values;
 mod engine;
 mod equality;
 mod floods;
+mod hybrid;
 mod interruption;
 mod invariants;
 mod kademlia;

@@ -116,6 +116,25 @@ fn gnutella_2001() {
     check_reference("gnutella-2001", &place, &["summary.json"]);
 }
 
+/// Flooding finds what many have, and Kademlia what few have.
+#[test]
+fn hybrid() {
+    let (_directory, _, summary) = run("hybrid");
+    let flooded = integer(&summary, "queries_hit_by_unstructured");
+    let looked_up = integer(&summary, "queries_hit_by_structured_only");
+    let in_vain = integer(&summary, "queries_no_hit");
+    println!("{flooded} found by flooding, {looked_up} by lookups only, {in_vain} not at all");
+    assert_eq!(flooded + looked_up, integer(&summary, "queries_hit"));
+    assert_eq!(
+        looked_up + in_vain,
+        integer(&summary, "queries_put_to_structured")
+    );
+    assert!(looked_up > in_vain, "{looked_up} and {in_vain}");
+    for metric in ["messages_difference", "bytes_difference"] {
+        assert_eq!(integer(&summary, metric), 0, "{metric}");
+    }
+}
+
 /// What lookups cost in Chord and Kademlia: the plot of the README.
 #[test]
 #[ignore = "slow: hundreds of runs take minutes; run it by name"]

@@ -96,6 +96,18 @@ impl Lab {
     /// # Panics
     /// When it does not run to its end, with the message that a user would see.
     pub(crate) fn run(self) -> Done {
+        self.perform(hold)
+    }
+
+    /// Runs it once: for larger relatives of what is held against other engines elsewhere.
+    ///
+    /// # Panics
+    /// As [`Lab::run`].
+    pub(crate) fn run_once(self) -> Done {
+        self.perform(|_, _, _| {})
+    }
+
+    fn perform(self, hold: impl FnOnce(&Self, &Path, u64)) -> Done {
         let run = Run::read(self.request()).unwrap_or_else(|error| panic!("{error}"));
         let finished = run.perform(&mut Silent).unwrap_or_else(|error| panic!("{error}"));
         hold(&self, &finished.place, finished.provenance.events);

@@ -15,7 +15,7 @@ pub(super) fn rows<O: Overlay + 'static>(roll: &Roll, outcome: &Outcome<FileShar
         outcome.is_asked()
     });
     let row = |(number, planned): (u32, &crate::sharing::PlannedQuery)| {
-        let line = tally.search.keywords.read(number);
+        let line = tally.search.read_keywords(QueryId(number));
         let matches = match line.ending {
             Some(KeywordEnding::Answered { matches, .. }) => Some(matches),
             _ => None,

@@ -100,9 +100,12 @@ impl Default for KeywordLine {
 }
 
 impl KeywordLine {
+    /// Notes how a search ended. Several nodes may search for one query, on behalf of a peer that is no part of the network: what ends
+    /// first is its end.
     pub(super) fn end(&mut self, at_ns: u64, ending: KeywordEnding) {
-        assert!(self.ending.is_none(), "a search by words ends once");
-        (self.ended_ns, self.ending) = (at_ns, Some(ending));
+        if (at_ns, Some(ending)) < (self.ended_ns, self.ending) || self.ending.is_none() {
+            (self.ended_ns, self.ending) = (at_ns, Some(ending));
+        }
     }
 
     /// Adds what another shard noted of the same query.

@@ -15,9 +15,9 @@ use super::{LookupId, ReadId, WriteId};
 use crate::engine::prefetch::{prefetch_ends, prefetch_index};
 use crate::engine::{Contact, Departure, PeerId};
 use crate::overlay::books::SearchBooks;
-use crate::overlay::{Finding, Host, Overlay, QueryId};
+use crate::overlay::{Finding, Host, ItemId, Overlay, QueryId, WordId};
 use smallvec::SmallVec;
-use std::collections::VecDeque;
+use std::collections::{BTreeSet, VecDeque};
 use std::slice::from_ref;
 
 /// A peer's part in a structured overlay with routers of type `R`.
@@ -187,6 +187,14 @@ impl<R: Router> Dht<R> {
         while let Some((node, errand)) = errands.pop_front() {
             match errand {
                 Errand::BeginPublishing(round) => self.begin_publishing(round, host, &mut errands),
+                Errand::PublishNews => {
+                    let shared = shared(host);
+                    let news = self.publisher.add_news(shared);
+                    if host.settings().storage.keywords.is_some() {
+                        self.publisher.add_words(words_of(&news, host));
+                    }
+                    self.go_on_publishing(host, &mut errands);
+                }
                 Errand::Published => {
                     self.publisher.done();
                     self.go_on_publishing(host, &mut errands);
@@ -206,8 +214,7 @@ impl<R: Router> Dht<R> {
         host: &mut H,
         errands: &mut VecDeque<(NodeId, Errand<R>)>,
     ) {
-        let mut shared = Vec::new();
-        host.visit_shared(&mut |item| shared.push(item));
+        let shared = shared(host);
         let storage = host.settings().storage;
         let republish_ns = match round {
             Round::Things => {
@@ -215,8 +222,7 @@ impl<R: Router> Dht<R> {
                 storage.republish_ns
             }
             Round::Words => {
-                let words = shared.iter().flat_map(|item| host.name_words(*item)).copied();
-                self.publisher.begin_words(words.collect());
+                self.publisher.begin_words(words_of(&shared, host));
                 let keywords = storage
                     .keywords
                     .expect("words are published where they are looked up");
@@ -273,6 +279,19 @@ pub(super) fn first_node<R: Router, H: Host<Dht<R>>>(host: &H) -> NodeId {
     host.settings().directory.first_node_of(host.me().peer)
 }
 
+/// What the host's peer shares.
+fn shared<R: Router, H: Host<Dht<R>>>(host: &H) -> Vec<ItemId> {
+    let mut shared = Vec::new();
+    host.visit_shared(&mut |item| shared.push(item));
+    shared
+}
+
+/// Words of some items' names.
+fn words_of<R: Router, H: Host<Dht<R>>>(items: &[ItemId], host: &H) -> BTreeSet<WordId> {
+    let words = items.iter().flat_map(|item| host.name_words(*item));
+    words.copied().collect()
+}
+
 impl<R: Router> Node<R> {
     fn act<H: Host<Dht<R>>>(
         &mut self,
@@ -296,7 +315,7 @@ fn run<R: Router, H: Host<Dht<R>>>(router: &mut R, service: &mut Service<'_, R, 
         Errand::Deliver(message) => receive(router, service, message),
         Errand::LookUp { goal, key, through } => service.begin_search(goal, key, through, router),
         Errand::Concluded(purpose, found) => router.looked_up(purpose, found, service),
-        Errand::BeginPublishing(_) | Errand::Published => {}
+        Errand::BeginPublishing(_) | Errand::PublishNews | Errand::Published => {}
     }
 }
 
@@ -454,6 +473,19 @@ impl<R: Router> Overlay for Dht<R> {
         let item = host.question(query).item;
         let key = item_key(item, host.settings().directory.width());
         self.begin(Goal::Query(query), key, host);
+    }
+
+    /// Whoever has not joined yet publishes when it has.
+    fn shares_changed<H: Host<Self>>(&mut self, host: &mut H) {
+        if self.publisher.has_begun() {
+            let first = first_node(host);
+            self.act(first, host, |_, service| service.errand(Errand::PublishNews));
+        }
+    }
+
+    fn publish_for<H: Host<Self>>(&mut self, item: ItemId, holder: PeerId, host: &mut H) {
+        let key = item_key(item, host.settings().directory.width());
+        self.begin(Goal::PublishFor(holder), key, host);
     }
 
     /// Datagrams pass firewalls: a node that takes part in the network keeps the way to it open.

@@ -34,6 +34,8 @@ pub(super) struct Publisher {
     waiting: Vec<Publication>,
     /// Being published.
     under_way: u16,
+    /// Items that were published in this session, or wait for it; `None`: there was no round yet.
+    told: Option<BTreeSet<ItemId>>,
     /// The last version of each value that the peer wrote, and the write that made it: it has them for good.
     written: BTreeMap<Identifier, (Version, WriteId)>,
 }
@@ -41,6 +43,7 @@ pub(super) struct Publisher {
 impl Publisher {
     /// A round begins, with these items and the values that the peer wrote. What is left of the one before is part of it.
     pub(super) fn begin_things(&mut self, shared: Vec<ItemId>) {
+        self.told = Some(shared.iter().copied().collect());
         let items = shared.into_iter().map(Publication::Item);
         let values = self.written.keys().copied().map(Publication::Value);
         let things = items.chain(values).collect();
@@ -59,6 +62,26 @@ impl Publisher {
         self.waiting.retain(stays);
         publications.append(&mut self.waiting);
         self.waiting = publications;
+    }
+
+    /// Those of these items that have not been published in this session, nor wait for it, are published, too. Returns them.
+    pub(super) fn add_news(&mut self, shared: Vec<ItemId>) -> Vec<ItemId> {
+        let told = self.told.get_or_insert_default();
+        let news: Vec<ItemId> = shared.into_iter().filter(|item| told.insert(*item)).collect();
+        self.begin(news.iter().copied().map(Publication::Item).collect(), |_| true);
+        news
+    }
+
+    /// Words are published, too, that have come to be in more items' names.
+    pub(super) fn add_words(&mut self, words: BTreeSet<WordId>) {
+        let words = words.into_iter().map(Publication::Word);
+        let words = words.filter(|word| !self.waiting.contains(word)).collect();
+        self.begin(words, |_| true);
+    }
+
+    /// Whether there was a round in this session.
+    pub(super) fn has_begun(&self) -> bool {
+        self.told.is_some()
     }
 
     /// What is next to be published, unless `at_once` are under way already.
@@ -90,6 +113,7 @@ impl Publisher {
     pub(super) fn end_session(&mut self) {
         self.waiting.clear();
         self.under_way = 0;
+        self.told = None;
     }
 }
 

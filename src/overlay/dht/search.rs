@@ -79,7 +79,9 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             Goal::Word { search, .. } => self.cause_of_words(search),
             Goal::Read(read) => Cause::Read(read),
             Goal::Write(write) => write.cause(),
-            Goal::Own(_) | Goal::Publish | Goal::PublishWord(_) | Goal::Replicate => Cause::Upkeep,
+            Goal::Own(_) | Goal::Publish | Goal::PublishFor(_) | Goal::PublishWord(_) | Goal::Replicate => {
+                Cause::Upkeep
+            }
         }
     }
 
@@ -406,6 +408,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             Goal::Read(read) => self.end_read(read, &search.gathered, found),
             Goal::Publish => self.publish_at(search.key, found),
             Goal::PublishWord(word) => self.publish_word_at(word, search.key, found),
+            Goal::PublishFor(holder) => self.publish_for_at(search.key, holder, found),
             Goal::Write(write) => self.write_at(search.key, write, found),
             Goal::Replicate => self.replicate_at(search.key, found),
         }
@@ -424,6 +427,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
                 | Goal::Query(_)
                 | Goal::Word { .. }
                 | Goal::Publish
+                | Goal::PublishFor(_)
                 | Goal::PublishWord(_)
                 | Goal::Replicate => {}
             }

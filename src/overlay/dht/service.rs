@@ -15,7 +15,7 @@ use super::settings::Settings;
 use super::store::{Known, Store};
 use super::writes::{Write, Writing};
 use super::{LookupId, ReadId};
-use crate::engine::{Draw, SmallStream};
+use crate::engine::{Draw, PeerId, SmallStream};
 use crate::overlay::books::Packet;
 use crate::overlay::{Host, QueryId, WordId};
 use std::collections::VecDeque;
@@ -144,6 +144,8 @@ pub(super) enum Goal<P> {
     Publish,
     /// Publishing which items have the word in their names.
     PublishWord(WordId),
+    /// Publishing that a peer that is no part of the network holds the key's item.
+    PublishFor(PeerId),
     /// Publishing a version of a value.
     Write(Write),
     /// Storing what is kept under the key at the nodes responsible for it now.
@@ -165,6 +167,8 @@ pub(super) enum Errand<R: Router> {
     Concluded(R::Purpose, Option<Found>),
     /// It is time for a round of publishing.
     BeginPublishing(Round),
+    /// There is more to be published.
+    PublishNews,
     /// Something was published, or could not be.
     Published,
 }

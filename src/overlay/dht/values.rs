@@ -9,7 +9,7 @@ use super::search::{Gathered, Search, Stage};
 use super::service::{Errand, Found, Goal, Matter, Service};
 use super::settings::StorageSettings;
 use super::store::{Deposit, Holder, Known, Lifetime, Standing};
-use crate::engine::Contact;
+use crate::engine::{Contact, PeerId};
 use crate::overlay::{Answer, Host, QueryId};
 
 impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
@@ -18,7 +18,9 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     pub(super) fn asks_for_values(&self, goal: Goal<R::Purpose>) -> bool {
         let storage = self.settings().storage;
         let is_wanted = match goal {
-            Goal::Publish | Goal::PublishWord(_) | Goal::Write(_) => storage.asks_for_token,
+            Goal::Publish | Goal::PublishFor(_) | Goal::PublishWord(_) | Goal::Write(_) => {
+                storage.asks_for_token
+            }
             _ => goal.is_for_values(&storage),
         };
         is_wanted && !R::TELLS_OWNERS
@@ -143,7 +145,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
 
     /// Passes on holders that were not known yet. Returns whether any other than this peer is among the holders.
     fn note_holders(&mut self, number: u32, query: QueryId, holders: &[Holder], hops: u16) -> bool {
-        let (me, now_ns) = (self.host.me().peer, self.now_ns());
+        let me = self.host.me().peer;
         let mut has_others = false;
         for holder in holders.iter().filter(|holder| holder.peer != me) {
             has_others = true;
@@ -155,18 +157,24 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
                 Gathered::Holders(found) => found.push(holder.peer),
                 gathered => *gathered = Gathered::Holders(vec![holder.peer]),
             }
-            let hops = u32::from(hops);
-            let line = self.host.books().line(query);
-            line.hits += 1;
-            line.first_hit = line.first_hit.min((now_ns, hops));
             let answer = Answer {
                 holder: Contact::any(holder.peer),
-                hops,
+                hops: u32::from(hops),
                 firewalled: holder.firewalled,
             };
-            self.host.found(query, answer);
+            self.host.deliver(query, answer);
         }
         has_others
+    }
+
+    /// Stores the address of a peer that is no part of the network at the nodes responsible for a key.
+    pub(super) fn publish_for_at(&mut self, key: Identifier, peer: PeerId, found: Option<Found>) {
+        let holder = Holder {
+            peer,
+            firewalled: false,
+        };
+        let lifetime = Lifetime(self.settings().storage.expiry_ns);
+        self.post(key, Deposit::Holders(vec![(holder, lifetime)]), found);
     }
 
     /// Stores this peer's address at the nodes responsible for a key.

@@ -32,6 +32,17 @@ pub(super) fn answer<H: Host<Gnutella>>(
     send_hit(link, Box::new(hit), host);
 }
 
+impl Hit {
+    /// What it tells whoever asked.
+    fn answer(&self) -> Answer {
+        Answer {
+            holder: self.holder,
+            hops: self.distance,
+            firewalled: self.firewalled,
+        }
+    }
+}
+
 impl Servent {
     /// A hit came over the link at `place`.
     pub(super) fn receive_hit<H: Host<Gnutella>>(
@@ -54,15 +65,7 @@ impl Servent {
         }
         if self.owns(query, recent, host) {
             note(host, query, from, hit.hops, hit.ttl, Fate::Arrived);
-            self.accept_answer(
-                query,
-                Answer {
-                    holder: hit.holder,
-                    hops: hit.distance,
-                    firewalled: hit.firewalled,
-                },
-                host,
-            );
+            self.accept_answer(query, hit.answer(), host);
             return;
         }
         let back = self
@@ -72,7 +75,10 @@ impl Servent {
         match back {
             None => note(host, query, from, hit.hops, hit.ttl, Fate::NoRoute),
             Some(_) if hit.ttl == 0 => note(host, query, from, hit.hops, 0, Fate::Expired),
-            Some(back) => send_hit(self.links.at(back), hit, host),
+            Some(back) => {
+                host.passed_on(query, hit.answer());
+                send_hit(self.links.at(back), hit, host);
+            }
         }
     }
 
@@ -81,11 +87,7 @@ impl Servent {
         if let Some(searches) = self.aside.searches_mut() {
             searches.walks.satisfy(query);
         }
-        let now_ns = host.now_ns();
-        let line = host.books().line(query);
-        line.hits += 1;
-        line.first_hit = line.first_hit.min((now_ns, answer.hops));
-        host.found(query, answer);
+        host.deliver(query, answer);
     }
 
     /// Asks a firewalled holder to call back, along the way its latest hit came. Without such a way nothing is sent.

@@ -59,6 +59,7 @@ fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
         },
     };
     let tables = Tables {
+        hybrid: &[],
         queries: &queries,
         keywords: &[],
         lookups: &lookups,

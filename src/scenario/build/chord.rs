@@ -1,34 +1,51 @@
 //! Chord: lookups alone, or file sharing over it.
 
-use super::structured::{self, Built, small};
+use super::structured::{self, Built, Design, small};
 use super::{Desk, Model};
-use crate::engine::Network as _;
+use crate::engine::{Network as _, Seed};
 use crate::overlay::chord::settings::{FingerOrder, Interval, Maintenance};
-use crate::overlay::chord::{Settings, warm};
+use crate::overlay::chord::{Chord, Settings, warm};
+use crate::overlay::dht::{NodeId, settings as dht};
 use crate::scenario::schema::{self, ChordMaintenance, TimeRange};
+use crate::underlay::Underlay;
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Chord) -> Option<Model> {
-    let built = structured::build(
-        desk,
-        &overlay.structured(),
-        settings(overlay),
-        |settings, members, network| {
-            let directory = &settings.directory;
-            warm::converged(settings, members, |from, to| {
-                let (from, to) = (directory.peer_of(from), directory.peer_of(to));
-                if from == to {
-                    0
-                } else {
-                    network.latency_ns(from, to)
-                }
-            })
-        },
-    );
-    Some(match built? {
+    let common = desk
+        .scenario
+        .overlay
+        .as_ref()
+        .and_then(schema::Overlay::structured)?;
+    Some(match structured::build(desk, overlay, &common)? {
         Built::Sharing(setup, frame) => Model::Chord(setup, frame),
         Built::Lookups(setup, frame) => Model::ChordLookups(setup, frame),
     })
+}
+
+impl Design for schema::Chord {
+    type Router = Chord;
+
+    fn settings(&self) -> Settings {
+        settings(self)
+    }
+
+    fn routers(
+        &self,
+        settings: &dht::Settings<Settings>,
+        members: &[NodeId],
+        network: &Underlay,
+        _: Seed,
+    ) -> Vec<Chord> {
+        let directory = &settings.directory;
+        warm::converged(settings, members, |from, to| {
+            let (from, to) = (directory.peer_of(from), directory.peer_of(to));
+            if from == to {
+                0
+            } else {
+                network.latency_ns(from, to)
+            }
+        })
+    }
 }
 
 fn settings(overlay: &schema::Chord) -> Settings {

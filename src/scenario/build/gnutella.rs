@@ -6,7 +6,7 @@ use super::peers::{self, Cast};
 use super::programme;
 use super::sharing::{self, Parts};
 use super::{Desk, Model};
-use crate::engine::{PeerId, Peers};
+use crate::engine::PeerId;
 use crate::overlay::gnutella::{self, Gnutella, HostCacheSettings, Settings};
 use crate::scenario::schema::{self, GnutellaVersion, Maintenance, Search};
 use crate::sharing::FileSharing;
@@ -14,37 +14,57 @@ use crate::topology::Graph;
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<Model> {
-    let has_cache = overlay.maintenance == Maintenance::Full;
-    let services: &[&str] = if has_cache { &["host_cache"] } else { &[] };
+    const KEY: &str = "overlay.gnutella";
     let source = graph::source(desk)?;
-    let cast = peers::cast(desk, &source, services, None)?;
+    let cast = peers::cast(desk, &source, services(overlay), None)?;
     let draft = sharing::draft(desk, &source, &cast)?;
     let online = cast.plan.online_at_start();
     let graph = graph::graph(desk, source, cast.peers(), &online)?;
     let nodes = cast.plan.nodes();
     let mut programme = programme::programme(desk, &cast);
     programme.full_shape = programme::full_shape(&programme, &graph, &online);
-    let peers = programs(&graph, &cast, &online, has_cache);
+    let caches: Vec<PeerId> = cast.plan.service_nodes().collect();
+    let servents = servents(&graph, &cast, &online, &caches);
     let network = network::underlay(desk, nodes, &cast.population, graph);
-    let settings = settings(overlay, cast.plan.service_nodes().collect());
-    for problem in settings.problems() {
-        desk.fail(
-            format!("overlay.gnutella.{}", problem.field),
-            format!("must be {}", problem.wanted),
-        );
-    }
+    let settings = checked_settings(desk, overlay, KEY, caches);
     check_strangers(desk, overlay);
     let parts = Parts {
         settings,
-        peers,
+        peers: servents.into_iter().map(FileSharing::new).collect(),
         reach: Some(reach(overlay)),
     };
     let (setup, frame) = sharing::setup(desk, draft, cast, network, programme, parts)?;
     Some(Model::Gnutella(setup, frame))
 }
 
-/// The peers' programs: links of the graph between those that are online at the start, in their first session.
-fn programs(graph: &Graph, cast: &Cast, online: &[PeerId], has_cache: bool) -> Peers<FileSharing<Gnutella>> {
+/// The service nodes that it needs.
+pub(super) fn services(overlay: &schema::Gnutella) -> &'static [&'static str] {
+    match overlay.maintenance {
+        Maintenance::Full => &["host_cache"],
+        Maintenance::None => &[],
+    }
+}
+
+/// Its parameters; `table` is its key.
+pub(super) fn checked_settings(
+    desk: &mut Desk<'_>,
+    overlay: &schema::Gnutella,
+    table: &str,
+    caches: Vec<PeerId>,
+) -> Settings {
+    let settings = settings(overlay, caches);
+    for problem in settings.problems() {
+        desk.fail(
+            format!("{table}.{}", problem.field),
+            format!("must be {}", problem.wanted),
+        );
+    }
+    settings
+}
+
+/// Everybody's part in the overlay: links of the graph between those that are online at the start, in their first session. Of
+/// the service nodes, which come last, `caches` are its own; the others' parts are never used.
+pub(super) fn servents(graph: &Graph, cast: &Cast, online: &[PeerId], caches: &[PeerId]) -> Vec<Gnutella> {
     let mut is_online = vec![false; cast.peers() as usize];
     for peer in online {
         is_online[peer.index()] = true;
@@ -58,12 +78,18 @@ fn programs(graph: &Graph, cast: &Cast, online: &[PeerId], has_cache: bool) -> P
         }
         Gnutella::servent(&linked)
     });
-    let caches = has_cache.then(Gnutella::host_cache);
-    servents.chain(caches).map(FileSharing::new).collect()
+    let services = cast.plan.service_nodes().map(|node| {
+        if caches.contains(&node) {
+            Gnutella::host_cache()
+        } else {
+            Gnutella::servent(&[])
+        }
+    });
+    servents.chain(services).collect()
 }
 
 /// How far a query goes for which the workload sets nothing.
-fn reach(overlay: &schema::Gnutella) -> u32 {
+pub(super) fn reach(overlay: &schema::Gnutella) -> u32 {
     match &overlay.search {
         Search::Flood(flood) => flood.ttl,
         Search::Walk(walk) => walk.ttl,
@@ -71,7 +97,7 @@ fn reach(overlay: &schema::Gnutella) -> u32 {
 }
 
 /// Latencies of links alone are not enough where peers that are no neighbours talk.
-fn check_strangers(desk: &mut Desk<'_>, overlay: &schema::Gnutella) {
+pub(super) fn check_strangers(desk: &mut Desk<'_>, overlay: &schema::Gnutella) {
     let schema::Latency::Edges(edges) = &desk.scenario.underlay.latency else {
         return;
     };

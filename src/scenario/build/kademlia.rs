@@ -1,24 +1,43 @@
 //! Kademlia: lookups alone, or file sharing over it.
 
-use super::structured::{self, Built, small};
+use super::structured::{self, Built, Design, small};
 use super::{Desk, Model};
+use crate::engine::Seed;
 use crate::overlay::dht::caches::Caching;
-use crate::overlay::kademlia::{Settings, Wire, warm};
+use crate::overlay::dht::{NodeId, settings as dht};
+use crate::overlay::kademlia::{Kademlia, Settings, Wire, warm};
 use crate::scenario::schema::{self, KademliaWire};
+use crate::underlay::Underlay;
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Kademlia) -> Option<Model> {
-    let seed = desk.seed;
-    let built = structured::build(
-        desk,
-        &overlay.structured(),
-        settings(overlay),
-        |settings, members, _| warm(settings, members, seed),
-    );
-    Some(match built? {
+    let common = desk
+        .scenario
+        .overlay
+        .as_ref()
+        .and_then(schema::Overlay::structured)?;
+    Some(match structured::build(desk, overlay, &common)? {
         Built::Sharing(setup, frame) => Model::Kademlia(setup, frame),
         Built::Lookups(setup, frame) => Model::KademliaLookups(setup, frame),
     })
+}
+
+impl Design for schema::Kademlia {
+    type Router = Kademlia;
+
+    fn settings(&self) -> Settings {
+        settings(self)
+    }
+
+    fn routers(
+        &self,
+        settings: &dht::Settings<Settings>,
+        members: &[NodeId],
+        _: &Underlay,
+        seed: Seed,
+    ) -> Vec<Kademlia> {
+        warm(settings, members, seed)
+    }
 }
 
 fn settings(overlay: &schema::Kademlia) -> Settings {

@@ -26,11 +26,10 @@ pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
         sample_every_ns: every.unwrap_or((duration_ns / SAMPLES).max(1)),
         invariants_every_ns: scenario.observe.invariants_every.map(Duration::ns),
         peers: cast.peers() as usize,
-        has_fixed_links: match &scenario.overlay {
-            Some(schema::Overlay::Gnutella(gnutella)) => gnutella.maintenance == schema::Maintenance::None,
-            Some(_) => false,
-            None => true,
-        },
+        has_fixed_links: scenario.overlay.as_ref().is_none_or(|overlay| {
+            let gnutella = overlay.gnutella();
+            gnutella.is_some_and(|(_, gnutella)| gnutella.maintenance == schema::Maintenance::None)
+        }),
         full_shape: None,
         actions: scenario
             .actions

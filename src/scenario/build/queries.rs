@@ -83,17 +83,20 @@ pub(super) fn rates_hz(cast: &Cast, rate_per_peer: Frequency) -> impl Fn(PeerId)
 /// Whether a query has a number of hops to go.
 fn has_hops(scenario: &Scenario) -> bool {
     let overlay = scenario.overlay.as_ref();
-    overlay.is_none_or(|overlay| overlay.structured().is_none() && overlay.servers().is_none())
+    overlay.is_none_or(|overlay| {
+        let is_flooded = overlay.structured().is_none() || overlay.is_hybrid();
+        is_flooded && overlay.servers().is_none()
+    })
 }
 
 /// The largest TTL that a query may be sent with: a flood's is a byte of the descriptor, and servents let none pass that
 /// is above `max_ttl`; a walker's steps have 32 bits of their own.
 fn ttl_max(scenario: &Scenario) -> u32 {
-    match &scenario.overlay {
-        Some(Overlay::Gnutella(gnutella)) => match gnutella.search {
+    match scenario.overlay.as_ref().and_then(Overlay::gnutella) {
+        Some((_, gnutella)) => match gnutella.search {
             Search::Flood(_) => gnutella.max_ttl.unwrap_or(u32::from(u8::MAX)),
             Search::Walk(_) => u32::MAX,
         },
-        _ => u32::MAX,
+        None => u32::MAX,
     }
 }

@@ -7,7 +7,7 @@ use super::programme;
 use super::queries;
 use super::{Desk, Frame, UnderlaySetup};
 use crate::engine::{Peers, Setup};
-use crate::overlay::{Overlay, QueryId};
+use crate::overlay::{ItemId, Overlay, QueryId};
 use crate::scenario::schema::{self, Verification};
 use crate::sharing::director::Programme;
 use crate::sharing::library::SourceOrder;
@@ -51,6 +51,14 @@ pub(super) fn draft(desk: &mut Desk<'_>, source: &Source, cast: &Cast) -> Option
         queries,
         servers: None,
     })
+}
+
+impl Draft {
+    /// How many peers hold each item at the start.
+    pub(super) fn holders(&self) -> Option<impl Iterator<Item = usize>> {
+        let placement = self.placement.as_ref()?;
+        Some((0..self.catalogue.items()).map(|item| placement.holders(ItemId(item)).len()))
+    }
 }
 
 /// What an overlay gives to a setup of file sharing over it.

@@ -8,7 +8,7 @@ use super::programme;
 use super::sharing::{self, Parts};
 use super::values;
 use super::{Desk, Frame, UnderlaySetup};
-use crate::engine::{PeerId, Setup};
+use crate::engine::{PeerId, Seed, Setup};
 use crate::overlay::dht::directory::DuplicateIdentifier;
 use crate::overlay::dht::settings::{
     JoinWay, KeywordSettings, LookupSettings, Settings, StorageSettings, Timeout, Way,
@@ -28,45 +28,87 @@ pub(super) enum Built<R: Router> {
     Lookups(Box<UnderlaySetup<BareLookups<R>>>, Box<Frame>),
 }
 
-/// Builds it. `routers` makes the routing parts of all nodes by number, given the nodes that know each other at the start in
-/// order of their identifiers; all others have to join.
-pub(super) fn build<R: Router>(
+/// What one structured overlay has of its own.
+pub(super) trait Design {
+    /// Its routing part.
+    type Router: Router;
+
+    /// The routing part's parameters.
+    fn settings(&self) -> <Self::Router as Router>::Settings;
+
+    /// The routing parts of all nodes by number, given the nodes that know each other at the start in order of their
+    /// identifiers; all others have to join.
+    fn routers(
+        &self,
+        settings: &Settings<<Self::Router as Router>::Settings>,
+        members: &[NodeId],
+        network: &Underlay,
+        seed: Seed,
+    ) -> Vec<Self::Router>;
+}
+
+/// The parameters of all nodes of a structured overlay, and every peer's part in it, those of service nodes last.
+pub(super) type Nodes<R> = (Settings<<R as Router>::Settings>, Vec<Dht<R>>);
+
+/// The service nodes that it needs.
+pub(super) fn services(overlay: &Structured<'_>) -> Vec<&'static str> {
+    vec!["bootstrap"; overlay.bootstrap_nodes as usize]
+}
+
+/// Everybody's part in the overlay; `takes_part` says whose part, service nodes' included, is ever used.
+pub(super) fn nodes<D: Design>(
     desk: &mut Desk<'_>,
+    design: &D,
     overlay: &Structured<'_>,
-    router: R::Settings,
-    routers: impl FnOnce(&Settings<R::Settings>, &[NodeId], &Underlay) -> Vec<R>,
-) -> Option<Built<R>> {
+    directory: Directory,
+    (cast, takes_part): (&Cast, &[bool]),
+    network: &Underlay,
+) -> Nodes<D::Router> {
+    let members = members(overlay, &directory, cast, takes_part);
+    note_start(desk, overlay, members.len());
+    let settings = Settings {
+        bootstrap: cast
+            .plan
+            .service_nodes()
+            .filter(|peer| takes_part[peer.index()])
+            .flat_map(|peer| nodes_of(&directory, peer))
+            .collect(),
+        directory,
+        lookup: lookup_settings(overlay),
+        storage: storage_settings(overlay, desk.scenario),
+        router: design.settings(),
+    };
+    let mut routers = design
+        .routers(&settings, &members, network, desk.seed)
+        .into_iter();
+    let nodes_per_peer = overlay.nodes_per_peer as usize;
+    let parts = (0..cast.plan.nodes()).map(|_| Dht::new(routers.by_ref().take(nodes_per_peer)));
+    let parts = parts.collect();
+    (settings, parts)
+}
+
+/// Builds it.
+pub(super) fn build<D: Design>(
+    desk: &mut Desk<'_>,
+    design: &D,
+    overlay: &Structured<'_>,
+) -> Option<Built<D::Router>> {
     // Where content is found by lookups, nobody makes them for their own sake.
     let has_content = desk.scenario.content.is_some();
     let source = graph::source(desk)?;
-    let services = vec!["bootstrap"; overlay.bootstrap_nodes as usize];
-    let cast = peers::cast(desk, &source, &services, None)?;
+    let cast = peers::cast(desk, &source, &services(overlay), None)?;
     let directory = directory(desk, overlay, &cast);
     let draft = has_content.then(|| sharing::draft(desk, &source, &cast));
     let lookups = (!has_content).then(|| lookups::lookups(desk, &source, &cast, overlay.bits()));
     let values = values::plan(desk, &cast, overlay.bits());
     let network = underlay(desk, source, &cast);
     let (directory, network) = (directory?, network?);
-    let members = members(overlay, &directory, &cast);
-    note_start(desk, overlay, members.len());
-    let settings = Settings {
-        bootstrap: cast
-            .plan
-            .service_nodes()
-            .flat_map(|peer| nodes_of(&directory, peer))
-            .collect(),
-        directory,
-        lookup: lookup_settings(overlay),
-        storage: storage_settings(overlay, desk.scenario),
-        router,
-    };
-    let mut routers = routers(&settings, &members, &network).into_iter();
-    let nodes_per_peer = overlay.nodes_per_peer as usize;
-    let parts = (0..cast.plan.nodes()).map(|_| Dht::new(routers.by_ref().take(nodes_per_peer)));
+    let everybody = vec![true; cast.plan.nodes() as usize];
+    let (settings, parts) = nodes(desk, design, overlay, directory, (&cast, &everybody), &network);
     let programme = programme::programme(desk, &cast);
     if let Some(draft) = draft {
         let parts = Parts {
-            peers: parts.map(FileSharing::new).collect(),
+            peers: parts.into_iter().map(FileSharing::new).collect(),
             settings,
             reach: None,
         };
@@ -84,7 +126,7 @@ pub(super) fn build<R: Router>(
         values,
     };
     let setup = Setup {
-        peers: parts.map(BareLookups::new).collect(),
+        peers: parts.into_iter().map(BareLookups::new).collect(),
         commands: world.tasks(),
         world,
         network,
@@ -105,7 +147,7 @@ fn underlay(desk: &mut Desk<'_>, source: Source, cast: &Cast) -> Option<Underlay
 }
 
 /// Who has which identifier.
-fn directory(desk: &mut Desk<'_>, overlay: &Structured<'_>, cast: &Cast) -> Option<Directory> {
+pub(super) fn directory(desk: &mut Desk<'_>, overlay: &Structured<'_>, cast: &Cast) -> Option<Directory> {
     let (bits, per_peer) = (overlay.bits(), overlay.nodes_per_peer);
     let key = format!("{}.identifiers.bits", overlay.key);
     let Some(nodes) = cast.plan.nodes().checked_mul(per_peer) else {
@@ -165,7 +207,7 @@ fn nodes_of(directory: &Directory, peer: PeerId) -> impl Iterator<Item = NodeId>
 }
 
 /// Nodes that know each other at the start, in order of identifiers.
-fn members(overlay: &Structured<'_>, directory: &Directory, cast: &Cast) -> Vec<NodeId> {
+fn members(overlay: &Structured<'_>, directory: &Directory, cast: &Cast, takes_part: &[bool]) -> Vec<NodeId> {
     let mut is_member = vec![false; cast.plan.nodes() as usize];
     if overlay.start == Start::Warm {
         for peer in cast.plan.online_at_start() {
@@ -177,7 +219,10 @@ fn members(overlay: &Structured<'_>, directory: &Directory, cast: &Cast) -> Vec<
     }
     let order = directory.order().iter().copied();
     order
-        .filter(|node| is_member[directory.peer_of(*node).index()])
+        .filter(|node| {
+            let peer = directory.peer_of(*node).index();
+            is_member[peer] && takes_part[peer]
+        })
         .collect()
 }
 

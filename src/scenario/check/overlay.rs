@@ -5,16 +5,16 @@ use crate::scenario::schema::{Gnutella, Maintenance, Overlay, Scenario, Search};
 
 pub(super) fn check(c: &mut Checker<'_>) {
     let s = c.scenario;
-    if let Some(Overlay::Gnutella(gnutella)) = &s.overlay {
-        search(c, gnutella);
+    if let Some((table, gnutella)) = s.overlay.as_ref().and_then(Overlay::gnutella) {
+        search(c, table, gnutella);
         if gnutella.maintenance == Maintenance::Full {
-            maintenance(c, gnutella);
+            maintenance(c, table, gnutella);
         } else if s.topology.is_none() {
+            let key = format!("{table}.maintenance");
             c.say(
-                "overlay.gnutella.maintenance",
+                &key,
                 &["topology"],
-                "`overlay.gnutella.maintenance` is \"none\" and there is no topology: nobody would have neighbours"
-                    .to_owned(),
+                format!("`{key}` is \"none\" and there is no topology: nobody would have neighbours"),
                 "the graph stays empty",
                 "add a [topology], or write maintenance = \"full\"",
             );
@@ -65,14 +65,12 @@ fn no_topology(c: &mut Checker<'_>) {
 
 /// Whether servents look after their links, and so talk to others than their neighbours.
 pub(super) fn is_maintained(scenario: &Scenario) -> bool {
-    match &scenario.overlay {
-        Some(Overlay::Gnutella(gnutella)) => gnutella.maintenance == Maintenance::Full,
-        _ => false,
-    }
+    let gnutella = scenario.overlay.as_ref().and_then(Overlay::gnutella);
+    gnutella.is_some_and(|(_, gnutella)| gnutella.maintenance == Maintenance::Full)
 }
 
-fn search(c: &mut Checker<'_>, gnutella: &Gnutella) {
-    const MAX: &str = "overlay.gnutella.max_ttl";
+fn search(c: &mut Checker<'_>, table: &str, gnutella: &Gnutella) {
+    let max_key = format!("{table}.max_ttl");
     let live = gnutella.maintenance == Maintenance::Full;
     let max = gnutella.max_ttl.unwrap_or(if live { 7 } else { 255 });
     let whose = if gnutella.max_ttl.is_some() {
@@ -81,50 +79,49 @@ fn search(c: &mut Checker<'_>, gnutella: &Gnutella) {
         ", the default for live networks"
     };
     let mut above = |key: &str, ttl: u32| {
+        let key = &format!("{table}.{key}");
         if ttl > max {
             c.say(
                 key,
-                &[MAX, "overlay.gnutella.maintenance"],
+                &[&max_key, &format!("{table}.maintenance")],
                 format!("`{key}` ({ttl}) is above `max_ttl` ({max}{whose})"),
                 "above `max_ttl`",
-                &format!("write max_ttl = {ttl} under [overlay.gnutella], or a lower ttl"),
+                &format!("write max_ttl = {ttl} under [{table}], or a lower ttl"),
             );
         }
     };
     if let Search::Flood(flood) = &gnutella.search {
-        above("overlay.gnutella.search.flood.ttl", flood.ttl);
+        above("search.flood.ttl", flood.ttl);
     }
     if live {
-        above("overlay.gnutella.ping.ttl", gnutella.ping.ttl);
+        above("ping.ttl", gnutella.ping.ttl);
     }
 }
 
-fn maintenance(c: &mut Checker<'_>, gnutella: &Gnutella) {
-    const DEGREE: &str = "overlay.gnutella.degree";
+fn maintenance(c: &mut Checker<'_>, table: &str, gnutella: &Gnutella) {
+    let key = format!("{table}.degree");
     let degree = &gnutella.degree;
     let (min, max) = (degree.min, degree.max);
     if min > max {
         // The one that was written is the one to point at.
-        let key = if c.written("overlay.gnutella.degree.max") {
-            "max"
-        } else {
-            "min"
-        };
+        let (min_key, max_key) = (format!("{key}.min"), format!("{key}.max"));
+        let wrong = if c.written(&max_key) { &max_key } else { &min_key };
         c.say(
-            &format!("{DEGREE}.{key}"),
-            &["overlay.gnutella.degree.min", "overlay.gnutella.degree.max"],
-            format!("`{DEGREE}.min` ({min}) is above `{DEGREE}.max` ({max})"),
+            wrong,
+            &[&min_key, &max_key],
+            format!("`{min_key}` ({min}) is above `{max_key}` ({max})"),
             "min is above max",
             "make min the lower of the two",
         );
     }
     let cache = &gnutella.host_cache;
     if cache.addresses_given > cache.addresses_kept {
+        let key = format!("{table}.host_cache.addresses_given");
         c.say(
-            "overlay.gnutella.host_cache.addresses_given",
-            &["overlay.gnutella.host_cache.addresses_kept"],
+            &key,
+            &[&format!("{table}.host_cache.addresses_kept")],
             format!(
-                "`overlay.gnutella.host_cache.addresses_given` ({}) is more than `addresses_kept` ({})",
+                "`{key}` ({}) is more than `addresses_kept` ({})",
                 cache.addresses_given, cache.addresses_kept
             ),
             "more than it has",

@@ -2,14 +2,16 @@
 
 use super::Checker;
 use super::laws::bounds;
+use super::peers::known_group;
 use crate::scenario::schema::{
-    Chord, Kademlia, Keywords, Overlay, RequestTimeout, Start, Structured, TimeRange, Workload,
+    Chord, HybridMembers, Kademlia, Keywords, Overlay, RequestTimeout, Start, Structured, TimeRange, Workload,
 };
 
 pub(super) fn check(c: &mut Checker<'_>) {
     let s = c.scenario;
     let structured = s.overlay.as_ref().and_then(Overlay::structured);
     lookups(c, structured.is_some());
+    hybrid(c);
     let Some(overlay) = structured else {
         return;
     };
@@ -19,10 +21,11 @@ pub(super) fn check(c: &mut Checker<'_>) {
     if let Some(keywords) = overlay.keywords {
         words(c, &overlay, keywords);
     }
-    match &s.overlay {
-        Some(Overlay::Chord(chord)) => ring(c, chord),
-        Some(Overlay::Kademlia(kademlia)) => buckets(c, kademlia),
-        _ => {}
+    if let Some(chord) = s.overlay.as_ref().and_then(Overlay::chord) {
+        ring(c, overlay.key, chord);
+    }
+    if let Some(kademlia) = s.overlay.as_ref().and_then(Overlay::kademlia) {
+        buckets(c, &overlay, kademlia);
     }
 }
 
@@ -58,6 +61,37 @@ fn lookups(c: &mut Checker<'_>, is_structured: bool) {
                 "keep one of the two",
             );
         }
+    }
+}
+
+/// A hybrid finds content, and nothing else.
+fn hybrid(c: &mut Checker<'_>) {
+    const KEY: &str = "overlay.hybrid";
+    let s = c.scenario;
+    let Some(Overlay::Hybrid(hybrid)) = &s.overlay else {
+        return;
+    };
+    if let HybridMembers::Groups(groups) = &hybrid.members {
+        for (place, name) in groups.names.iter().enumerate() {
+            known_group(c, &format!("{KEY}.members.groups.names.{place}"), name);
+        }
+    }
+    if c.is_lookups() {
+        c.say(
+            KEY,
+            &["workload"],
+            format!("`{KEY}` searches for content, and `workload` looks keys up"),
+            "no part in lookups",
+            "choose [overlay.chord] or [overlay.kademlia], or a workload of queries",
+        );
+    } else if s.content.is_none() && !c.is_transfers() {
+        c.say(
+            KEY,
+            &["content"],
+            format!("`{KEY}` needs content to search for, and there is none"),
+            "nothing to be found",
+            "add [content]",
+        );
     }
 }
 
@@ -185,7 +219,7 @@ fn words(c: &mut Checker<'_>, overlay: &Structured<'_>, keywords: &Keywords) {
 }
 
 /// What Chord alone has.
-fn ring(c: &mut Checker<'_>, chord: &Chord) {
+fn ring(c: &mut Checker<'_>, table: &str, chord: &Chord) {
     for (name, range) in [
         ("stabilize", &chord.stabilize),
         ("fix_fingers", &chord.fix_fingers),
@@ -194,7 +228,7 @@ fn ring(c: &mut Checker<'_>, chord: &Chord) {
         let TimeRange { min, max } = range;
         if min > max {
             let (min, max) = (min.to_string(), max.to_string());
-            upside_down(c, &format!("overlay.chord.{name}"), &min, &max);
+            upside_down(c, &format!("{table}.{name}"), &min, &max);
         }
     }
     let successors = chord.successors;
@@ -202,11 +236,11 @@ fn ring(c: &mut Checker<'_>, chord: &Chord) {
         ("finger_choices", Some(chord.finger_choices)),
         ("storage.replicas", chord.storage.replicas),
     ] {
-        let key = format!("overlay.chord.{name}");
+        let key = format!("{table}.{name}");
         if let Some(count) = count.filter(|count| *count > successors) {
             c.say(
                 &key,
-                &["overlay.chord.successors"],
+                &[&format!("{table}.successors")],
                 format!("`{key}` ({count}) is more than `successors` ({successors}), the nodes that a node can name"),
                 "more than `successors`",
                 "",
@@ -216,7 +250,9 @@ fn ring(c: &mut Checker<'_>, chord: &Chord) {
 }
 
 /// What Kademlia alone has.
-fn buckets(c: &mut Checker<'_>, kademlia: &Kademlia) {
+fn buckets(c: &mut Checker<'_>, overlay: &Structured<'_>, kademlia: &Kademlia) {
+    let table = overlay.key;
+    let key_of = |name: &str| format!("{table}.{name}");
     let contacts = kademlia.bucket_contacts();
     for (name, count, why) in [
         (
@@ -230,11 +266,11 @@ fn buckets(c: &mut Checker<'_>, kademlia: &Kademlia) {
             "the nodes that a lookup ends with",
         ),
     ] {
-        let key = format!("overlay.kademlia.{name}");
+        let key = key_of(name);
         if let Some(count) = count.filter(|count| *count > contacts) {
             c.say(
                 &key,
-                &["overlay.kademlia.bucket_contacts", "overlay.kademlia.preset"],
+                &[&key_of("bucket_contacts"), &key_of("preset")],
                 format!("`{key}` ({count}) is more than `bucket_contacts` ({contacts}): {why}"),
                 "more than `bucket_contacts`",
                 "",
@@ -242,22 +278,22 @@ fn buckets(c: &mut Checker<'_>, kademlia: &Kademlia) {
         }
     }
     if kademlia.caches_on_path == Some(true) && !kademlia.storage.stops_at_value {
-        const KEY: &str = "overlay.kademlia.caches_on_path";
+        let key = key_of("caches_on_path");
         c.say(
-            KEY,
-            &["overlay.kademlia.storage.stops_at_value"],
-            format!("`{KEY}` has no part where `storage.stops_at_value` is false"),
+            &key,
+            &[&key_of("storage.stops_at_value")],
+            format!("`{key}` has no part where `storage.stops_at_value` is false"),
             "lookups would go past all copies",
             "keep one of the two",
         );
     }
-    let (bits, width) = (kademlia.bits_per_level(), kademlia.structured().bits());
+    let (bits, width) = (kademlia.bits_per_level(), overlay.bits());
     if bits > width {
-        const KEY: &str = "overlay.kademlia.bits_per_level";
+        let key = key_of("bits_per_level");
         c.say(
-            KEY,
-            &["overlay.kademlia.identifiers.bits", "overlay.kademlia.preset"],
-            format!("`{KEY}` ({bits}) is more than the bits of an identifier ({width})"),
+            &key,
+            &[&key_of("identifiers.bits"), &key_of("preset")],
+            format!("`{key}` ({bits}) is more than the bits of an identifier ({width})"),
             "more than `identifiers.bits`",
             "",
         );

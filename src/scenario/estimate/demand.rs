@@ -93,7 +93,7 @@ impl Demand {
         demand.count_structured(scenario, inputs);
         demand.count_servers(scenario);
         demand.count_queries(scenario, inputs);
-        if let Some(Overlay::Gnutella(gnutella)) = &scenario.overlay {
+        if let Some((_, gnutella)) = scenario.overlay.as_ref().and_then(Overlay::gnutella) {
             let seconds = seconds(scenario);
             demand.traffic = traffic(&demand, gnutella, seconds, inputs);
             demand.count_upkeep(gnutella, seconds);
@@ -150,7 +150,7 @@ impl Demand {
             self.degree = 2.0 * self.first_links / self.online;
             (self.branching, self.degree_deviation) = spread(topology, self.degree, self.online);
         }
-        if let Some(Overlay::Gnutella(gnutella)) = &scenario.overlay
+        if let Some((_, gnutella)) = scenario.overlay.as_ref().and_then(Overlay::gnutella)
             && gnutella.maintenance == Maintenance::Full
         {
             // Everybody below the smallest number looks for more, and nobody refuses below the largest.

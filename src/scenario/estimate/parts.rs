@@ -11,9 +11,12 @@ use super::inputs::Inputs;
 use super::{Part, Prices, Stage};
 use crate::engine::footprint as engine;
 use crate::overlay::chord::{Chord, footprint as chord};
+use crate::overlay::dht::message::Message;
 use crate::overlay::dht::{Dht, Router};
 use crate::overlay::gnutella::{Gnutella, footprint as gnutella};
+use crate::overlay::hybrid::{Hybrid, footprint as hybrid};
 use crate::overlay::kademlia::{Kademlia, footprint as kademlia};
+use crate::records::footprint as records;
 use crate::scenario::schema::{Overlay, Scenario, Structured};
 use crate::sharing::{BareLookups, BareTransfers, FileSharing};
 
@@ -51,19 +54,12 @@ pub(super) fn parts(scenario: &Scenario, demand: &Demand, inputs: &Inputs) -> Ve
     match &scenario.overlay {
         Some(Overlay::Gnutella(overlay)) if !demand.is_transfers => {
             list.peers::<Sharing>();
-            list.servents(overlay);
+            list.servents::<Sharing>(overlay, "overlay.gnutella");
         }
-        Some(Overlay::Chord(overlay)) if !demand.is_transfers => {
-            let table = chord::table_bytes(overlay.successors as usize, rounded(demand.structured.fingers));
-            list.nodes::<Chord>(&overlay.structured(), table);
-        }
-        Some(Overlay::Kademlia(overlay)) if !demand.is_transfers => {
-            // Nobody waits for a place in a bucket that is not full, or at the start.
-            let full = demand.structured.fingers;
-            let waiting = f64::from(overlay.replacement_contacts()) * full;
-            let waiting = waiting.min(demand.structured.heard);
-            let table = kademlia::table_bytes(rounded(full), rounded(demand.degree), rounded(waiting));
-            list.nodes::<Kademlia>(&overlay.structured(), table);
+        Some(overlay @ (Overlay::Chord(_) | Overlay::Kademlia(_) | Overlay::Hybrid(_)))
+            if !demand.is_transfers =>
+        {
+            list.with_structured(overlay);
         }
         Some(Overlay::Central(_)) if !demand.is_transfers => list.central(),
         Some(Overlay::ClientServer(_)) if !demand.is_transfers => list.client_server(),
@@ -99,15 +95,62 @@ struct List<'a> {
 }
 
 impl List<'_> {
-    /// Peers of a structured overlay, and what they keep.
-    fn nodes<R: Router>(&mut self, overlay: &Structured<'_>, table_bytes: usize) {
-        if self.scenario.content.is_some() {
+    /// Peers of a structured overlay or of a hybrid with one.
+    fn with_structured(&mut self, overlay: &Overlay) {
+        let (demand, common) = (self.demand.structured, overlay.structured());
+        let common = common.expect("it has a structured part");
+        if let Some(chord) = overlay.chord() {
+            let table = chord::table_bytes(chord.successors as usize, rounded(demand.fingers));
+            self.nodes::<Chord>(overlay, &common, table);
+        }
+        if let Some(kademlia) = overlay.kademlia() {
+            // Nobody waits for a place in a bucket that is not full, or at the start.
+            let full = demand.fingers;
+            let waiting = f64::from(kademlia.replacement_contacts()) * full;
+            let waiting = waiting.min(demand.heard);
+            let table = kademlia::table_bytes(rounded(full), rounded(demand.contacts), rounded(waiting));
+            self.nodes::<Kademlia>(overlay, &common, table);
+        }
+    }
+
+    /// Such peers, and what they keep.
+    fn nodes<R: Router>(&mut self, whole: &Overlay, overlay: &Structured<'_>, table_bytes: usize) {
+        if let Overlay::Hybrid(_) = whole {
+            self.hybrid::<R>(whole, overlay, table_bytes);
+        } else if self.scenario.content.is_some() {
             self.peers::<FileSharing<Dht<R>>>();
             self.structured::<R, FileSharing<Dht<R>>>(overlay, table_bytes);
         } else {
             self.peers::<BareLookups<R>>();
             self.structured::<R, BareLookups<R>>(overlay, table_bytes);
             self.lookups::<BareLookups<R>>();
+        }
+    }
+
+    /// Peers of a hybrid of Gnutella and a structured overlay, and what they keep.
+    fn hybrid<R: Router>(&mut self, whole: &Overlay, overlay: &Structured<'_>, table_bytes: usize) {
+        const KEY: &str = "overlay.hybrid";
+        let demand = self.demand;
+        self.peers::<FileSharing<Hybrid<Gnutella, Dht<R>>>>();
+        self.structured::<R, FileSharing<Hybrid<Gnutella, Dht<R>>>>(overlay, table_bytes);
+        let size = bytes(hybrid::rest_bytes::<Dht<R>>());
+        self.add(("structured parts", "peers", KEY), demand.peers, size, &HELD);
+        let size = bytes(size_of::<Message<R>>());
+        let boxed = ("messages in boxes", "messages", KEY);
+        self.add(
+            boxed,
+            demand.structured.in_flight,
+            size * SMALL_BLOCKS,
+            &[Running, Finishing],
+        );
+        let books = engine::shards(rounded(demand.peers), THREADS) * hybrid::query_books_bytes();
+        let key = self.queries_key();
+        let part = ("books of the structured part", "queries", key);
+        self.add(part, demand.queries, bytes(books), &RUN);
+        let rows = ("rows of hybrid.csv", "queries", key);
+        self.rows(rows, demand.queries, records::hybrid_bytes());
+        if let Some((key, gnutella)) = whole.gnutella() {
+            self.servents::<FileSharing<Hybrid<Gnutella, Dht<R>>>>(gnutella, key);
         }
     }
 

@@ -10,7 +10,9 @@ use crate::scenario::schema::{
 /// What a structured overlay makes.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub(super) struct StructuredDemand {
-    /// Entries of a routing table that are far away.
+    /// Entries of a routing table.
+    pub(super) contacts: f64,
+    /// Those of them that are far away.
     pub(super) fingers: f64,
     /// Sessions of peers in the whole run.
     pub(super) sessions: f64,
@@ -57,12 +59,17 @@ impl Demand {
         let doublings = ln(nodes.max(2.0)) / ln(2.0);
         let lookups_per_s = self.count_lookups(&mut demand, scenario, inputs);
         demand.fingers = doublings;
-        let upkeep = match &scenario.overlay {
-            Some(Overlay::Chord(chord)) => {
-                self.degree = f64::from(chord.successors) + 1.0 + doublings;
+        let scenario_overlay = scenario.overlay.as_ref();
+        let (chord, kademlia) = (
+            scenario_overlay.and_then(Overlay::chord),
+            scenario_overlay.and_then(Overlay::kademlia),
+        );
+        let upkeep = match (chord, kademlia) {
+            (Some(chord), _) => {
+                demand.contacts = f64::from(chord.successors) + 1.0 + doublings;
                 of_chord(chord, nodes)
             }
-            Some(Overlay::Kademlia(kademlia)) => {
+            (_, Some(kademlia)) => {
                 // Buckets that are not full are no more than the few closest ones.
                 let ways = (1_u32 << kademlia.bits_per_level()) - 1;
                 let per_level = f64::from(ways) / f64::from(kademlia.bits_per_level());
@@ -75,7 +82,7 @@ impl Demand {
                     Start::Organic => 0.0,
                 };
                 let joining = (self.online * sessions_of_one(scenario) - settled).max(0.0);
-                self.degree = (levels * per_level + 1.0) * contacts;
+                demand.contacts = (levels * per_level + 1.0) * contacts;
                 of_kademlia(
                     kademlia,
                     nodes,
@@ -83,8 +90,12 @@ impl Demand {
                     joining / seconds(scenario).max(1.0),
                 )
             }
-            _ => return,
+            (None, None) => return,
         };
+        // Links are those of the other part of a hybrid.
+        if !scenario_overlay.is_some_and(Overlay::is_hybrid) {
+            self.degree = demand.contacts;
+        }
         // Half of the fingers on the way are needed.
         let hops = doublings / 2.0 + 1.0;
         let lookups_per_s = lookups_per_s + upkeep.lookups;

@@ -106,10 +106,10 @@ impl Chord {
         })
     }
 
-    /// What it has in common with other structured overlays.
-    pub fn structured(&self) -> Structured<'_> {
+    /// What it has in common with other structured overlays, where its table's key is `key`.
+    pub fn structured(&self, key: &'static str) -> Structured<'_> {
         Structured {
-            key: "overlay.chord",
+            key,
             identifiers: &self.identifiers,
             nodes_per_peer: self.nodes_per_peer,
             start: self.start,

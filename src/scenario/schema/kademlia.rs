@@ -180,10 +180,10 @@ impl Kademlia {
         })
     }
 
-    /// What it has in common with other structured overlays.
-    pub fn structured(&self) -> Structured<'_> {
+    /// What it has in common with other structured overlays, where its table's key is `key`.
+    pub fn structured(&self, key: &'static str) -> Structured<'_> {
         Structured {
-            key: "overlay.kademlia",
+            key,
             identifiers: &self.identifiers,
             nodes_per_peer: 1,
             start: self.start,

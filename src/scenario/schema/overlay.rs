@@ -3,6 +3,7 @@
 use super::central::Central;
 use super::chord::Chord;
 use super::client_server::ClientServer;
+use super::hybrid::{Hybrid, StructuredPart};
 use super::kademlia::{Kademlia, KademliaWire};
 use super::structured::Structured;
 use super::yes;
@@ -24,22 +25,25 @@ pub enum Overlay {
     Central(Box<Central>),
     /// Servers hold everything.
     ClientServer(Box<ClientServer>),
+    /// An unstructured overlay and a structured one side by side.
+    Hybrid(Box<Hybrid>),
 }
 
 impl Overlay {
-    /// What structured overlays have in common; `None`: it is none.
+    /// What structured overlays have in common, alone or as part of a hybrid; `None`: there is none.
     pub fn structured(&self) -> Option<Structured<'_>> {
         match self {
             Self::Gnutella(_) | Self::Central(_) | Self::ClientServer(_) => None,
-            Self::Chord(chord) => Some(chord.structured()),
-            Self::Kademlia(kademlia) => Some(kademlia.structured()),
+            Self::Chord(chord) => Some(chord.structured("overlay.chord")),
+            Self::Kademlia(kademlia) => Some(kademlia.structured("overlay.kademlia")),
+            Self::Hybrid(hybrid) => Some(hybrid.structured()),
         }
     }
 
     /// The overlay's key, if its peers make their own links; `None`: they begin with those of a graph.
     pub fn without_graph(&self) -> Option<&'static str> {
         match self {
-            Self::Gnutella(_) => None,
+            Self::Gnutella(_) | Self::Hybrid(_) => None,
             Self::Chord(_) => Some("overlay.chord"),
             Self::Kademlia(_) => Some("overlay.kademlia"),
             Self::Central(_) => Some("overlay.central"),
@@ -52,24 +56,64 @@ impl Overlay {
         match self {
             Self::Central(central) => Some(central.servers()),
             Self::ClientServer(overlay) => Some(overlay.servers),
-            Self::Gnutella(_) | Self::Chord(_) | Self::Kademlia(_) => None,
+            Self::Gnutella(_) | Self::Chord(_) | Self::Kademlia(_) | Self::Hybrid(_) => None,
         }
     }
 
     /// Number of service nodes, whatever they are there for.
     pub fn service_nodes(&self) -> u32 {
-        match (self, self.structured()) {
-            (Self::Gnutella(gnutella), _) => u32::from(gnutella.maintenance == Maintenance::Full),
-            (_, Some(structured)) => structured.bootstrap_nodes,
-            (overlay, None) => overlay.servers().unwrap_or(0),
+        let caches = self.gnutella().map_or(0, |(_, gnutella)| {
+            u32::from(gnutella.maintenance == Maintenance::Full)
+        });
+        let bootstrap = self
+            .structured()
+            .map_or(0, |structured| structured.bootstrap_nodes);
+        caches + bootstrap + self.servers().unwrap_or(0)
+    }
+
+    /// Gnutella, alone or as part of a hybrid, and the key of its table; `None`: there is none.
+    pub fn gnutella(&self) -> Option<(&'static str, &Gnutella)> {
+        match self {
+            Self::Gnutella(gnutella) => Some(("overlay.gnutella", gnutella)),
+            Self::Hybrid(hybrid) => hybrid.gnutella(),
+            _ => None,
         }
     }
 
-    /// Whether messages are encoded as in BitTorrent's mainline DHT.
+    /// Chord, alone or as part of a hybrid.
+    pub fn chord(&self) -> Option<&Chord> {
+        match self {
+            Self::Chord(chord) => Some(chord),
+            Self::Hybrid(hybrid) => match &hybrid.structured {
+                StructuredPart::Chord(chord) => Some(chord),
+                StructuredPart::Kademlia(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Kademlia, alone or as part of a hybrid.
+    pub fn kademlia(&self) -> Option<&Kademlia> {
+        match self {
+            Self::Kademlia(kademlia) => Some(kademlia),
+            Self::Hybrid(hybrid) => match &hybrid.structured {
+                StructuredPart::Kademlia(kademlia) => Some(kademlia),
+                StructuredPart::Chord(_) => None,
+            },
+            _ => None,
+        }
+    }
+
+    /// Whether it is a hybrid.
+    pub fn is_hybrid(&self) -> bool {
+        matches!(self, Self::Hybrid(_))
+    }
+
+    /// Whether messages are encoded as in BitTorrent's mainline DHT, and nothing else is sent.
     pub fn sends_krpc(&self) -> bool {
         match self {
-            Self::Gnutella(_) | Self::Chord(_) | Self::Central(_) | Self::ClientServer(_) => false,
             Self::Kademlia(kademlia) => matches!(kademlia.wire(), KademliaWire::Krpc(_)),
+            _ => false,
         }
     }
 }
@@ -210,6 +254,14 @@ pub struct HostCache {
     /// Longest time between two questions. Default: "5 min".
     #[schemars(extend("x-positive" = true))]
     pub retry_max: Duration,
+}
+
+impl Gnutella {
+    /// Sets what is not set and depends on other keys.
+    pub(crate) fn resolve(&mut self) {
+        let live = self.maintenance == Maintenance::Full;
+        self.max_ttl.get_or_insert(if live { 7 } else { 255 });
+    }
 }
 
 impl Default for Gnutella {

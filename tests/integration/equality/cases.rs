@@ -107,6 +107,37 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("flood_snapshot", &["queries_hit"]),
     ("free_riders", &["downloads_completed", "messages_sent_queued"]),
     (
+        "hybrid_both",
+        &[
+            "queries_hit_by_unstructured",
+            "queries_hit_by_structured_only",
+            "messages_dropped_lost",
+            "messages_sent_dht_store",
+        ],
+    ),
+    (
+        "hybrid_files",
+        &[
+            "downloads_completed",
+            "queries_hit_by_structured_only",
+            "messages_sent_push",
+            "messages_sent_dht_call_back",
+            "messages_sent_dht_store",
+            "messages_sent_host_cache",
+        ],
+    ),
+    (
+        "hybrid_members",
+        &[
+            "queries_hit_by_structured_only",
+            "messages_sent_gateway_member",
+            "messages_sent_gateway_ask",
+            "messages_sent_gateway_told",
+            "messages_sent_gateway_publish",
+            "messages_dropped_offline",
+        ],
+    ),
+    (
         "kademlia_files",
         &[
             "downloads_completed",
@@ -198,6 +229,9 @@ cases! {
     flash_crowd
     flood_snapshot
     free_riders
+    hybrid_both
+    hybrid_files
+    hybrid_members
     kademlia_files
     kademlia_lookups
     laws

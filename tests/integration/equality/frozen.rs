@@ -11,10 +11,11 @@ use super::cases::text;
 use super::engines::{by_engine, lab};
 
 /// Together these draw from every sampler, and use every model of latency and every overlay.
-const FROZEN: [&str; 9] = [
+const FROZEN: [&str; 10] = [
     "chord_lookups",
     "close_maintenance",
     "everything",
+    "hybrid_files",
     "kademlia_files",
     "laws",
     "matrix_trace",

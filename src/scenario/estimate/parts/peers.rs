@@ -1,6 +1,6 @@
 //! Peers and what they remember: state, neighbours, tables, messages, timers.
 
-use super::{HELD, List, MESSAGE_COPIES, RUN, SMALL_BLOCKS, Sharing, around, bytes, rounded};
+use super::{HELD, List, MESSAGE_COPIES, RUN, SMALL_BLOCKS, around, bytes, rounded};
 use crate::engine::Protocol;
 use crate::engine::footprint as engine;
 use crate::overlay::gnutella::footprint as gnutella;
@@ -84,15 +84,27 @@ impl List<'_> {
         }
     }
 
-    /// What servents keep beside their own structs.
-    pub(super) fn servents(&mut self, overlay: &Gnutella) {
+    /// What servents whose program is `P` keep beside their own structs; `table` is the overlay's key.
+    pub(super) fn servents<P: Protocol>(&mut self, overlay: &Gnutella, table: &'static str) {
         self.links(overlay);
-        let (demand, event) = (self.demand, bytes(engine::event_bytes::<Sharing>()));
+        let (demand, event) = (self.demand, bytes(engine::event_bytes::<P>()));
         let (online, traffic) = (demand.online, &demand.traffic);
-        let search = match overlay.search {
+        // In a hybrid the whole table is named: its keys are too many to be told one by one.
+        let key_of = |key| {
+            if matches!(self.scenario.overlay, Some(Overlay::Gnutella(_))) {
+                key
+            } else {
+                table
+            }
+        };
+        let search = key_of(match overlay.search {
             Search::Flood(_) => "overlay.gnutella.search.flood",
             Search::Walk(_) => "overlay.gnutella.search.walk",
-        };
+        });
+        let (known_addresses, ping) = (
+            key_of("overlay.gnutella.known_addresses"),
+            key_of("overlay.gnutella.ping"),
+        );
         let deviation = (traffic.seen * (1.0 - traffic.reached / online).max(0.0)).sqrt();
         // Kept by all who look after their links, and by others once they remember a past generation.
         let aside = match overlay.maintenance {
@@ -114,7 +126,7 @@ impl List<'_> {
         self.add(
             in_flight,
             traffic.in_flight,
-            MESSAGE_COPIES * bytes(engine::message_bytes::<Sharing>()),
+            MESSAGE_COPIES * bytes(engine::message_bytes::<P>()),
             &[Running, Finishing],
         );
         self.add(
@@ -135,7 +147,7 @@ impl List<'_> {
         }
         // Addresses outlast sessions.
         let upkeep = bytes(gnutella::upkeep_bytes(rounded(demand.addresses))) * SMALL_BLOCKS;
-        let addresses = ("addresses", "peers", "overlay.gnutella.known_addresses");
+        let addresses = ("addresses", "peers", known_addresses);
         self.add(addresses, demand.peers, upkeep, &RUN);
         let pings = around(
             demand.pings_seen,
@@ -143,15 +155,10 @@ impl List<'_> {
             gnutella::seen_pings_bytes,
         );
         let pings = pings * traffic.generations * SMALL_BLOCKS;
-        self.add(
-            ("pings seen", "peers", "overlay.gnutella.ping"),
-            online,
-            pings,
-            &RUN,
-        );
+        self.add(("pings seen", "peers", ping), online, pings, &RUN);
         // To watch, to ping, to ask a host cache.
         self.add(
-            ("timers", "events", "overlay.gnutella"),
+            ("timers", "events", table),
             3.0 * online,
             event,
             &[Running, Finishing],

@@ -1,0 +1,167 @@
+//! The policy of a hybrid: its settings, and what a peer has to remember for it.
+
+use super::gateway::Gateway;
+use crate::engine::{PeerId, Seed};
+use crate::overlay::{ItemId, QueryId};
+use std::collections::BTreeMap;
+
+/// Parameters of a hybrid of overlays with parameters of types `A` and `B`.
+#[derive(Clone, Debug)]
+pub struct Settings<A, B> {
+    /// The unstructured overlay's.
+    pub unstructured: A,
+    /// The structured overlay's.
+    pub structured: B,
+    /// What joins them.
+    pub policy: Policy,
+    /// How those take part who are no members of the structured overlay; `None`: all are.
+    pub gateway: Option<GatewaySettings>,
+    /// Service nodes of the structured overlay.
+    pub gateways: Vec<PeerId>,
+    /// Service nodes of the unstructured overlay.
+    pub services: Vec<PeerId>,
+    /// What the run's randomness grows from.
+    pub seed: Seed,
+}
+
+impl<A, B> Settings<A, B> {
+    /// Whether a node is a service node of either overlay.
+    pub(super) fn is_service(&self, node: PeerId) -> bool {
+        self.services.contains(&node) || self.gateways.contains(&node)
+    }
+}
+
+/// How those take part in the structured overlay who are no members of it.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct GatewaySettings {
+    /// How often members tell their neighbours that they are, nanoseconds; at least 1.
+    pub announce_ns: u64,
+    /// How long a peer waits for a member to take on a query, nanoseconds.
+    pub timeout_ns: u64,
+    /// How long a member passes on what is found of a query, nanoseconds.
+    pub patience_ns: u64,
+    /// How often others have a member publish what they share, nanoseconds.
+    pub republish_ns: u64,
+    /// Size of a message that carries nothing, bytes.
+    pub header_bytes: u32,
+    /// Size of what a message says of a peer or an item beside its name, bytes.
+    pub entry_bytes: u32,
+}
+
+/// What joins the two overlays.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct Policy {
+    /// Which overlay is asked, and when.
+    pub search: Search,
+    /// What is published in the structured overlay.
+    pub publish: Publish,
+}
+
+/// Which overlay is asked, and when.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub enum Search {
+    /// First the unstructured one; the structured one too if there was not enough.
+    FloodFirst {
+        /// How long hits are waited for, nanoseconds.
+        wait_ns: u64,
+        /// With fewer hits by then the structured overlay is asked: 1 or more.
+        fewer_than: u32,
+    },
+    /// Both at once.
+    Both,
+    /// Never the structured one.
+    UnstructuredOnly,
+    /// Never the unstructured one.
+    StructuredOnly,
+}
+
+/// What a peer publishes of what it shares.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum Publish {
+    /// Everything.
+    All,
+    /// Nothing.
+    Nothing,
+    /// Given items, by their numbers: of the rest nothing. For comparison: whoever made the list may have known what no peer
+    /// can.
+    Listed(Vec<bool>),
+    /// What looks rare to the peer itself: items of which it saw few other holders in the hits that it got and passed on.
+    SampledHits {
+        /// Most other holders seen of an item that is published.
+        holders_max: u32,
+        /// How long a peer listens before it publishes anything, from the beginning of its session, nanoseconds.
+        listen_ns: u64,
+    },
+}
+
+/// What a peer remembers for the policy in a session.
+#[derive(Default, Debug)]
+pub(super) struct Desk {
+    /// Queries that wait for hits of the unstructured overlay, and how many came.
+    waiting: Vec<(QueryId, u32)>,
+    /// Firewalled holders that the structured overlay found.
+    by_structured: Vec<(QueryId, PeerId)>,
+    /// Other holders, seen in hits, of items that the peer shares or asked for; no more than needed to tell what is rare.
+    seen_holders: BTreeMap<ItemId, Vec<PeerId>>,
+    has_listened: bool,
+    /// What is remembered of members and for those who are none.
+    pub(super) gateway: Gateway,
+}
+
+impl Desk {
+    /// Hits for a query are waited for.
+    pub(super) fn begin_waiting(&mut self, query: QueryId) {
+        self.waiting.push((query, 0));
+    }
+
+    /// A query has waited long enough: how many hits there were, if it waited.
+    pub(super) fn waited(&mut self, query: QueryId) -> Option<u32> {
+        let place = self.waiting.iter().position(|(other, _)| *other == query)?;
+        Some(self.waiting.remove(place).1)
+    }
+
+    /// The unstructured overlay found something.
+    pub(super) fn note_hit(&mut self, query: QueryId) {
+        if let Some((_, hits)) = self.waiting.iter_mut().find(|(other, _)| *other == query) {
+            *hits += 1;
+        }
+    }
+
+    /// The structured overlay found a firewalled holder.
+    pub(super) fn note_by_structured(&mut self, query: QueryId, holder: PeerId) {
+        if !self.is_by_structured(query, holder) {
+            self.by_structured.push((query, holder));
+        }
+    }
+
+    /// Whether the structured overlay found a firewalled holder.
+    pub(super) fn is_by_structured(&self, query: QueryId, holder: PeerId) -> bool {
+        self.by_structured.contains(&(query, holder))
+    }
+
+    /// A hit names another holder of an item; more than `holders_max` and one are not remembered.
+    pub(super) fn note_holder(&mut self, item: ItemId, holder: PeerId, holders_max: u32) {
+        let holders = self.seen_holders.entry(item).or_default();
+        if holders.len() <= holders_max as usize && !holders.contains(&holder) {
+            holders.push(holder);
+        }
+    }
+
+    /// The peer has listened long enough to tell what is rare.
+    pub(super) fn note_listened(&mut self) {
+        self.has_listened = true;
+    }
+
+    /// Whether the peer publishes an item that it shares.
+    pub(super) fn publishes(&self, item: ItemId, publish: &Publish) -> bool {
+        match publish {
+            Publish::All => true,
+            Publish::Nothing => false,
+            Publish::Listed(items) => items[item.0 as usize],
+            Publish::SampledHits { holders_max, .. } => {
+                let seen = self.seen_holders.get(&item).map_or(0, Vec::len);
+                self.has_listened && seen <= *holders_max as usize
+            }
+        }
+    }
+}

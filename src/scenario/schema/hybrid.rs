@@ -1,0 +1,305 @@
+//! `[overlay.hybrid]`.
+
+use super::chord::Chord;
+use super::kademlia::Kademlia;
+use super::overlay::Gnutella;
+use super::structured::Structured;
+use crate::scenario::units::{Duration, Rate};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// `[overlay.hybrid]`: an unstructured overlay and a structured one side by side (Loo, Huebsch, Stoica and Hellerstein, "The Case
+/// for a Hybrid P2P Search Infrastructure", IPTPS 2004). The service nodes of the unstructured one come before those of the
+/// structured one.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct Hybrid {
+    /// Unstructured overlay, with all its keys. Required.
+    pub unstructured: UnstructuredPart,
+    /// Structured overlay, with all its keys. Required.
+    pub structured: StructuredPart,
+    /// Which of them is asked, and when. Default: `flood_first` (Loo et al., IPTPS 2004, section 4).
+    #[serde(default)]
+    pub search: HybridSearch,
+    /// What peers publish in the structured overlay of what they share. Default: `all`.
+    #[serde(default)]
+    pub publish: HybridPublish,
+    /// Which peers take part in the structured overlay. Default: `all`.
+    #[serde(default)]
+    pub members: HybridMembers,
+    /// How the others ask and publish in it through members. Without effect where all are members.
+    #[serde(default)]
+    pub gateway: HybridGateway,
+}
+
+/// Which peers take part in the structured overlay.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HybridMembers {
+    /// Everybody.
+    All(AllMembers),
+    /// Those to whom others can connect and whose uplink is fast enough.
+    WellConnected(WellConnected),
+    /// Those of some groups.
+    Groups(MemberGroups),
+}
+
+/// `members.all`: nothing is to be said.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct AllMembers {}
+
+/// `members.well_connected`: as the hybrid ultrapeers of Loo et al. (IPTPS 2004, section 5) are.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct WellConnected {
+    /// Slowest uplink of a member; without access links all are fast enough. Firewalled peers are none. Required.
+    #[schemars(extend("x-positive" = true))]
+    pub uplink_min: Rate,
+}
+
+/// `members.groups`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct MemberGroups {
+    /// Names of the groups whose peers are members, firewalled ones too. Required.
+    #[schemars(length(min = 1))]
+    pub names: Vec<String>,
+}
+
+/// `gateway`: members tell their neighbours in the unstructured overlay what they are. Whoever is none turns to the one that it
+/// heard of last, then to the one before, and at last to a service node of the structured overlay. Firewalled peers that are no
+/// members publish nothing: nobody could have them call back.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct HybridGateway {
+    /// How often members tell their neighbours. Others publish for the first time when they have been online for so long. Default:
+    /// "1 min" (our assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub announce_every: Duration,
+    /// How long a peer waits for a member to say that it has taken a query on. Default: "5 s" (our assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub timeout: Duration,
+    /// How long a member passes on what it finds for another. Default: "1 min" (our assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub patience: Duration,
+    /// How often others have what they share published anew. Default: "1 h" (our assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub republish: Duration,
+    /// Size of a message that carries nothing, in bytes. Queries carry their text and a terminator besides. Default: 23 (the
+    /// header of Gnutella's descriptors).
+    #[schemars(range(max = 65_535))]
+    pub header_bytes: u32,
+    /// Size of what is said of a holder or an item beside its name, in bytes. Default: 6 (address and port).
+    #[schemars(range(max = 65_535))]
+    pub entry_bytes: u32,
+}
+
+/// The unstructured part of a hybrid.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum UnstructuredPart {
+    /// Queries spread from neighbour to neighbour.
+    Gnutella(Box<Gnutella>),
+}
+
+/// The structured part of a hybrid.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum StructuredPart {
+    /// A ring on which every key belongs to the next node.
+    Chord(Box<Chord>),
+    /// Every key belongs to the nodes whose identifiers differ from it in the lowest bits only.
+    Kademlia(Box<Kademlia>),
+}
+
+/// Which overlay is asked, and when.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HybridSearch {
+    /// The unstructured one; the structured one too if there was not enough.
+    FloodFirst(FloodFirst),
+    /// Both at once.
+    Both(BothAtOnce),
+    /// Never the structured one: for comparison.
+    UnstructuredOnly(UnstructuredOnly),
+    /// Never the unstructured one: for comparison.
+    StructuredOnly(StructuredOnly),
+}
+
+/// `search.flood_first`: the structured overlay is for what the unstructured one does not find.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FloodFirst {
+    /// How long hits are waited for. Default: "30 s" (Loo et al., VLDB 2004, section 7).
+    #[schemars(extend("x-positive" = true))]
+    pub wait: Duration,
+    /// With fewer hits by then the structured overlay is asked too. Default: 1 (Loo et al., VLDB 2004, section 7: queries without
+    /// results).
+    #[schemars(range(min = 1, max = 65_535))]
+    pub fewer_than: u32,
+}
+
+/// `search.both`: nothing is to be said.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct BothAtOnce {}
+
+/// `search.unstructured_only`: nothing is to be said.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct UnstructuredOnly {}
+
+/// `search.structured_only`: nothing is to be said.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct StructuredOnly {}
+
+/// What peers publish in the structured overlay of what they share.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum HybridPublish {
+    /// Everything.
+    All(PublishAll),
+    /// Nothing: for comparison.
+    Nothing(PublishNothing),
+    /// What is rare, and so not found by flooding.
+    Rare(Rare),
+}
+
+/// `publish.all`: nothing is to be said.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishAll {}
+
+/// `publish.nothing`: nothing is to be said.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields)]
+pub struct PublishNothing {}
+
+/// `publish.rare`: how peers tell what is rare.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Rare {
+    /// They know how many hold an item at the start: for comparison, no peer can know it.
+    Oracle(RareOracle),
+    /// By the hits that come past (after the QRS and SAM schemes of Loo et al., VLDB 2004, section 6.2): a peer counts the
+    /// other holders of what it shares itself.
+    SampledHits(RareSampledHits),
+}
+
+/// `publish.rare.oracle`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RareOracle {
+    /// Most holders of an item that is rare. Default: 20 (our assumption: fewer results than this are what Loo et al., VLDB 2004,
+    /// count as few).
+    #[schemars(range(min = 1))]
+    pub replicas_max: u32,
+}
+
+/// `publish.rare.sampled_hits`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RareSampledHits {
+    /// Most other holders that a peer saw of an item that it takes for rare: named in hits for its own queries, or for those of
+    /// others that it passed on. Default: 1 (our assumption: a peer sees few of all hits).
+    #[schemars(range(max = 65_535))]
+    pub holders_max: u32,
+    /// How long a peer listens before it publishes anything, from the beginning of each session. Default: "10 min" (our
+    /// assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub listen: Duration,
+}
+
+/// Key of the unstructured part.
+const GNUTELLA: &str = "overlay.hybrid.unstructured.gnutella";
+
+impl Hybrid {
+    /// Gnutella, if it is the unstructured part, and the key of its table.
+    pub fn gnutella(&self) -> Option<(&'static str, &Gnutella)> {
+        let UnstructuredPart::Gnutella(gnutella) = &self.unstructured;
+        Some((GNUTELLA, gnutella))
+    }
+
+    /// What the structured part has in common with others.
+    pub fn structured(&self) -> Structured<'_> {
+        self.structured.common()
+    }
+
+    /// Sets what is not set and depends on other keys.
+    pub(crate) fn resolve(&mut self) {
+        match &mut self.unstructured {
+            UnstructuredPart::Gnutella(gnutella) => gnutella.resolve(),
+        }
+        match &mut self.structured {
+            StructuredPart::Chord(chord) => chord.resolve(),
+            StructuredPart::Kademlia(kademlia) => kademlia.resolve(),
+        }
+    }
+}
+
+impl StructuredPart {
+    /// What it has in common with others.
+    fn common(&self) -> Structured<'_> {
+        match self {
+            Self::Chord(chord) => chord.structured("overlay.hybrid.structured.chord"),
+            Self::Kademlia(kademlia) => kademlia.structured("overlay.hybrid.structured.kademlia"),
+        }
+    }
+}
+
+impl Default for HybridSearch {
+    fn default() -> Self {
+        Self::FloodFirst(FloodFirst::default())
+    }
+}
+
+impl Default for FloodFirst {
+    fn default() -> Self {
+        Self {
+            wait: Duration::new(30_000_000_000),
+            fewer_than: 1,
+        }
+    }
+}
+
+impl Default for HybridPublish {
+    fn default() -> Self {
+        Self::All(PublishAll {})
+    }
+}
+
+impl Default for HybridMembers {
+    fn default() -> Self {
+        Self::All(AllMembers {})
+    }
+}
+
+impl Default for HybridGateway {
+    fn default() -> Self {
+        Self {
+            announce_every: Duration::new(60_000_000_000),
+            timeout: Duration::new(5_000_000_000),
+            patience: Duration::new(60_000_000_000),
+            republish: Duration::new(3_600_000_000_000),
+            header_bytes: 23,
+            entry_bytes: 6,
+        }
+    }
+}
+
+impl Default for RareOracle {
+    fn default() -> Self {
+        Self { replicas_max: 20 }
+    }
+}
+
+impl Default for RareSampledHits {
+    fn default() -> Self {
+        Self {
+            holders_max: 1,
+            listen: Duration::new(600_000_000_000),
+        }
+    }
+}
