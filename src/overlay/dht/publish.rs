@@ -162,6 +162,25 @@ mod tests {
     }
 
     #[test]
+    fn news_are_published_once() {
+        let mut publisher = Publisher::default();
+        let items = |numbers: &[u32]| numbers.iter().copied().map(ItemId).collect::<Vec<_>>();
+        assert!(!publisher.has_begun());
+        publisher.begin_things(items(&[4, 7]));
+        assert!(publisher.has_begun());
+        assert_eq!(publisher.add_news(items(&[4, 5, 7])), items(&[5]));
+        assert_eq!(publisher.add_news(items(&[4, 5, 7])), items(&[]));
+        publisher.add_words([WordId(2)].into());
+        publisher.add_words([WordId(2), WordId(3)].into());
+        let all: Vec<_> = std::iter::from_fn(|| publisher.next(99)).collect();
+        let expect = items(&[4, 7, 5]).into_iter().map(Publication::Item);
+        let words = [WordId(2), WordId(3)].map(Publication::Word);
+        assert_eq!(all, expect.chain(words).collect::<Vec<_>>());
+        publisher.end_session();
+        assert!(!publisher.has_begun());
+    }
+
+    #[test]
     fn values_are_published_again_in_their_last_version_and_in_later_sessions() {
         let mut publisher = Publisher::default();
         publisher.note_written(Identifier::MAX, Version(1), WriteId(3));
