@@ -2,7 +2,6 @@
 
 use std::collections::BTreeMap;
 
-use crate::engine::PeerId;
 use crate::engine::digest::Channel;
 use crate::engine::time::SECOND_NS;
 use crate::overlay::ItemId;
@@ -16,7 +15,7 @@ use crate::sharing::library::Library;
 pub(super) struct Contents {
     /// Number of items.
     pub(super) items: u64,
-    /// Digest of the items, their holders when the run begins, and the peers' traits.
+    /// Digest of the items, the words of their names, their holders when the run begins, and the peers' traits.
     pub(super) digest: Channel,
 }
 
@@ -29,15 +28,17 @@ impl Contents {
             let id = ItemId(item);
             let lengths = u64::from(catalogue.name_bytes(id)) << 16 | u64::from(catalogue.text_bytes(id));
             digest.add_four(SIZES, u64::from(item), catalogue.size_bytes(id), lengths);
+            for (place, word) in (0..).zip(catalogue.name_words(id)) {
+                digest.add_four(WORDS, u64::from(item), place, u64::from(word.0));
+            }
             for holder in library.placement.holders(id) {
                 digest.add(HOLDERS, u64::from(item), u64::from(holder.0));
             }
         }
-        for peer in 0..library.traits.len() {
-            let traits = library.traits(PeerId::at(peer));
+        for (peer, traits) in (0..).zip(&library.traits) {
             let flags = [traits.shares, traits.shares_finished, traits.firewalled];
             let flags = flags.iter().fold(0, |word, flag| word << 1 | u64::from(*flag));
-            digest.add_four(TRAITS, peer as u64, flags, u64::from(traits.spoils_percent));
+            digest.add_four(TRAITS, peer, flags, u64::from(traits.spoils_percent));
         }
         Self {
             items: u64::from(catalogue.items()),
@@ -50,6 +51,7 @@ impl Contents {
 const SIZES: u64 = 1;
 const HOLDERS: u64 = 2;
 const TRAITS: u64 = 3;
+const WORDS: u64 = 4;
 
 /// The digest of who the peers are and when they were online. Service nodes, which belong to the overlay, are no part of it.
 pub(super) fn population(peers: &[PeerRow]) -> Channel {

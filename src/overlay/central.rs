@@ -63,9 +63,9 @@ pub enum Timer {
 }
 
 impl Central {
-    /// A client that knows these servers.
-    pub fn client(servers: Servers) -> Self {
-        Self(Role::Client(Client::new(servers)))
+    /// A client that knows these servers, and asks the others, too, if its own names too few holders.
+    pub fn client(servers: Servers, asks_others: bool) -> Self {
+        Self(Role::Client(Client::new(servers, asks_others)))
     }
 
     /// An index server.
@@ -141,7 +141,7 @@ impl Overlay for Central {
     /// server knows, be there other servers or not.
     fn visit_neighbours(&self, visit: &mut dyn FnMut(Contact)) {
         match &self.0 {
-            Role::Client(client) => client.server().into_iter().for_each(visit),
+            Role::Client(client) => client.visit_servers(visit),
             Role::Server(index) => index.clients().for_each(visit),
         }
     }

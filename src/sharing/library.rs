@@ -27,10 +27,9 @@ pub struct Library {
     pub placement: Placement,
     /// The workload: a query's number is its position.
     pub queries: Vec<PlannedQuery>,
-    /// Every peer's traits by number; nodes beyond the table (services) have [`PeerTraits::SERVICE`], or
-    /// [`PeerTraits::SERVER`] where they serve files.
+    /// Every peer's traits by number, as they are where peers serve: see [`Library::traits`].
     pub traits: Vec<PeerTraits>,
-    /// Service nodes that serve files; `None`: there are none.
+    /// Service nodes that serve files, in place of peers, which keep what they hold to themselves; `None`: there are none.
     pub servers: Option<FileServers>,
     /// How files are fetched; `None`: nothing is ever fetched, peers only search.
     pub transfers: Option<TransferSettings>,
@@ -45,11 +44,15 @@ pub struct Library {
 }
 
 impl Library {
-    /// A peer's traits.
+    /// A peer's traits. Nodes beyond the table (services) have [`PeerTraits::SERVICE`], or [`PeerTraits::SERVER`] where they serve
+    /// files; peers then share nothing.
     #[inline]
     pub fn traits(&self, peer: PeerId) -> PeerTraits {
         match self.traits.get(peer.index()) {
-            Some(traits) => *traits,
+            Some(traits) => PeerTraits {
+                shares: traits.shares && self.servers.is_none(),
+                ..*traits
+            },
             None if self.server(peer).is_some() => PeerTraits::SERVER,
             None => PeerTraits::SERVICE,
         }

@@ -26,6 +26,8 @@ enum Standing {
 #[derive(Debug)]
 pub(super) struct Client {
     servers: Servers,
+    /// Whether it asks the other servers, too, if its own names too few holders.
+    asks_others: bool,
     /// The server that it turns to: a place on the list.
     place: u32,
     standing: Standing,
@@ -57,9 +59,10 @@ pub(super) struct Search {
 }
 
 impl Client {
-    pub(super) fn new(servers: Servers) -> Self {
+    pub(super) fn new(servers: Servers, asks_others: bool) -> Self {
         Self {
             servers,
+            asks_others,
             place: 0,
             standing: Standing::Out,
             attempts: 0,
@@ -71,8 +74,18 @@ impl Client {
         }
     }
 
+    /// Calls `visit` with the servers that it asks: the one that let it in, and then the others, if it asks these, too.
+    pub(super) fn visit_servers(&self, visit: &mut dyn FnMut(Contact)) {
+        let Some(own) = self.server() else { return };
+        visit(own);
+        if self.asks_others {
+            let others = self.servers.all().filter(|server| *server != own.peer);
+            others.for_each(|server| visit(Contact::any(server)));
+        }
+    }
+
     /// The server that let it in.
-    pub(super) fn server(&self) -> Option<Contact> {
+    fn server(&self) -> Option<Contact> {
         match self.standing {
             Standing::In(server) => Some(server),
             Standing::Out | Standing::Knocking => None,
@@ -306,7 +319,7 @@ impl Client {
     /// Asks another server if need be; otherwise the search is over.
     fn ask_on<H: Host<Central>>(&mut self, place: usize, host: &mut H) {
         let settings = host.settings();
-        let others = if settings.asks_others {
+        let others = if self.asks_others {
             self.servers.count() - 1
         } else {
             0

@@ -17,9 +17,7 @@ pub struct Settings {
     pub answer_timeout_ns: u64,
     /// Most holders that a server names in an answer, at least 1.
     pub answers_max: u32,
-    /// Whether a client that got fewer answers than `enough_answers` asks the other servers, too.
-    pub asks_others: bool,
-    /// So many answers are enough.
+    /// So many answers are enough for a client that would ask the other servers, too.
     pub enough_answers: u32,
     /// How long after one of the other servers the next is asked, nanoseconds.
     pub ask_every_ns: u64,

@@ -12,7 +12,6 @@ const SETTINGS: Settings = Settings {
     expiry_ns: 360,
     answer_timeout_ns: 50,
     answers_max: 2,
-    asks_others: true,
     enough_answers: 3,
     ask_every_ns: 1,
     wire: Wire::EDONKEY,
@@ -28,7 +27,7 @@ impl Play {
     /// A client that has come online and knows servers 10, 11 and so on.
     fn new(servers: u32) -> Self {
         let mut play = Self {
-            client: Central::client(Servers::after(10, servers)),
+            client: Central::client(Servers::after(10, servers), true),
             table: Table::new(0, SETTINGS),
         };
         play.client.join(&mut play.table);

@@ -27,7 +27,7 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Central) -> Option<Mo
     );
     let programme = programme::programme(desk, &cast);
     let servers = Servers::after(cast.peers(), overlay.servers());
-    let clients = (0..cast.peers()).map(|_| Central::client(servers));
+    let clients = (0..cast.peers()).map(|_| Central::client(servers, overlay.ask_others()));
     let nodes = clients.chain(servers.all().map(|_| Central::server()));
     let parts = Parts {
         settings: settings(overlay),
@@ -47,7 +47,6 @@ fn settings(overlay: &schema::Central) -> Settings {
         expiry_ns: overlay.expiry().ns(),
         answer_timeout_ns: overlay.answer_timeout().ns(),
         answers_max: overlay.answers_max(),
-        asks_others: overlay.ask_others(),
         enough_answers: overlay.enough_answers(),
         ask_every_ns: overlay.ask_every().ns(),
         wire: overlay.wire(),

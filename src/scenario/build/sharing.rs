@@ -31,9 +31,6 @@ pub(super) struct Draft {
 impl Draft {
     /// From now on these nodes serve everything, and peers nothing. What peers hold stays what it is.
     pub(super) fn serve_from(&mut self, servers: FileServers) {
-        for traits in &mut self.traits {
-            traits.shares = false;
-        }
         self.servers = Some(servers);
     }
 }
