@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use servent::records::{
     ComparisonInterval, ComparisonRow, DownloadRow, Measure, PeerRow, QueryOutcome, QueryRow, ReplicationRow,
