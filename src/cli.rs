@@ -4,6 +4,7 @@ mod capture;
 mod compare;
 mod completions;
 mod console;
+mod crew;
 mod diff;
 mod estimate;
 pub mod exit;

@@ -2,13 +2,13 @@
 
 use std::path::PathBuf;
 
-use super::Changes;
+use super::crew::CrewArguments;
 use super::exit::{Ending, Exit};
-use super::run::{failure, failure_of_run, processors};
+use super::run::{failure, failure_of_run};
 use super::signals::Signals;
 use super::watch::{self, Watch};
+use crate::experiment::Sweep;
 use crate::experiment::sweep::FinishedSweep;
-use crate::experiment::{CrewRequest, Sweep};
 use crate::report::tradeoff::Tradeoff;
 use clap::Args;
 
@@ -17,51 +17,36 @@ pub(crate) struct SweepArguments {
     /// The scenario files: each plays the combinations of its own `[sweep]`, and once if it has none.
     #[arg(value_name = "SCENARIO", required = true)]
     scenarios: Vec<PathBuf>,
-    #[command(flatten)]
-    changes: Changes,
     /// Replications of every combination: other worlds from the same seed.
     #[arg(long, short = 'n', value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(1..))]
     replications: u16,
-    /// The seed, instead of the scenarios'.
-    #[arg(long, value_name = "S")]
-    seed: Option<u64>,
-    /// Threads, each of which plays one run at a time; results do not depend on it. Default: as many as there are processors.
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    threads: Option<u16>,
     /// Directory of the results: a new one, an empty one or that of an earlier result, which is replaced.
     /// Default: results/sweep/SCENARIOS/seed-S.
     #[arg(long, value_name = "DIR")]
     out: Option<PathBuf>,
-    /// Says nothing but errors and warnings.
-    #[arg(long, short)]
-    quiet: bool,
+    #[command(flatten)]
+    crew: CrewArguments,
 }
 
 /// Plays a sweep.
 pub(crate) fn sweep(arguments: SweepArguments) -> Ending {
     let signals = Signals::listen()?;
-    let request = CrewRequest {
-        scenarios: arguments.scenarios,
-        set: arguments.changes.set,
-        inputs: arguments.changes.inputs,
-        seed: arguments.seed,
-        replications: u64::from(arguments.replications),
-        threads: arguments.threads.map_or_else(processors, usize::from),
-        out: arguments.out,
-        command_line: std::env::args().collect(),
-    };
+    let is_quiet = arguments.crew.quiet;
+    let request = arguments
+        .crew
+        .request(arguments.scenarios, arguments.replications, arguments.out);
     let sweep = Sweep::read(request).map_err(failure)?;
-    if !arguments.quiet {
+    if !is_quiet {
         super::say(&announcement(&sweep, arguments.replications));
     }
-    let watch = Watch::new(&signals, sweep.runs(), arguments.quiet);
+    let watch = Watch::new(&signals, sweep.runs(), is_quiet);
     let ending = sweep.perform(&watch);
     watch.finish();
     match ending {
         Err(error) => Err(failure_of_run(error, &signals)),
         Ok(finished) => {
             finished.notes.iter().for_each(|note| super::warn(note));
-            if !arguments.quiet {
+            if !is_quiet {
                 super::say(&summary(&finished));
             }
             Ok(Exit::Done)

@@ -5,12 +5,8 @@ use std::path::{Path, PathBuf};
 use super::clock::Clock;
 use super::crew::{self, CrewRequest, CrewWitness};
 use super::run::{Error, Run};
-use crate::engine::Seed;
-use crate::engine::digest::Digests;
 use crate::records::comparison::intervals;
-use crate::records::{
-    ComparisonInterval, ComparisonRow, Metric, Provenance, RunDirectory, Summary, write_table,
-};
+use crate::records::{ComparisonInterval, ComparisonRow, Metric, Provenance, RunDirectory, write_table};
 use crate::report;
 use crate::scenario::schema::Action;
 use crate::scenario::{Severity, world_differences};
@@ -198,16 +194,11 @@ impl Comparison {
             run.keep_inputs(directory)?;
             directory.write(&format!("{}.toml", crew::name(run.file())), run.resolved())?;
         }
-        let seed = Seed {
-            seed: self.seed(),
-            replication: 0,
-        };
         let scenario = &self.runs[0].scenario;
-        let mut summary = Summary::new(format!("comparison of {}", self.names().join(", ")), seed);
+        let title = format!("comparison of {}", self.names().join(", "));
+        let mut summary = crew::summary(title, self.seed(), notes.to_vec(), &written);
         summary.duration_ns = scenario.duration.ns();
         summary.warm_up_ns = scenario.warm_up.ns();
-        summary.notes = notes.to_vec();
-        summary.set_digests(&Digests::default(), written.digest);
         summary.extend([
             Metric::integer("compared_scenarios", "scenarios", self.runs.len() as u64),
             Metric::integer("compared_replications", "replications", self.request.replications),

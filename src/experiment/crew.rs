@@ -8,8 +8,9 @@ use std::thread;
 use super::machine::memory_left_bytes;
 use super::play::{Played, Witness, play};
 use super::run::{Error, Request, Run};
-use crate::engine::Verdict;
-use crate::records::Unfinished;
+use crate::engine::digest::Digests;
+use crate::engine::{Seed, Verdict};
+use crate::records::{Summary, Unfinished, Written};
 
 /// What is asked for of many runs.
 #[derive(Clone, Debug)]
@@ -86,6 +87,15 @@ pub(super) fn side_by_side(threads: usize, largest_bytes: f64) -> usize {
 /// What tables and plots call the scenario of a file: its name without the ending.
 pub(super) fn name(file: &Path) -> String {
     file.file_stem().unwrap_or_default().display().to_string()
+}
+
+/// The summary of many runs with one seed, which left these tables: what each had in its channels is not in it.
+pub(super) fn summary(title: impl Into<String>, seed: u64, notes: Vec<String>, written: &Written) -> Summary {
+    let seed = Seed { seed, replication: 0 };
+    let mut summary = Summary::new(title, seed);
+    summary.notes = notes;
+    summary.set_digests(&Digests::default(), written.digest);
+    summary
 }
 
 /// Refuses scenarios that do not go together: of files of one name, or with different seeds.

@@ -8,8 +8,6 @@ use super::clock::Clock;
 use super::crew::{self, CrewWitness};
 use super::results::Results;
 use super::run::{Error, Run};
-use crate::engine::Seed;
-use crate::engine::digest::Digests;
 use crate::records::{Metric, Provenance, RecordError, ReplicationRow, RunDirectory, Summary, write_table};
 use crate::report;
 
@@ -94,19 +92,16 @@ impl Replications {
             .flat_map(|(number, played)| rows(*number, &played.metrics))
             .collect();
         let written = write_table(directory.path(), &rows)?;
-        let seed = Seed {
-            seed: self.run.scenario.seed,
-            replication: 0,
-        };
-        let mut summary = Summary::new(self.run.scenario.title.as_str(), seed);
-        summary.duration_ns = self.run.scenario.duration.ns();
-        summary.warm_up_ns = self.run.scenario.warm_up.ns();
+        let mut notes = Vec::new();
         for note in played.iter().flat_map(|played| &played.notes) {
-            if !summary.notes.contains(note) {
-                summary.notes.push(note.clone());
+            if !notes.contains(note) {
+                notes.push(note.clone());
             }
         }
-        summary.set_digests(&Digests::default(), written.digest);
+        let scenario = &self.run.scenario;
+        let mut summary = crew::summary(scenario.title.as_str(), scenario.seed, notes, &written);
+        summary.duration_ns = scenario.duration.ns();
+        summary.warm_up_ns = scenario.warm_up.ns();
         summary.add(Metric::integer("replications", "replications", self.number))?;
         summary.extend(means(&played))?;
         summary.write(directory.path())?;

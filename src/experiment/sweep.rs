@@ -5,10 +5,8 @@ use std::path::{Path, PathBuf};
 use super::clock::Clock;
 use super::crew::{self, CrewRequest, CrewWitness};
 use super::run::{Error, Run};
-use crate::engine::Seed;
-use crate::engine::digest::Digests;
 use crate::records::metric::Metric;
-use crate::records::{Measures, Provenance, RunDirectory, Summary, SweepRow, SweepTable};
+use crate::records::{Measures, Provenance, RunDirectory, SweepRow, SweepTable};
 use crate::report;
 use crate::scenario::schema::{Combination, Overlay};
 
@@ -221,13 +219,8 @@ impl Sweep {
             directory.write(&format!("{}.toml", swept.name), swept.run.swept())?;
         }
         let names: Vec<&str> = self.scenarios().map(|(name, _)| name).collect();
-        let seed = Seed {
-            seed: self.seed(),
-            replication: 0,
-        };
-        let mut summary = Summary::new(format!("sweep of {}", names.join(", ")), seed);
-        summary.notes = notes.to_vec();
-        summary.set_digests(&Digests::default(), written.digest);
+        let title = format!("sweep of {}", names.join(", "));
+        let mut summary = crew::summary(title, self.seed(), notes.to_vec(), &written);
         let lookups: u64 = table.rows.iter().map(|row| row.measures.lookups).sum();
         let combinations: usize = self.scenarios().map(|(_, number)| number).sum();
         summary.extend([

@@ -155,6 +155,24 @@ pub struct ComparisonRow {
     pub measured: Measured,
 }
 
+#[cfg(test)]
+impl ComparisonRow {
+    /// A row in which these numbers were measured and nothing else is known, for tests.
+    pub(crate) fn of(scenario: &str, replication: u64, numbers: &[(Measure, f64)]) -> Self {
+        let mut measured = Measured::default();
+        for (measure, value) in numbers {
+            measured.set(*measure, Some(*value));
+        }
+        Self {
+            scenario: scenario.into(),
+            overlay: "chord".into(),
+            replication,
+            world: World::default(),
+            measured,
+        }
+    }
+}
+
 /// Columns before the measures.
 const FIRST: usize = 6;
 

@@ -107,26 +107,11 @@ fn align(grid: &[Vec<String>], text: &mut String) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::{Measured, World};
-
-    fn row(scenario: &str, replication: u64, numbers: &[(Measure, f64)]) -> ComparisonRow {
-        let mut measured = Measured::default();
-        for (measure, value) in numbers {
-            measured.set(*measure, Some(*value));
-        }
-        ComparisonRow {
-            scenario: scenario.into(),
-            overlay: "chord".into(),
-            replication,
-            world: World::default(),
-            measured,
-        }
-    }
 
     #[test]
     fn columns_are_aligned_and_digits_are_those_that_mean_something() {
         let rows = [
-            row(
+            ComparisonRow::of(
                 "flood",
                 0,
                 &[
@@ -135,7 +120,7 @@ mod tests {
                     (Measure::LoadGini, 0.5),
                 ],
             ),
-            row(
+            ComparisonRow::of(
                 "flood",
                 1,
                 &[
@@ -144,8 +129,8 @@ mod tests {
                     (Measure::LoadGini, 0.5),
                 ],
             ),
-            row("a-longer-name", 0, &[(Measure::Success, 1.0)]),
-            row(
+            ComparisonRow::of("a-longer-name", 0, &[(Measure::Success, 1.0)]),
+            ComparisonRow::of(
                 "a-longer-name",
                 1,
                 &[(Measure::Success, 1.0), (Measure::FirstHitMedian, 0.012_345)],

@@ -1,21 +1,7 @@
 //! The plots of a comparison, from any table.
 
 use super::{check, draw};
-use crate::records::{ComparisonRow, Measure, Measured, World, write_table};
-
-fn row(scenario: &str, replication: u64, numbers: &[(Measure, f64)]) -> ComparisonRow {
-    let mut measured = Measured::default();
-    for (measure, value) in numbers {
-        measured.set(*measure, Some(*value));
-    }
-    ComparisonRow {
-        scenario: scenario.into(),
-        overlay: "chord".into(),
-        replication,
-        world: World::default(),
-        measured,
-    }
-}
+use crate::records::{ComparisonRow, Measure, write_table};
 
 /// The plots of some rows, by name.
 fn plots(rows: &[ComparisonRow]) -> Vec<(String, String)> {
@@ -47,7 +33,7 @@ fn every_scenario_has_a_dot_and_an_interval_for_each_measure() {
     for (place, scenario) in ["flood", "walk", "chord"].iter().enumerate() {
         for replication in 0..3 {
             let shift = place as f64 * 0.1 + replication as f64 * 0.02;
-            rows.push(row(
+            rows.push(ComparisonRow::of(
                 scenario,
                 replication,
                 &[
@@ -83,9 +69,9 @@ fn every_scenario_has_a_dot_and_an_interval_for_each_measure() {
 #[test]
 fn what_is_not_there_has_no_dot_and_a_single_value_no_interval() {
     let rows = [
-        row("a", 0, &[(Measure::LoadGini, 0.25), (Measure::LoadTopShare, 0.5)]),
-        row("b", 0, &[(Measure::LoadGini, 0.75)]),
-        row("c", 0, &[]),
+        ComparisonRow::of("a", 0, &[(Measure::LoadGini, 0.25), (Measure::LoadTopShare, 0.5)]),
+        ComparisonRow::of("b", 0, &[(Measure::LoadGini, 0.75)]),
+        ComparisonRow::of("c", 0, &[]),
     ];
     let plots = plots(&rows);
     assert_eq!(plots.len(), 1);
@@ -100,7 +86,7 @@ fn of_many_scenarios_as_many_are_shown_as_there_is_room_for() {
     let rows: Vec<ComparisonRow> = (0..20)
         .map(|number| {
             let name = format!("a-scenario-with-quite-a-long-name-{number}");
-            row(&name, 0, &[(Measure::PeerBytesMedian, 5e6 * f64::from(number))])
+            ComparisonRow::of(&name, 0, &[(Measure::PeerBytesMedian, 5e6 * f64::from(number))])
         })
         .collect();
     let plots = plots(&rows);
