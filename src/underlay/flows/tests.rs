@@ -3,7 +3,6 @@
 mod closed_forms;
 mod crumbs;
 mod exact;
-mod measure;
 mod notices;
 mod random;
 
