@@ -113,9 +113,7 @@ pub trait Host<O: Overlay> {
     fn found(&mut self, query: QueryId, answer: Answer);
     /// An answer to a query of this peer's came back: books it and passes it on.
     fn deliver(&mut self, query: QueryId, answer: Answer) {
-        let now_ns = self.now_ns();
-        self.books().line(query).note_hit(now_ns, answer.hops);
-        self.found(query, answer);
+        book_and_find(self, query, answer);
     }
     /// An answer to somebody else's query went by here, on its way back: for whoever wants to know what others find.
     fn passed_on(&mut self, query: QueryId, answer: Answer) {
@@ -125,6 +123,13 @@ pub trait Host<O: Overlay> {
     fn call_back(&mut self, requester: PeerId, query: QueryId);
     /// The observers' books: write only.
     fn books(&mut self) -> &mut SearchBooks;
+}
+
+/// Books an answer to a query of the peer's own, and passes it on.
+fn book_and_find<O: Overlay, H: Host<O> + ?Sized>(host: &mut H, query: QueryId, answer: Answer) {
+    let now_ns = host.now_ns();
+    host.books().line(query).note_hit(now_ns, answer.hops);
+    host.found(query, answer);
 }
 
 /// A peer's part in an overlay.

@@ -45,6 +45,24 @@ impl Default for QueryLine {
 }
 
 impl QueryLine {
+    /// Notes a Query transmission.
+    pub fn note_query_sent(&mut self, size_bytes: u32) {
+        self.query_messages += 1;
+        self.bytes += u64::from(size_bytes);
+    }
+
+    /// Notes a QueryHit transmission.
+    pub fn note_hit_sent(&mut self, size_bytes: u32) {
+        self.hit_messages += 1;
+        self.bytes += u64::from(size_bytes);
+    }
+
+    /// Notes a peer that accepted the query first-hand, so long after it was issued.
+    pub fn note_reached(&mut self, after_ns: u64) {
+        self.reached_peers += 1;
+        self.first_arrival_sum_ns += u128::from(after_ns);
+    }
+
     /// Notes a hit that arrived at the origin.
     pub fn note_hit(&mut self, at_ns: u64, hops: u32) {
         self.hits += 1;

@@ -16,7 +16,7 @@ pub use message::Message;
 use self::message::Body;
 use super::servers::Servers;
 use super::{Answer, Host, Overlay, QueryId};
-use crate::engine::{Contact, Departure, Message as _};
+use crate::engine::{Contact, Departure};
 
 /// Parameters, common to all nodes and read-only during a run.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -98,16 +98,12 @@ impl Overlay for ClientServer {
                     return;
                 };
                 asked.swap_remove(place);
-                let now_ns = host.now_ns();
-                let line = host.books().line(query);
-                line.hits += 1;
-                line.first_hit = line.first_hit.min((now_ns, 1));
                 let answer = Answer {
                     holder: from,
                     hops: 1,
                     firewalled: false,
                 };
-                host.found(query, answer);
+                host.deliver(query, answer);
             }
             (Role::Server, Body::Answer { .. }) | (Role::Client { .. }, Body::Query { .. }) => {
                 unreachable!("clients ask servers, and nobody else asks anybody")
@@ -163,9 +159,7 @@ impl Asked {
             body: Body::Query { query },
             size_bytes: settings.query_bytes + text_bytes,
         };
-        let line = host.books().line(query);
-        line.query_messages += 1;
-        line.bytes += u64::from(message.size_bytes());
+        host.books().line(query).note_query_sent(message.size_bytes);
         host.send(Contact::any(servers.at(self.first + self.servers)), message);
         self.servers += 1;
         let timer = Timer {
@@ -186,9 +180,7 @@ fn answer<H: Host<ClientServer>>(from: Contact, query: QueryId, host: &mut H) {
     };
     let now_ns = host.now_ns();
     let line = host.books().line(query);
-    line.reached_peers += 1;
-    line.first_arrival_sum_ns += u128::from(now_ns - question.issued_ns);
-    line.hit_messages += 1;
-    line.bytes += u64::from(message.size_bytes());
+    line.note_reached(now_ns - question.issued_ns);
+    line.note_hit_sent(message.size_bytes);
     host.send(from, message);
 }

@@ -10,6 +10,7 @@ pub mod bloom;
 pub mod books;
 pub mod caches;
 pub mod directory;
+mod dispatch;
 pub mod footprint;
 pub mod identifier;
 pub mod judge;

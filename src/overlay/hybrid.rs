@@ -25,7 +25,7 @@ use self::policy::Desk;
 use super::books::SearchBooks;
 use super::{Finding, Host, Overlay, QueryId};
 use crate::engine::prefetch::prefetch_index;
-use crate::engine::{Contact, Departure, PeerId, SmallStream};
+use crate::engine::{Contact, Departure, PeerId, Purpose, Seed, SmallStream};
 use std::mem::offset_of;
 use std::slice::from_ref;
 
@@ -44,29 +44,46 @@ struct Rest<S> {
     structured: S,
     seat: Seat,
     desk: Desk,
-    /// What the structured overlay draws from: its own, so that whether there is one does not change what the other draws.
-    random: Option<SmallStream>,
+    random: OwnStream,
 }
 
-/// Which of the two overlays a node takes part in.
+/// What a node is in a hybrid.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Seat {
-    /// In both: a peer.
-    Both,
-    /// In the unstructured one alone: its service node, or a peer that is no member of the other.
-    Unstructured,
-    /// In the structured one alone: its service node.
-    Structured,
+    /// A peer in both overlays.
+    Member,
+    /// A peer in the unstructured overlay alone: members ask and publish for it.
+    Guest,
+    /// A service node of the unstructured overlay.
+    UnstructuredService,
+    /// A service node of the structured overlay.
+    StructuredService,
 }
 
 impl Seat {
     fn has_unstructured(self) -> bool {
-        self != Self::Structured
+        self != Self::StructuredService
     }
 
     /// Whether it has a part in the structured overlay.
     pub fn has_structured(self) -> bool {
-        self != Self::Unstructured
+        matches!(self, Self::Member | Self::StructuredService)
+    }
+
+    fn is_peer(self) -> bool {
+        matches!(self, Self::Member | Self::Guest)
+    }
+}
+
+/// What the structured overlay draws from: a stream of its own, so that whether there is one does not change what the other draws.
+#[derive(Default, Debug)]
+struct OwnStream(Option<SmallStream>);
+
+impl OwnStream {
+    /// That of a peer.
+    fn of(&mut self, peer: PeerId, seed: Seed) -> &mut SmallStream {
+        self.0
+            .get_or_insert_with(|| seed.small(Purpose::Structured, u64::from(peer.0)))
     }
 }
 
@@ -87,7 +104,7 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
                 structured,
                 seat,
                 desk: Desk::default(),
-                random: None,
+                random: OwnStream::default(),
             }),
         }
     }
@@ -127,6 +144,13 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
         self.with_structured(host, |structured, host| structured.search(query, host));
     }
 
+    /// There may be more to be published.
+    fn publish_news<H: Host<Self>>(&mut self, host: &mut H) {
+        if self.rest.seat.has_structured() {
+            self.with_structured(host, |structured, host| structured.shares_changed(host));
+        }
+    }
+
     fn expire_own<H: Host<Self>>(&mut self, timer: OwnTimer, host: &mut H) {
         match timer {
             OwnTimer::Waited { query } => {
@@ -139,9 +163,7 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
             }
             OwnTimer::Listened => {
                 self.rest.desk.note_listened();
-                if self.rest.seat.has_structured() {
-                    self.with_structured(host, |structured, host| structured.shares_changed(host));
-                }
+                self.publish_news(host);
             }
             OwnTimer::Announce => self.announce(host),
             OwnTimer::Publish => self.publish_through_member(host),
@@ -172,7 +194,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
             self.with_structured(host, |structured, host| structured.join(host));
         }
         self.open_gateway(host);
-        if !host.settings().is_service(host.me().peer)
+        if seat.is_peer()
             && let Publish::SampledHits { listen_ns, .. } = host.settings().policy.publish
         {
             host.set_timer(listen_ns, HybridTimer::Own(OwnTimer::Listened));
@@ -209,7 +231,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
                 &settings.structured,
                 &mut books.structured().search,
             ),
-            HybridMessage::Own(_) => false,
+            HybridMessage::Gateway(_) => false,
         }
     }
 
@@ -228,7 +250,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
                 });
             }
             HybridMessage::Structured(_) => {}
-            HybridMessage::Own(message) => self.receive_own(from, message.word, host),
+            HybridMessage::Gateway(message) => self.receive_own(from, message.body, host),
         }
     }
 
@@ -236,7 +258,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
     fn needs_more(&self, message: &Self::Message) -> bool {
         match message {
             HybridMessage::Unstructured(message) => self.unstructured.needs_more(message),
-            HybridMessage::Structured(_) | HybridMessage::Own(_) => true,
+            HybridMessage::Structured(_) | HybridMessage::Gateway(_) => true,
         }
     }
 
@@ -250,7 +272,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
                 prefetch_index(from_ref(&**message), 0);
                 true
             }
-            HybridMessage::Own(_) => true,
+            HybridMessage::Gateway(_) => true,
         }
     }
 
@@ -282,7 +304,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
 
     fn shares_changed<H: Host<Self>>(&mut self, host: &mut H) {
         self.with_unstructured(host, |unstructured, host| unstructured.shares_changed(host));
-        self.with_structured(host, |structured, host| structured.shares_changed(host));
+        self.publish_news(host);
     }
 
     /// A holder is called by the way by which it was found: the unstructured overlay knows none to others. Whoever is no member

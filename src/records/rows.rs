@@ -232,7 +232,7 @@ row! {
 }
 
 row! {
-    /// A row of `keywords.csv`: one search by words, of each query that was asked, in order of issue. What the query does once its
+    /// A row of `keywords.csv`: one search by words, in order of issue of the queries for which they were made. What the query does once its
     /// item is found is in `queries.csv` alone.
     KeywordRow in "keywords" number 13;
     /// The query's number, from 0.

@@ -40,7 +40,7 @@ impl KeywordOutcome {
 
     /// What became of a search of which the books say this.
     pub fn of(line: &KeywordLine) -> Self {
-        match line.ending {
+        match line.line.ending {
             Some(KeywordEnding::Answered { is_found: true, .. }) => Self::Found,
             Some(KeywordEnding::Answered { is_found: false, .. }) => Self::NotListed,
             Some(KeywordEnding::Failed) => Self::Failed,

@@ -287,21 +287,17 @@ impl Client {
         let Some(place) = self.searches.iter().position(|search| search.query == query) else {
             return;
         };
-        let now_ns = host.now_ns();
         // Another server's clients cannot be asked, through one's own, to call back.
         let usable = holders.list.iter().filter(|holder| is_own || !holder.firewalled);
         let search = &mut self.searches[place];
         for holder in usable {
             search.found += 1;
-            let line = host.books().line(query);
-            line.hits += 1;
-            line.first_hit = line.first_hit.min((now_ns, HOPS));
             let answer = Answer {
                 holder: holder.contact,
                 hops: HOPS,
                 firewalled: holder.firewalled,
             };
-            host.found(query, answer);
+            host.deliver(query, answer);
         }
         if is_own && self.searches[place].step == 0 {
             self.ask_on(place, host);
@@ -373,9 +369,7 @@ fn note_query<H: Host<Central>>(query: QueryId, is_datagram: bool, host: &mut H)
         Body::Query { query, is_datagram },
         wire.header + wire.query + text_bytes,
     );
-    let line = host.books().line(query);
-    line.query_messages += 1;
-    line.bytes += u64::from(message.size_bytes);
+    host.books().line(query).note_query_sent(message.size_bytes);
     message
 }
 

@@ -62,10 +62,8 @@ impl Index {
         };
         let now_ns = host.now_ns();
         let line = host.books().line(query);
-        line.reached_peers += 1;
-        line.first_arrival_sum_ns += u128::from(now_ns - question.issued_ns);
-        line.hit_messages += 1;
-        line.bytes += u64::from(message.size_bytes);
+        line.note_reached(now_ns - question.issued_ns);
+        line.note_hit_sent(message.size_bytes);
         if is_datagram {
             host.datagram(from.peer, message);
         } else {

@@ -63,65 +63,6 @@ pub enum KeywordEnding {
     OriginLeft,
 }
 
-/// What finding items by words cost, of one query.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct KeywordLine {
-    /// Transmissions it caused, at all nodes, until the items were known.
-    pub messages: u64,
-    /// Their bytes.
-    pub bytes: u64,
-    /// Nodes that did not answer.
-    pub timeouts: u64,
-    /// Items in the lists that these carried.
-    pub postings: u64,
-    /// Bytes of the Bloom filters that these carried.
-    pub filter_bytes: u64,
-    /// Items that Bloom filters let through and that did not belong there.
-    pub false_positives: u64,
-    /// When it ended, nanoseconds; `NEVER_NS`: it did not.
-    pub ended_ns: u64,
-    /// How; `None`: it did not.
-    pub ending: Option<KeywordEnding>,
-}
-
-impl Default for KeywordLine {
-    fn default() -> Self {
-        Self {
-            messages: 0,
-            bytes: 0,
-            timeouts: 0,
-            postings: 0,
-            filter_bytes: 0,
-            false_positives: 0,
-            ended_ns: NEVER_NS,
-            ending: None,
-        }
-    }
-}
-
-impl KeywordLine {
-    /// Notes how a search ended. Several nodes may search for one query, on behalf of a peer that is no part of the network: what ends
-    /// first is its end.
-    pub(super) fn end(&mut self, at_ns: u64, ending: KeywordEnding) {
-        if (at_ns, Some(ending)) < (self.ended_ns, self.ending) || self.ending.is_none() {
-            (self.ended_ns, self.ending) = (at_ns, Some(ending));
-        }
-    }
-
-    /// Adds what another shard noted of the same query.
-    pub fn merge(&mut self, other: &Self) {
-        self.messages += other.messages;
-        self.bytes += other.bytes;
-        self.timeouts += other.timeouts;
-        self.postings += other.postings;
-        self.filter_bytes += other.filter_bytes;
-        self.false_positives += other.false_positives;
-        if let Some(ending) = other.ending {
-            self.end(other.ended_ns, ending);
-        }
-    }
-}
-
 /// The line of something that the workload has nodes do: `E` says how such things end.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub struct Line<E> {
@@ -172,12 +113,58 @@ impl<E: Copy> Line<E> {
         (self.ended_ns, self.ending, self.hops) = (at_ns, Some(ending), hops);
     }
 
-    fn merge(&mut self, other: &Self) {
+    fn merge_costs(&mut self, other: &Self) {
         self.messages += other.messages;
         self.bytes += other.bytes;
         self.timeouts += other.timeouts;
+    }
+
+    fn merge(&mut self, other: &Self) {
+        self.merge_costs(other);
         if let Some(ending) = other.ending {
             self.end(other.ended_ns, ending, other.hops);
+        }
+    }
+}
+
+/// One search by words' line: what it took until the items were known.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct KeywordLine {
+    /// Whether it was begun.
+    pub is_begun: bool,
+    /// What it took, and how it ended.
+    pub line: Line<KeywordEnding>,
+    /// Items in the lists that its messages carried.
+    pub postings: u64,
+    /// Bytes of the Bloom filters that they carried.
+    pub filter_bytes: u64,
+    /// Items that Bloom filters let through and that did not belong there.
+    pub false_positives: u64,
+}
+
+impl KeywordLine {
+    /// Notes how the search ended. Several nodes may search for one query, on behalf of a peer that is no part of the network: what
+    /// ends first is its end.
+    pub(super) fn end(&mut self, at_ns: u64, ending: KeywordEnding) {
+        let Line {
+            ended_ns,
+            ending: earlier,
+            ..
+        } = &mut self.line;
+        if earlier.is_none_or(|earlier| (at_ns, ending) < (*ended_ns, earlier)) {
+            (*ended_ns, *earlier) = (at_ns, Some(ending));
+        }
+    }
+
+    /// Adds what another shard noted of the same query.
+    pub fn merge(&mut self, other: &Self) {
+        self.is_begun |= other.is_begun;
+        self.line.merge_costs(&other.line);
+        self.postings += other.postings;
+        self.filter_bytes += other.filter_bytes;
+        self.false_positives += other.false_positives;
+        if let Some(ending) = other.line.ending {
+            self.end(other.line.ended_ns, ending);
         }
     }
 }

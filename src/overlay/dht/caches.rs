@@ -48,7 +48,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         else {
             return;
         };
-        let (key, cause, me) = (*key, self.cause(search), self.me);
+        let (key, cause, me) = (*key, search.cause(), self.me);
         let closest = lookup.reached().map(|reached| reached.node);
         let Some(closest) = closest.into_iter().find(|node| *node != me) else {
             return;

@@ -36,6 +36,11 @@ pub fn value_bytes() -> usize {
     map_entry_bytes::<Identifier, Shelf>() + grown_bytes::<Entry<Holder>>(1)
 }
 
+/// What a peer remembers of an item that it has published.
+pub fn published_bytes() -> usize {
+    map_entry_bytes::<ItemId, ()>()
+}
+
 /// An item in a list of a word's, which lies there with few others.
 pub fn posting_bytes() -> usize {
     map_entry_bytes::<Identifier, Shelf>() + grown_bytes::<Entry<ItemId>>(1)

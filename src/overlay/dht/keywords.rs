@@ -59,6 +59,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// Begins a query that is to find items by words.
     pub(super) fn begin_words(&mut self, query: QueryId) {
         let keywords = self.keywords();
+        self.host.books().keywords.line(query.0).is_begun = true;
         let item = self.host.question(query).item;
         let words: SmallVec<[WordId; 4]> = self.host.asked_words(item).into();
         let asked = match keywords.join {
@@ -71,6 +72,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             let goal = Goal::Word {
                 search: number,
                 place: u16::try_from(place).expect("a name has fewer than 2^16 words"),
+                query,
             };
             let key = word_key(*word, width);
             self.errand(Errand::LookUp {
@@ -88,19 +90,19 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         });
     }
 
-    /// For whom a word is looked up.
-    pub(super) fn cause_of_words(&self, search: u32) -> Cause {
-        let search = self.word_search(search);
-        search.map_or(Cause::Upkeep, |search| Cause::Words(search.query))
+    /// Whether a search by words has not ended: its words may still have to be looked up.
+    pub(super) fn awaits_words(&self, search: u32) -> bool {
+        self.word_search(search).is_some()
     }
 
-    /// What a node that may keep a word's list is asked.
+    /// What a node that may keep the list of a word of a search is asked.
     pub(super) fn items_question(&self, search: u32, key: Identifier) -> ItemsQuestion {
-        let search = self.word_search(search);
-        let others = search.map_or(&[][..], |search| &search.words[search.parts.len()..]);
+        let search = self
+            .word_search(search)
+            .expect("no word is looked up for a search that has ended");
         ItemsQuestion {
             key,
-            with: others.to_vec(),
+            with: search.words[search.parts.len()..].to_vec(),
         }
     }
 
@@ -214,60 +216,78 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         }
     }
 
-    /// Joins the list that is kept here with what is left of the others'.
+    /// Joins the list that is kept here with what is left of those before.
     pub(super) fn join_list(&mut self, mut join: Join, cause: Cause) {
-        let (word, _) = join.words[usize::from(join.place)];
-        let key = word_key(word, self.settings().directory.width());
+        let place = usize::from(join.place);
+        let key = word_key(join.words[place].0, self.settings().directory.width());
         let mut listed: Vec<ItemId> = self.core.store.items(key, self.now_ns()).collect();
         listed.sort_unstable();
         if listed.is_empty() {
-            return self.report_items(join.origin, join.search, None, cause);
+            return self.report_items(&join, None, cause);
         }
-        let (left, is_returning) = match join.left {
-            Left::All => (listed, false),
-            Left::Items(items) => (common(items, &listed), false),
+        let left = match std::mem::replace(&mut join.left, Left::All) {
+            Left::All => listed,
+            Left::Items(items) => common(items, &listed),
             Left::Filter(filter) => {
                 listed.retain(|item| filter.may_hold(*item));
-                (listed, false)
+                listed
             }
-            Left::Candidates(items) => {
-                let candidates = items.len();
-                let left = common(items, &listed);
-                if let Cause::Words(query) = cause {
-                    let line = self.host.books().keywords.line(query.0);
-                    line.false_positives += (candidates - left.len()) as u64;
-                }
-                (left, true)
-            }
+            Left::Candidates(items) => return self.check_candidates(join, items, &listed, cause),
         };
-        let is_first = join.place == 0;
-        let is_last = usize::from(join.place) + 1 == join.words.len();
-        let is_over = if is_returning { is_first } else { is_last };
-        let bits_per_item = match self.keywords().join {
-            JoinWay::Bloom { bits_per_item } if join.words.len() > 1 => Some(bits_per_item),
-            _ => None,
+        let is_last = place + 1 == join.words.len();
+        join.left = match self.keywords().join {
+            JoinWay::Bloom { .. } if is_last && place > 0 => return self.hand_back(join, left, cause),
+            _ if is_last || left.is_empty() => return self.report_items(&join, Some(left), cause),
+            JoinWay::Bloom { bits_per_item } => Left::Filter(BloomFilter::of(&left, bits_per_item)),
+            _ => Left::Items(left),
         };
-        if left.is_empty() || is_over && (is_returning || bits_per_item.is_none()) {
-            return self.report_items(join.origin, join.search, Some(left), cause);
+        join.place += 1;
+        self.hand_on(join, cause);
+    }
+
+    /// On the way back, drops what filters let through and is not in the list that is kept here.
+    fn check_candidates(&mut self, join: Join, candidates: Vec<ItemId>, listed: &[ItemId], cause: Cause) {
+        let told = candidates.len();
+        let left = common(candidates, listed);
+        if let Cause::Words(query) = cause {
+            let line = self.host.books().keywords.line(query.0);
+            line.false_positives += (told - left.len()) as u64;
         }
-        (join.place, join.left) = if is_returning || is_over {
-            (join.place - 1, Left::Candidates(left))
-        } else if let Some(bits_per_item) = bits_per_item {
-            let filter = BloomFilter::of(&left, bits_per_item);
-            (join.place + 1, Left::Filter(filter))
+        if join.place == 0 {
+            self.report_items(&join, Some(left), cause);
         } else {
-            (join.place + 1, Left::Items(left))
+            self.hand_back(join, left, cause);
+        }
+    }
+
+    /// Gives what is left to the node before, which knows what is in its own list; nothing is the result wherever it is found.
+    fn hand_back(&mut self, join: Join, left: Vec<ItemId>, cause: Cause) {
+        if left.is_empty() {
+            return self.report_items(&join, Some(left), cause);
+        }
+        let join = Join {
+            place: join.place - 1,
+            left: Left::Candidates(left),
+            ..join
         };
         self.hand_on(join, cause);
     }
 
     /// Tells the origin what the lists have in common.
-    fn report_items(&mut self, origin: NodeId, search: u32, items: Option<Vec<ItemId>>, cause: Cause) {
-        let joined = Joined { search, items };
-        if origin == self.me {
+    fn report_items(&mut self, join: &Join, items: Option<Vec<ItemId>>, cause: Cause) {
+        let joined = Joined {
+            search: join.search,
+            items,
+        };
+        if join.origin == self.me {
             self.joined(&joined);
         } else {
-            self.request(origin, Content::Joined(Box::new(joined)), Matter::Return, cause);
+            self.request(
+                join.origin,
+                Content::Joined(Box::new(joined)),
+                Matter::Return,
+                cause,
+            );
         }
     }
 

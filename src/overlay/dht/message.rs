@@ -338,7 +338,10 @@ impl<B> Content<B> {
                     Known::Value(version) => hashed(guidance, u64::from(version.0), 1),
                 }
             }
-            Self::FindItems(question) => mixed_words(question.key.first_bits(), &question.with),
+            Self::FindItems(question) => {
+                let words = question.with.iter().map(|word| word.0);
+                mixed(question.key.first_bits(), words)
+            }
             Self::Join(join) => join.fingerprint(),
             Self::Joined(joined) => match &joined.items {
                 Some(items) => mixed_items(u64::from(joined.search), items),
@@ -410,15 +413,12 @@ impl Join {
 }
 
 fn mixed_items(word: u64, items: &[ItemId]) -> u64 {
-    items
-        .iter()
-        .fold(word, |word, item| hashed(word, u64::from(item.0), 0))
+    mixed(word, items.iter().map(|item| item.0))
 }
 
-fn mixed_words(word: u64, words: &[WordId]) -> u64 {
-    words
-        .iter()
-        .fold(word, |mixed, word| hashed(mixed, u64::from(word.0), 0))
+/// Mixes numbers, in their order, into a word.
+fn mixed(word: u64, numbers: impl Iterator<Item = u32>) -> u64 {
+    numbers.fold(word, |word, number| hashed(word, u64::from(number), 0))
 }
 
 fn mixed_holder(word: u64, holder: Holder) -> u64 {

@@ -70,13 +70,13 @@ impl<P> Goal<P> {
     }
 }
 
-impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
-    /// For whom a search is made.
-    pub(super) fn cause(&self, search: &Search<R::Purpose>) -> Cause {
-        match search.goal {
+impl<P> Search<P> {
+    /// For whom it is made.
+    pub(super) fn cause(&self) -> Cause {
+        match self.goal {
             Goal::Workload(lookup) => Cause::Lookup(lookup),
             Goal::Query(query) => Cause::Query(query),
-            Goal::Word { search, .. } => self.cause_of_words(search),
+            Goal::Word { query, .. } => Cause::Words(query),
             Goal::Read(read) => Cause::Read(read),
             Goal::Write(write) => write.cause(),
             Goal::Own(_) | Goal::Publish | Goal::PublishFor(_) | Goal::PublishWord(_) | Goal::Replicate => {
@@ -84,7 +84,9 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             }
         }
     }
+}
 
+impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// Begins a lookup; the router knows nobody if it is to go through a given node.
     pub(super) fn begin_search(
         &mut self,
@@ -93,6 +95,11 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         through: Option<NodeId>,
         router: &mut R,
     ) {
+        if let Goal::Word { search, .. } = goal
+            && !self.awaits_words(search)
+        {
+            return;
+        }
         router.looks_up(key, self);
         let number = self.core.number();
         let lookup = self.settings().lookup;
@@ -146,13 +153,10 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// it yet.
     pub(super) fn set_out(&mut self, number: u32, router: &R) {
         let lookup = self.settings().lookup;
-        let Some(search) = self.search(number) else {
-            return;
-        };
-        let (key, cause) = (search.key, self.cause(search));
         let Some(search) = self.search_mut(number) else {
             return;
         };
+        let (key, cause) = (search.key, search.cause());
         let Stage::Routed { restarts } = &mut search.stage else {
             return;
         };
@@ -185,14 +189,11 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
 
     /// Asks whoever is to be asked next; ends the approach where nobody is left.
     fn pursue(&mut self, number: u32) {
-        let Some(search) = self.search(number) else {
-            return;
-        };
-        let (key, goal, cause) = (search.key, search.goal, self.cause(search));
         loop {
             let Some(search) = self.search_mut(number) else {
                 return;
             };
+            let (key, goal, cause) = (search.key, search.goal, search.cause());
             let Stage::Asking { lookup, .. } = &mut search.stage else {
                 return;
             };
@@ -326,13 +327,10 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// Asks the next of those responsible whether it is there.
     fn try_owner(&mut self, number: u32) {
         let me = self.me;
-        let Some(search) = self.search(number) else {
-            return;
-        };
-        let (key, goal, cause) = (search.key, search.goal, self.cause(search));
         let Some(search) = self.search_mut(number) else {
             return;
         };
+        let (key, goal, cause) = (search.key, search.goal, search.cause());
         let Stage::Trying { found, tried } = &mut search.stage else {
             return;
         };
@@ -402,7 +400,9 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             }
             Goal::Own(purpose) => self.errand(Errand::Concluded(purpose, found)),
             Goal::Query(_) => {}
-            Goal::Word { search: words, place } => {
+            Goal::Word {
+                search: words, place, ..
+            } => {
                 self.word_concluded(words, place, search.gathered, found);
             }
             Goal::Read(read) => self.end_read(read, &search.gathered, found),

@@ -137,6 +137,8 @@ pub(super) enum Goal<P> {
         search: u32,
         /// The word's place in the query.
         place: u16,
+        /// The query.
+        query: QueryId,
     },
     /// A read of the value that the key stands for.
     Read(ReadId),
@@ -368,17 +370,16 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             Cause::Query(query) => {
                 let is_hit = matches!(content, Content::Values(values) if values.known != Known::Nothing);
                 let line = self.host.books().line(query);
-                line.query_messages += u64::from(!is_hit);
-                line.hit_messages += u64::from(is_hit);
-                line.bytes += u64::from(size_bytes);
+                if is_hit {
+                    line.note_hit_sent(size_bytes);
+                } else {
+                    line.note_query_sent(size_bytes);
+                }
             }
             Cause::Words(query) => {
-                let line = self.host.books().line(query);
-                line.query_messages += 1;
-                line.bytes += u64::from(size_bytes);
+                self.host.books().line(query).note_query_sent(size_bytes);
                 let line = self.host.books().keywords.line(query.0);
-                line.messages += 1;
-                line.bytes += u64::from(size_bytes);
+                line.line.note_sent(size_bytes);
                 line.postings += u64::from(content.postings());
                 line.filter_bytes += u64::from(content.filter_bytes());
             }
@@ -421,7 +422,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             Cause::Lookup(lookup) => books.lookups.line(lookup).timeouts += 1,
             Cause::Read(read) => books.values.read_line(read).timeouts += 1,
             Cause::Write(write) => books.values.write_line(write).timeouts += 1,
-            Cause::Words(query) => books.keywords.line(query.0).timeouts += 1,
+            Cause::Words(query) => books.keywords.line(query.0).line.timeouts += 1,
             Cause::Upkeep | Cause::Query(_) => {}
         }
         Some(call)

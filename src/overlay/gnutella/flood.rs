@@ -74,8 +74,7 @@ impl Servent {
         let question = host.question(query);
         let first_arrival_ns = host.now_ns() - question.issued_ns;
         let line = host.books().line(query);
-        line.reached_peers += 1;
-        line.first_arrival_sum_ns += u128::from(first_arrival_ns);
+        line.note_reached(first_arrival_ns);
         if ttl > 0 {
             book_copies(self.links.len() - 1, text_bytes, line);
         }

@@ -149,8 +149,6 @@ impl Servent {
 fn send_hit<H: Host<Gnutella>>(link: Link, hit: Box<Hit>, host: &mut H) {
     let query = hit.query;
     let message = Message::QueryHit(hit);
-    let line = host.books().line(query);
-    line.hit_messages += 1;
-    line.bytes += u64::from(message.size_bytes());
+    host.books().line(query).note_hit_sent(message.size_bytes());
     host.send(link.contact, message);
 }

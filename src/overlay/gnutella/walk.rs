@@ -149,8 +149,7 @@ impl Servent {
         let first = self.queries(recent).first(query, link.id, now_ns, expiry_ns) && !at_home;
         let line = host.books().line(query);
         if first {
-            line.reached_peers += 1;
-            line.first_arrival_sum_ns += u128::from(now_ns - question.issued_ns);
+            line.note_reached(now_ns - question.issued_ns);
         } else {
             line.duplicate_messages += 1;
         }
@@ -225,9 +224,9 @@ impl Servent {
             text_bytes: walker.text_bytes,
             checkable: walker.checkable,
         };
-        let line = host.books().line(walker.query);
-        line.query_messages += 1;
-        line.bytes += u64::from(message.size_bytes());
+        host.books()
+            .line(walker.query)
+            .note_query_sent(message.size_bytes());
         host.send(self.links.contact(next), message);
     }
 

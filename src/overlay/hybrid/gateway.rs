@@ -4,14 +4,11 @@
 //! to the one that it heard of last; if that does not say that it has taken them on, to the one before, and at last to a service
 //! node of the structured overlay, whose addresses everybody knows.
 
-use super::message::{HybridMessage, HybridTimer, OwnMessage, OwnTimer, Word};
+use super::message::{GatewayBody, GatewayMessage, HybridMessage, HybridTimer, OwnTimer};
 use super::policy::{GatewaySettings, Publish};
 use super::{Hybrid, Seat};
-use crate::engine::{Contact, Draw as _, Purpose};
+use crate::engine::{Contact, Draw as _};
 use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId};
-
-/// Members that a peer remembers.
-const MEMBERS_MAX: usize = 8;
 
 /// What a peer remembers of members, and a member of those whom it serves, in a session.
 #[derive(Default, Debug)]
@@ -25,10 +22,10 @@ pub(super) struct Gateway {
 }
 
 impl Gateway {
-    fn note_member(&mut self, member: Contact) {
+    fn note_member(&mut self, member: Contact, members_max: usize) {
         self.members.retain(|other| other.peer != member.peer);
         self.members.push(member);
-        if self.members.len() > MEMBERS_MAX {
+        if self.members.len() > members_max {
             self.members.remove(0);
         }
     }
@@ -43,50 +40,40 @@ impl Gateway {
 impl<U: Overlay, S: Overlay> Hybrid<U, S> {
     /// The session begins.
     pub(super) fn open_gateway<H: Host<Self>>(&mut self, host: &mut H) {
-        let every_ns = match &host.settings().gateway {
-            Some(gateway) => gateway.announce_ns,
-            None => return,
+        let Some(GatewaySettings { announce_ns, .. }) = host.settings().gateway else {
+            return;
         };
         match self.rest.seat {
             // Not all at one time.
-            Seat::Both => {
-                let (seed, me) = (host.settings().seed, host.me().peer);
-                let random = &mut self.rest.random;
-                let random = random.get_or_insert_with(|| seed.small(Purpose::Structured, u64::from(me.0)));
-                let after_ns = 1 + random.below(every_ns);
+            Seat::Member => {
+                let random = self.rest.random.of(host.me().peer, host.settings().seed);
+                let after_ns = 1 + random.below(announce_ns);
                 host.set_timer(after_ns, HybridTimer::Own(OwnTimer::Announce));
             }
             // By then all neighbours that are members have said so.
-            Seat::Unstructured if !host.settings().is_service(host.me().peer) => {
-                host.set_timer(every_ns, HybridTimer::Own(OwnTimer::Publish));
-            }
-            Seat::Unstructured | Seat::Structured => {}
+            Seat::Guest => host.set_timer(announce_ns, HybridTimer::Own(OwnTimer::Publish)),
+            Seat::UnstructuredService | Seat::StructuredService => {}
         }
     }
 
     /// A member tells its neighbours what it is.
     pub(super) fn announce<H: Host<Self>>(&mut self, host: &mut H) {
-        let Some(GatewaySettings {
+        let GatewaySettings {
             announce_ns,
             header_bytes,
             ..
-        }) = host.settings().gateway
-        else {
-            return;
-        };
+        } = gateway_of(host);
         let mut neighbours = Vec::new();
         self.unstructured
             .visit_neighbours(&mut |neighbour| neighbours.push(neighbour));
-        let message = own(Word::Member, header_bytes);
+        let message = own(GatewayBody::Member, header_bytes);
         host.send_all(neighbours.into_iter(), message);
         host.set_timer(announce_ns, HybridTimer::Own(OwnTimer::Announce));
     }
 
     /// Whoever is no member has a member publish what it shares. Firewalled peers do not: nobody could have them call back.
     pub(super) fn publish_through_member<H: Host<Self>>(&mut self, host: &mut H) {
-        let Some(gateway) = host.settings().gateway else {
-            return;
-        };
+        let gateway = gateway_of(host);
         host.set_timer(gateway.republish_ns, HybridTimer::Own(OwnTimer::Publish));
         let mut items: Vec<ItemId> = Vec::new();
         let publish = &host.settings().policy.publish;
@@ -103,7 +90,10 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
                 .iter()
                 .map(|item| u32::from(host.name_bytes(*item)) + gateway.entry_bytes)
                 .sum();
-            host.send(member, own(Word::Publish(items), gateway.header_bytes + entries));
+            host.send(
+                member,
+                own(GatewayBody::Publish(items), gateway.header_bytes + entries),
+            );
         }
     }
 
@@ -115,9 +105,7 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
 
     /// Puts a query that nobody has taken on to the next member.
     pub(super) fn ask_next_member<H: Host<Self>>(&mut self, query: QueryId, host: &mut H) {
-        let Some(gateway) = host.settings().gateway else {
-            return;
-        };
+        let gateway = gateway_of(host);
         let asking = &mut self.rest.desk.gateway.asking;
         let Some(place) = asking.iter().position(|(other, _)| *other == query) else {
             return;
@@ -130,8 +118,8 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
         };
         let text_bytes = host.text_bytes(host.question(query).item);
         let size_bytes = gateway.header_bytes + u32::from(text_bytes) + 1;
-        book(query, size_bytes, false, host);
-        host.send(member, own(Word::Ask(query), size_bytes));
+        note_query_sent(query, size_bytes, host);
+        host.send(member, own(GatewayBody::Ask(query), size_bytes));
         let timer = OwnTimer::Unanswered { query };
         host.set_timer(gateway.timeout_ns, HybridTimer::Own(timer));
     }
@@ -146,29 +134,29 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
         if asked > members.len() || settings.gateways.is_empty() {
             return None;
         }
-        let (seed, me) = (settings.seed, host.me().peer);
-        let random = &mut self.rest.random;
-        let random = random.get_or_insert_with(|| seed.small(Purpose::Structured, u64::from(me.0)));
+        let random = self.rest.random.of(host.me().peer, settings.seed);
         let place = random.position(settings.gateways.len());
         Some(Contact::any(settings.gateways[place]))
     }
 
     /// A message of the gateway's arrived.
-    pub(super) fn receive_own<H: Host<Self>>(&mut self, from: Contact, word: Word, host: &mut H) {
-        let Some(gateway) = host.settings().gateway else {
-            return;
-        };
+    pub(super) fn receive_own<H: Host<Self>>(&mut self, from: Contact, body: GatewayBody, host: &mut H) {
+        let gateway = gateway_of(host);
         let is_member = self.rest.seat.has_structured();
-        match word {
-            Word::Member if is_member => {}
-            Word::Member => self.rest.desk.gateway.note_member(from),
-            Word::Ask(query) => {
+        match body {
+            GatewayBody::Member if is_member => {}
+            GatewayBody::Member => self
+                .rest
+                .desk
+                .gateway
+                .note_member(from, usize::from(gateway.members_max)),
+            GatewayBody::Ask(query) => {
                 if self.rest.desk.gateway.asker(query).is_none() {
                     self.rest.desk.gateway.taken_on.push((query, from));
                     let timer = OwnTimer::Forget { query };
                     host.set_timer(gateway.patience_ns, HybridTimer::Own(timer));
-                    book(query, gateway.header_bytes, false, host);
-                    host.send(from, own(Word::Taken(query), gateway.header_bytes));
+                    note_query_sent(query, gateway.header_bytes, host);
+                    host.send(from, own(GatewayBody::Taken(query), gateway.header_bytes));
                     // A structured overlay does not tell a peer of itself.
                     if host.holds(host.question(query).item) {
                         let answer = Answer {
@@ -181,13 +169,13 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
                     self.with_structured(host, |structured, host| structured.search(query, host));
                 }
             }
-            Word::Taken(query) => {
+            GatewayBody::Taken(query) => {
                 self.rest.desk.gateway.asking.retain(|(other, _)| *other != query);
             }
-            Word::Told(query, answer) => {
+            GatewayBody::Told(query, answer) => {
                 self.with_structured(host, |_, host| host.deliver(query, answer));
             }
-            Word::Publish(items) => {
+            GatewayBody::Publish(items) => {
                 for item in items {
                     self.with_structured(host, |structured, host| {
                         structured.publish_for(item, from.peer, host);
@@ -207,8 +195,14 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
     }
 }
 
-fn own<A, B>(word: Word, size_bytes: u32) -> HybridMessage<A, B> {
-    HybridMessage::Own(Box::new(OwnMessage { word, size_bytes }))
+/// How those take part who are no members, of whom there are some.
+fn gateway_of<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>>(host: &H) -> GatewaySettings {
+    let gateway = host.settings().gateway;
+    gateway.expect("where all are members, nobody turns to one")
+}
+
+fn own<A, B>(body: GatewayBody, size_bytes: u32) -> HybridMessage<A, B> {
+    HybridMessage::Gateway(Box::new(GatewayMessage { body, size_bytes }))
 }
 
 /// Passes an answer on to whoever asked.
@@ -218,24 +212,23 @@ pub(super) fn tell<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>>(
     answer: Answer,
     host: &mut H,
 ) {
-    let Some(gateway) = host.settings().gateway else {
-        return;
-    };
+    let gateway = gateway_of(host);
     let name_bytes = u32::from(host.name_bytes(host.question(query).item));
     let size_bytes = gateway.header_bytes + name_bytes + gateway.entry_bytes;
-    book(query, size_bytes, true, host);
-    host.send(asker, own(Word::Told(query, answer), size_bytes));
+    host.books()
+        .structured()
+        .search
+        .line(query)
+        .note_hit_sent(size_bytes);
+    host.send(asker, own(GatewayBody::Told(query, answer), size_bytes));
 }
 
 /// Books a message that a query causes.
-fn book<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>>(
+fn note_query_sent<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>>(
     query: QueryId,
     size_bytes: u32,
-    is_hit: bool,
     host: &mut H,
 ) {
-    let line = host.books().structured().search.line(query);
-    line.query_messages += u64::from(!is_hit);
-    line.hit_messages += u64::from(is_hit);
-    line.bytes += u64::from(size_bytes);
+    let books = &mut host.books().structured().search;
+    books.line(query).note_query_sent(size_bytes);
 }

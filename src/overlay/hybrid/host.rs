@@ -1,12 +1,12 @@
 //! The peer as either overlay sees it: the same, but for what the policy wants to know or to change.
 
-use super::Hybrid;
 use super::gateway::tell;
 use super::message::{HybridMessage, HybridTimer};
 use super::policy::{Desk, Publish};
-use crate::engine::{Contact, PeerId, Purpose, SmallStream};
+use super::{Hybrid, OwnStream};
+use crate::engine::{Contact, PeerId, SmallStream};
 use crate::overlay::books::SearchBooks;
-use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question, WordId};
+use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question, WordId, book_and_find};
 use std::marker::PhantomData;
 
 /// The host of the unstructured overlay.
@@ -20,7 +20,7 @@ pub(super) struct UnstructuredHost<'h, U, S, H> {
 pub(super) struct StructuredHost<'h, U, S, H> {
     host: &'h mut H,
     desk: &'h mut Desk,
-    random: &'h mut Option<SmallStream>,
+    random: &'h mut OwnStream,
     overlays: PhantomData<fn() -> (U, S)>,
 }
 
@@ -42,7 +42,7 @@ impl<'h, U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> UnstructuredHost<'h, U, 
 }
 
 impl<'h, U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> StructuredHost<'h, U, S, H> {
-    pub(super) fn new(host: &'h mut H, desk: &'h mut Desk, random: &'h mut Option<SmallStream>) -> Self {
+    pub(super) fn new(host: &'h mut H, desk: &'h mut Desk, random: &'h mut OwnStream) -> Self {
         Self {
             host,
             desk,
@@ -171,9 +171,7 @@ impl<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> Host<S> for StructuredHost<'
     }
 
     fn random(&mut self) -> &mut SmallStream {
-        let (seed, me) = (self.host.settings().seed, self.host.me().peer);
-        self.random
-            .get_or_insert_with(|| seed.small(Purpose::Structured, u64::from(me.0)))
+        self.random.of(self.host.me().peer, self.host.settings().seed)
     }
 
     fn send(&mut self, to: Contact, message: S::Message) {
@@ -218,11 +216,9 @@ impl<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> Host<S> for StructuredHost<'
             if answer.holder.peer != asker.peer {
                 tell(asker, query, answer, self.host);
             }
-            return;
+        } else {
+            book_and_find(self, query, answer);
         }
-        let now_ns = self.now_ns();
-        self.books().line(query).note_hit(now_ns, answer.hops);
-        self.found(query, answer);
     }
 
     fn passed_on(&mut self, query: QueryId, answer: Answer) {

@@ -13,21 +13,21 @@ pub enum HybridMessage<A, B> {
     /// The structured overlay's: boxed, so that the other's, which are many more, stay small.
     Structured(Box<B>),
     /// The hybrid's own.
-    Own(Box<OwnMessage>),
+    Gateway(Box<GatewayMessage>),
 }
 
 /// A message between members of the structured overlay and others.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub struct OwnMessage {
+pub struct GatewayMessage {
     /// What it says.
-    pub word: Word,
+    pub body: GatewayBody,
     /// Its size on the wire.
     pub size_bytes: u32,
 }
 
 /// What it says.
 #[derive(Clone, PartialEq, Eq, Debug)]
-pub enum Word {
+pub enum GatewayBody {
     /// To neighbours: I am a member.
     Member,
     /// To a member: ask this for me.
@@ -40,8 +40,8 @@ pub enum Word {
     Publish(Vec<ItemId>),
 }
 
-/// Names of the kinds of [`Word`], in its order.
-const OWN_KINDS: [&str; 5] = [
+/// Names of the kinds of [`GatewayBody`], in its order.
+const GATEWAY_KINDS: [&str; 5] = [
     "GatewayMember",
     "GatewayAsk",
     "GatewayTaken",
@@ -49,7 +49,7 @@ const OWN_KINDS: [&str; 5] = [
     "GatewayPublish",
 ];
 
-impl Word {
+impl GatewayBody {
     fn kind(&self) -> usize {
         match self {
             Self::Member => 0,
@@ -145,13 +145,13 @@ impl<A: Message, B: Message> HybridMessage<A, B> {
     /// The unstructured overlay's kinds, then the structured one's, then the hybrid's own, then nothing.
     const ALL: &'static [&'static str; KINDS_MAX] = &joined_kinds(
         Self::PARTS.split_at(A::KINDS.len() + B::KINDS.len()).0,
-        &OWN_KINDS,
+        &GATEWAY_KINDS,
     );
 }
 
 impl<A: Message, B: Message> Message for HybridMessage<A, B> {
     const KINDS: &'static [&'static str] = Self::ALL
-        .split_at(A::KINDS.len() + B::KINDS.len() + OWN_KINDS.len())
+        .split_at(A::KINDS.len() + B::KINDS.len() + GATEWAY_KINDS.len())
         .0;
 
     #[inline]
@@ -159,7 +159,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
         match self {
             Self::Unstructured(message) => message.kind(),
             Self::Structured(message) => A::KINDS.len() + message.kind(),
-            Self::Own(message) => A::KINDS.len() + B::KINDS.len() + message.word.kind(),
+            Self::Gateway(message) => A::KINDS.len() + B::KINDS.len() + message.body.kind(),
         }
     }
 
@@ -168,7 +168,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
         match self {
             Self::Unstructured(message) => message.size_bytes(),
             Self::Structured(message) => message.size_bytes(),
-            Self::Own(message) => message.size_bytes,
+            Self::Gateway(message) => message.size_bytes,
         }
     }
 
@@ -177,7 +177,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
         match self {
             Self::Unstructured(message) => message.fingerprint(),
             Self::Structured(message) => message.fingerprint(),
-            Self::Own(message) => message.word.fingerprint(),
+            Self::Gateway(message) => message.body.fingerprint(),
         }
     }
 
@@ -188,7 +188,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
                 let copier = message.copier()?;
                 Some(move || Self::Unstructured(copier()))
             }
-            Self::Structured(_) | Self::Own(_) => None,
+            Self::Structured(_) | Self::Gateway(_) => None,
         }
     }
 }

@@ -18,17 +18,8 @@ pub struct Settings<A, B> {
     pub gateway: Option<GatewaySettings>,
     /// Service nodes of the structured overlay.
     pub gateways: Vec<PeerId>,
-    /// Service nodes of the unstructured overlay.
-    pub services: Vec<PeerId>,
     /// What the run's randomness grows from.
     pub seed: Seed,
-}
-
-impl<A, B> Settings<A, B> {
-    /// Whether a node is a service node of either overlay.
-    pub(super) fn is_service(&self, node: PeerId) -> bool {
-        self.services.contains(&node) || self.gateways.contains(&node)
-    }
 }
 
 /// How those take part in the structured overlay who are no members of it.
@@ -36,6 +27,8 @@ impl<A, B> Settings<A, B> {
 pub struct GatewaySettings {
     /// How often members tell their neighbours that they are, nanoseconds; at least 1.
     pub announce_ns: u64,
+    /// Members that a peer remembers; at least 1.
+    pub members_max: u16,
     /// How long a peer waits for a member to take on a query, nanoseconds.
     pub timeout_ns: u64,
     /// How long a member passes on what is found of a query, nanoseconds.

@@ -5,7 +5,7 @@ use super::network;
 use super::peers::{self, Cast};
 use super::programme;
 use super::sharing::{self, Draft, Parts};
-use super::structured::{self, Design};
+use super::structured::{self, Design, small};
 use super::{Desk, Frame, HybridSetup, Model, gnutella};
 use crate::engine::PeerId;
 use crate::overlay::gnutella::Gnutella;
@@ -62,16 +62,18 @@ fn with_gnutella<D: Design>(
     note_members(desk, overlay, &is_member);
     let seat = |node: PeerId| {
         if bootstrap.contains(&node) {
-            Seat::Structured
-        } else if caches.contains(&node) || !is_member[node.index()] {
-            Seat::Unstructured
+            Seat::StructuredService
+        } else if caches.contains(&node) {
+            Seat::UnstructuredService
+        } else if is_member[node.index()] {
+            Seat::Member
         } else {
-            Seat::Both
+            Seat::Guest
         }
     };
     let seats: Vec<Seat> = (0..cast.plan.nodes()).map(|node| seat(PeerId(node))).collect();
     let takes_part: Vec<bool> = seats.iter().map(|seat| seat.has_structured()).collect();
-    let unstructured_settings = gnutella::checked_settings(desk, servents, table, caches.clone());
+    let unstructured_settings = gnutella::checked_settings(desk, servents, table, caches);
     let network = network?;
     let (structured_settings, structured) =
         structured::nodes(desk, design, &common, directory?, (&cast, &takes_part), &network);
@@ -88,7 +90,6 @@ fn with_gnutella<D: Design>(
             policy: policy(overlay, &draft)?,
             gateway: gateway(overlay),
             gateways: bootstrap,
-            services: caches,
             seed: desk.seed,
         },
         reach: Some(gnutella::reach(servents)),
@@ -129,6 +130,7 @@ fn gateway(overlay: &schema::Hybrid) -> Option<GatewaySettings> {
         HybridMembers::All(_) => None,
         HybridMembers::WellConnected(_) | HybridMembers::Groups(_) => Some(GatewaySettings {
             announce_ns: gateway.announce_every.ns(),
+            members_max: small(gateway.members_max),
             timeout_ns: gateway.timeout.ns(),
             patience_ns: gateway.patience.ns(),
             republish_ns: gateway.republish.ns(),

@@ -11,11 +11,7 @@ use crate::underlay::Underlay;
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Kademlia) -> Option<Model> {
-    let common = desk
-        .scenario
-        .overlay
-        .as_ref()
-        .and_then(schema::Overlay::structured)?;
+    let common = overlay.structured("overlay.kademlia");
     Some(match structured::build(desk, overlay, &common)? {
         Built::Sharing(setup, frame) => Model::Kademlia(setup, frame),
         Built::Lookups(setup, frame) => Model::KademliaLookups(setup, frame),

@@ -185,19 +185,19 @@ fn waiting(c: &mut Checker<'_>, overlay: &Structured<'_>) {
 /// Items are found by words where names are made of words.
 fn words(c: &mut Checker<'_>, overlay: &Structured<'_>, keywords: &Keywords) {
     let table = format!("{}.keywords", overlay.key);
-    let (message, help) = match &c.scenario.content {
-        None => ("no `content`", "leave the table out"),
-        Some(content) if content.keywords.is_none() => (
+    let missing = match &c.scenario.content {
+        None => Some(("no `content`", "leave the table out")),
+        Some(content) if content.keywords.is_none() => Some((
             "nothing that says what words names are made of",
             "add [content.keywords]",
-        ),
-        Some(_) => ("", ""),
+        )),
+        Some(_) => None,
     };
-    if !message.is_empty() {
+    if let Some((missing, help)) = missing {
         c.say(
             &table,
             &["content"],
-            format!("`{table}` finds items by words, and there is {message}"),
+            format!("`{table}` finds items by words, and there is {missing}"),
             "nothing would be found",
             help,
         );

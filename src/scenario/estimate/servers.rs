@@ -16,7 +16,9 @@ pub(super) struct ServersDemand {
     pub(super) searches: f64,
     /// Files that a client registers.
     pub(super) files: f64,
-    /// Clients of one server that share an item.
+    /// Items of which an index has a list of sharers, in all indexes together.
+    pub(super) lists: f64,
+    /// Clients in such a list.
     pub(super) sharers: f64,
     /// Holders in an answer.
     pub(super) holders: f64,
@@ -57,6 +59,7 @@ impl Demand {
                 + 2.0 * self.queries_per_s * answer_s,
             searches: (self.queries_per_s * answer_s / self.online).max(1.0),
             files: copies / self.peers.max(1.0),
+            lists: (self.items * servers).min(copies),
             sharers: copies / self.items.max(1.0) / servers,
             holders: (copies / self.items.max(1.0)).min(f64::from(overlay.answers_max())),
         };

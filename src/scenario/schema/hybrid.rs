@@ -77,6 +77,9 @@ pub struct HybridGateway {
     /// "1 min" (our assumption).
     #[schemars(extend("x-positive" = true))]
     pub announce_every: Duration,
+    /// Members that a peer remembers, the last ones that it heard of. Default: 8 (our assumption).
+    #[schemars(range(min = 1, max = 65_535))]
+    pub members_max: u32,
     /// How long a peer waits for a member to say that it has taken a query on. Default: "5 s" (our assumption).
     #[schemars(extend("x-positive" = true))]
     pub timeout: Duration,
@@ -280,6 +283,7 @@ impl Default for HybridGateway {
     fn default() -> Self {
         Self {
             announce_every: Duration::new(60_000_000_000),
+            members_max: 8,
             timeout: Duration::new(5_000_000_000),
             patience: Duration::new(60_000_000_000),
             republish: Duration::new(3_600_000_000_000),

@@ -21,8 +21,7 @@ impl List<'_> {
         let registrations = ("clients in indexes", "peers", KEY);
         self.add(registrations, demand.online, registration, &RUN);
         let item = bytes(central::item_bytes(rounded(servers.sharers))) * SMALL_BLOCKS;
-        let items = demand.items.min(demand.replicas + demand.downloads);
-        self.add(("items in indexes", "items", KEY), items, item, &RUN);
+        self.add(("items in indexes", "lists", KEY), servers.lists, item, &RUN);
         // At the start all clients are let in at once, and send theirs.
         let list = bytes(central::list_bytes(files));
         let lists = ("lists of files in flight", "lists", KEY);

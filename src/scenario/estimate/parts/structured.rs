@@ -32,6 +32,8 @@ impl List<'_> {
         let values = (demand.replicas + demand.structured.values) * f64::from(overlay.replicas());
         let size = bytes(dht::value_bytes()) * SMALL_BLOCKS;
         self.add(("values kept", "values", key), values, size, &RUN);
+        let published = ("items published", "copies", key);
+        self.add(published, demand.replicas, bytes(dht::published_bytes()), &RUN);
         if overlay.keywords.is_some() {
             let postings = demand.replicas * demand.words_per_name * f64::from(overlay.replicas());
             let size = bytes(dht::posting_bytes()) * SMALL_BLOCKS;
