@@ -1,12 +1,11 @@
-//! Comparisons of overlays on one world, replications, and scenarios that share a base by including it.
+//! Comparisons of overlays on one world.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use servent::records::{
-    ComparisonInterval, ComparisonRow, DownloadRow, Measure, PeerRow, QueryOutcome, QueryRow, ReplicationRow,
-    read_table,
+    ComparisonInterval, ComparisonRow, DownloadRow, Measure, PeerRow, QueryOutcome, QueryRow, read_table,
 };
 use tempfile::TempDir;
 
@@ -46,7 +45,7 @@ at = "4 min"
 depart = { share = 0.2, for = "1 min" }
 "#;
 
-const OVERLAYS: [(&str, &str); 4] = [
+pub(crate) const OVERLAYS: [(&str, &str); 4] = [
     (
         "flood",
         "[topology.random]\nmean_degree = 4\n[overlay.gnutella]\nsearch.flood = { ttl = 4 }\n",
@@ -60,7 +59,7 @@ const OVERLAYS: [(&str, &str); 4] = [
 ];
 
 /// The world in `base.toml`, and a file for each overlay that includes it.
-fn laboratory() -> TempDir {
+pub(crate) fn laboratory() -> TempDir {
     let folder = tempfile::tempdir().unwrap();
     fs::write(folder.path().join("base.toml"), WORLD).unwrap();
     for (name, overlay) in OVERLAYS {
@@ -77,7 +76,7 @@ fn rows(place: &Path) -> Vec<ComparisonRow> {
 }
 
 /// Files of two results that differ, but for how they came about.
-fn differing(one: &Path, other: &Path) -> Vec<String> {
+pub(crate) fn differing(one: &Path, other: &Path) -> Vec<String> {
     assert_eq!(tree(one), tree(other));
     let is_result = |name: &String| !name.ends_with('/') && !name.ends_with("provenance.json");
     let files = tree(one).into_iter().filter(is_result);
@@ -420,180 +419,15 @@ fn runs_that_found_other_worlds_are_not_compared() {
     assert_eq!(digests.len(), 2);
 }
 
-#[test]
-fn replications_leave_means_with_intervals_on_any_number_of_threads() {
-    let folder = laboratory();
-    let place = folder.path();
-    for threads in [1, 2, 8] {
-        servent(
-            place,
-            &format!("run flood.toml -n 3 --threads {threads} -q --out t{threads}"),
-        )
-        .ends(0);
-    }
-    assert_eq!(
-        tree(&place.join("t1")),
-        [
-            "provenance.json",
-            "replications.csv",
-            "scenario.toml",
-            "summary.json"
-        ]
-    );
-    assert_eq!(differing(&place.join("t1"), &place.join("t2")), [""; 0]);
-    assert_eq!(differing(&place.join("t1"), &place.join("t8")), [""; 0]);
-
-    // Every number is that of the run alone; the mean and the interval are those of three values.
-    let rows: Vec<ReplicationRow> = read_table(&place.join("t1")).unwrap().unwrap();
-    let mut found: BTreeMap<(String, String), Vec<f64>> = BTreeMap::new();
-    for replication in 0..3 {
-        servent(
-            place,
-            &format!("run flood.toml --replication {replication} -q --out alone{replication}"),
-        )
-        .ends(0);
-        let summary = fs::read_to_string(place.join(format!("alone{replication}/summary.json"))).unwrap();
-        let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
-        let own = rows.iter().filter(|row| row.replication == replication);
-        let mut told = 0;
-        for row in own {
-            let value = &summary["metrics"][&*row.metric][&*row.part];
-            // The test's reader of JSON is right to the last bit but one.
-            let is_near = match (row.value, value.as_f64()) {
-                (Some(own), Some(told)) => (own - told).abs() <= 4.0 * f64::EPSILON * own.abs(),
-                (own, told) => own.is_none() && told.is_none(),
-            };
-            assert!(is_near, "{} {}: {:?} {value}", row.metric, row.part, row.value);
-            assert_eq!(summary["metrics"][&*row.metric]["unit"], *row.unit);
-            let key = (row.metric.to_string(), row.part.to_string());
-            found.entry(key).or_default().extend(row.value);
-            told += 1;
-        }
-        let numbers = summary["metrics"].as_object().unwrap().values();
-        let numbers: usize = numbers.map(|metric| metric.as_object().unwrap().len() - 1).sum();
-        assert_eq!(told, numbers);
-    }
-    let summary = fs::read_to_string(place.join("t1/summary.json")).unwrap();
-    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
-    for ((metric, part), values) in &found {
-        let name = if part == "value" {
-            metric.clone()
-        } else {
-            format!("{metric}_{part}")
-        };
-        let interval = &summary["metrics"][&name];
-        assert_eq!(interval["n"].as_u64(), Some(values.len() as u64), "{name}");
-        if values.len() == 3 {
-            let mean = values.iter().sum::<f64>() / 3.0;
-            let squares: f64 = values.iter().map(|value| (value - mean) * (value - mean)).sum();
-            let half_width = 4.302_652_73 * (squares / 2.0).sqrt() / 3.0_f64.sqrt();
-            let near = |found: &serde_json::Value, expected: f64| {
-                (found.as_f64().unwrap() - expected).abs() <= 1e-8 * expected.abs().max(1e-9)
-            };
-            assert!(near(&interval["mean"], mean), "{name}: {interval}");
-            assert!(
-                near(&interval["half_width_95"], half_width),
-                "{name}: {interval} {half_width}"
-            );
-        }
-    }
-    println!("{} numbers of three replications", found.len());
-
-    // Kept, each replication has its tables.
-    servent(place, "run flood.toml -n 2 --keep -q --out kept").ends(0);
-    for name in ["queries.csv", "summary.json", "plots/online-peers.svg"] {
-        let (kept, alone) = (
-            place.join("kept/replication-1").join(name),
-            place.join("alone1").join(name),
-        );
-        assert!(fs::read(kept).unwrap() == fs::read(alone).unwrap(), "{name}");
-    }
-    for (line, words) in [
-        (
-            "run flood.toml -n 2 --replication 1",
-            "cannot be used with '--replication",
-        ),
-        ("run flood.toml -n 2 --trace t.csv", "cannot be used with"),
-        ("run flood.toml --keep", "--replications <N>"),
-        ("run flood.toml -n 0", "0 is not in 1..=65535"),
-    ] {
-        let stderr = servent(place, line).ends(2);
-        assert!(stderr.contains(words), "{line}: {stderr}");
-    }
-}
-
-/// What includes another file is the scenario that `servent show` prints, to every verb.
-#[test]
-fn every_verb_follows_includes() {
-    let folder = laboratory();
-    let place = folder.path();
-    let shown = servent(place, "show flood.toml --set peers.count=30").says();
-    assert!(
-        !shown.contains("include") && shown.contains("count = 30"),
-        "{shown}"
-    );
-    fs::write(place.join("whole.toml"), &shown).unwrap();
-    servent(place, "run flood.toml --set peers.count=30 -q --out by-base").ends(0);
-    servent(place, "run whole.toml -q --out whole").ends(0);
-    assert_eq!(differing(&place.join("by-base"), &place.join("whole")), [""; 0]);
-    let kept = fs::read_to_string(place.join("by-base/scenario.toml")).unwrap();
-    assert_eq!(kept, shown);
-    for line in ["topology", "run --estimate"] {
-        let said = |file: &str| {
-            let call = servent(place, &format!("{line} {file}"));
-            let said = call.arg("--set").arg("peers.count=30").says();
-            // What the machine has left changes meanwhile.
-            said.split("allowed").next().unwrap().to_owned()
-        };
-        assert_eq!(said("flood.toml"), said("whole.toml"), "{line}");
-    }
-    assert!(
-        servent(place, "validate flood.toml")
-            .ends(0)
-            .contains("flood.toml is valid")
-    );
-    servent(place, "run flood.toml -q --trace trace.csv --out traced").ends(0);
-    servent(place, "explain traced --query 0").says();
-    // A sweep of what includes its workload.
-    fs::write(
-        place.join("swept.toml"),
-        "include = \"lookups.toml\"\n[overlay.chord]\n[sweep]\n\"overlay.chord.successors\" = [2, 4]\n",
-    )
-    .unwrap();
-    fs::write(
-        place.join("lookups.toml"),
-        "duration = \"3 min\"\npeers.count = 20\n[workload.random_lookups]\nrate_per_peer = \"1 /min\"\n",
-    )
-    .unwrap();
-    servent(place, "sweep swept.toml -q --out sweep").ends(0);
-    let kept = fs::read_to_string(place.join("sweep/swept.toml")).unwrap();
-    assert!(kept.contains("[sweep]") && !kept.contains("include"), "{kept}");
-    // A file of data lies beside the file that names it, and the result has its copy.
-    fs::create_dir(place.join("sub")).unwrap();
-    fs::write(place.join("sub/queries.csv"), "at_s,origin,item\n70,3,1\n").unwrap();
-    fs::write(
-        place.join("sub/ask.toml"),
-        "[workload.file]\npath = \"queries.csv\"\n",
-    )
-    .unwrap();
-    let text = format!("include = [\"base.toml\", \"sub/ask.toml\"]\n{}", OVERLAYS[0].1);
-    fs::write(place.join("asked.toml"), text).unwrap();
-    servent(place, "run asked.toml -q --out asked").ends(0);
-    let queries: Vec<QueryRow> = read_table(&place.join("asked")).unwrap().unwrap();
-    assert_eq!(queries.len(), 1);
-    servent(place, "run asked/scenario.toml -q --out asked-again").ends(0);
-    assert_eq!(
-        differing(&place.join("asked"), &place.join("asked-again")),
-        [""; 0]
-    );
-}
-
 /// The shipped comparison, smaller than it is.
 #[test]
 fn the_shipped_comparison_has_one_world() {
     let folder = tempfile::tempdir().unwrap();
     let scenarios = Path::new(env!("CARGO_MANIFEST_DIR")).join("scenarios/compare");
-    let call = servent(folder.path(), "compare -n 1 -q --set peers.count=250 --out all");
+    let call = servent(
+        folder.path(),
+        "compare -n 1 -q --set peers.count=250 --set content.items=1000 --out all",
+    );
     let entries = fs::read_dir(scenarios).unwrap();
     let files = entries.map(|entry| entry.unwrap().path());
     let mut files: Vec<PathBuf> = files.filter(|path| path.is_file()).collect();

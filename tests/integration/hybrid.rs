@@ -32,7 +32,7 @@ impl World {
         }
     }
 
-    /// What the issue of §9 is about: a horizon of some 80 of 1,000 peers.
+    /// A horizon of some 80 of 1,000 peers.
     fn large() -> Self {
         Self::new(1000, 3, QUERIES)
     }
@@ -82,7 +82,7 @@ fn structured_bytes(done: &Done) -> i128 {
 const RARE: &str = "rare.oracle.replicas_max = 6";
 const ALL: &str = "all = {}";
 
-/// Published-results §9: at least half of the queries that flooding leaves without a result are answered, at less than twice what
+/// Loo et al. 2004: at least half of the queries that flooding leaves without a result are answered, at less than twice what
 /// it costs to publish the rare items. The horizon is the same, for the floods are the very same ones. What publishing costs is
 /// what the structured overlay sends with it more than without, nothing being asked of it; what the hybrid costs is all that its
 /// structured part sends more than its upkeep: what it publishes, and what it is asked.

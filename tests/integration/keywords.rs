@@ -204,3 +204,30 @@ fn one_word_and_no_item() {
         assert_eq!(done.integer("queries_hit"), 0);
     }
 }
+
+/// A hybrid that never floods finds by words just what its structured part alone finds; one that floods first looks for the rest.
+#[test]
+fn hybrids_find_by_words_too() {
+    let hybrid = |search: &str| {
+        let parts = format!(
+            "[topology.random]\nmean_degree = 4\n[overlay.hybrid]\nsearch.{search}\n\
+             [overlay.hybrid.unstructured.gnutella]\nsearch.flood.ttl = 1\n\
+             [overlay.hybrid.structured.chord.keywords]"
+        );
+        scenario(&STEADY.replace("[overlay.chord.keywords]", &parts)).run()
+    };
+    let answer = |row: &KeywordRow| (row.query, row.words, row.matches, row.outcome);
+    let answers = |done: &Done| done.table().iter().map(answer).collect::<Vec<_>>();
+    let alone = scenario(STEADY).run();
+    assert_eq!(answers(&hybrid("structured_only = {}")), answers(&alone));
+    let first = hybrid("flood_first = { wait = \"5 s\", fewer_than = 1 }");
+    let (found, all) = (first.table::<KeywordRow>(), first.queries());
+    assert!(
+        !found.is_empty() && found.len() < all.len(),
+        "{} of {}",
+        found.len(),
+        all.len()
+    );
+    assert!(found.iter().all(|row| row.outcome == KeywordOutcome::Found));
+    assert!(all.iter().all(|query| query.outcome == QueryOutcome::Hit));
+}

@@ -5,7 +5,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use servent::experiment::{CrewRequest, Request, Run, Sweep};
+use servent::experiment::{Comparison, CrewRequest, Request, Run, Sweep};
 use servent::records::{DownloadRow, QueryRow};
 use servent::records::{Summary, Value, read_table};
 
@@ -17,18 +17,17 @@ fn root() -> &'static Path {
 
 /// Runs a shipped scenario into a temporary directory.
 fn run(name: &str) -> (tempfile::TempDir, PathBuf, Summary) {
+    run_with(name, &[])
+}
+
+/// The same with some keys set.
+fn run_with(name: &str, set: &[&str]) -> (tempfile::TempDir, PathBuf, Summary) {
     let directory = tempfile::tempdir().unwrap();
     let request = Request {
-        scenario: root().join("scenarios").join(name).with_extension("toml"),
-        set: Vec::new(),
-        inputs: Vec::new(),
-        seed: None,
-        replication: 0,
+        set: set.iter().map(ToString::to_string).collect(),
         threads: 2,
         out: Some(directory.path().join("result")),
-        command_line: Vec::new(),
-        trace: None,
-        memory_limit: None,
+        ..Request::plain(root().join("scenarios").join(name).with_extension("toml"))
     };
     let run = Run::read(request).unwrap_or_else(|error| panic!("{error}"));
     let finished = run.perform(&mut Silent).unwrap_or_else(|error| panic!("{error}"));
@@ -135,22 +134,49 @@ fn hybrid() {
     }
 }
 
+/// A request for replications of all scenarios in a folder, in order of their names.
+fn crew(folder: &str, replications: u64, out: &Path) -> CrewRequest {
+    let entries = fs::read_dir(root().join("scenarios").join(folder)).unwrap();
+    let files = entries.map(|entry| entry.unwrap().path());
+    let mut scenarios: Vec<PathBuf> = files.filter(|path| path.is_file()).collect();
+    scenarios.sort();
+    CrewRequest {
+        scenarios,
+        set: Vec::new(),
+        inputs: Vec::new(),
+        seed: None,
+        replications,
+        threads: 2,
+        out: Some(out.join("result")),
+        command_line: Vec::new(),
+    }
+}
+
+/// Every architecture on one world: the table and the plots of the README.
+#[test]
+#[ignore = "slow: dozens of runs of 10,000 peers take minutes; run it by name"]
+fn slow_compare() {
+    let directory = tempfile::tempdir().unwrap();
+    let request = crew("compare", 5, directory.path());
+    let comparison = Comparison::read(request).unwrap_or_else(|error| panic!("{error}"));
+    let finished = comparison
+        .perform(&Silent)
+        .unwrap_or_else(|error| panic!("{error}"));
+    println!(
+        "{} runs in {:.1} s",
+        finished.rows.len(),
+        finished.provenance.run_wall_s
+    );
+    let files = ["summary.json", "comparison.csv", "comparison_intervals.csv"];
+    check_reference("compare", &finished.place, &files);
+}
+
 /// What lookups cost in Chord and Kademlia: the plot of the README.
 #[test]
 #[ignore = "slow: hundreds of runs take minutes; run it by name"]
 fn slow_cost() {
     let directory = tempfile::tempdir().unwrap();
-    let scenario = |name: &str| root().join("scenarios/cost").join(name);
-    let request = CrewRequest {
-        scenarios: vec![scenario("chord.toml"), scenario("kademlia.toml")],
-        set: Vec::new(),
-        inputs: Vec::new(),
-        seed: None,
-        replications: 1,
-        threads: 2,
-        out: Some(directory.path().join("result")),
-        command_line: Vec::new(),
-    };
+    let request = crew("cost", 1, directory.path());
     let sweep = Sweep::read(request).unwrap_or_else(|error| panic!("{error}"));
     let finished = sweep.perform(&Silent).unwrap_or_else(|error| panic!("{error}"));
     println!(
@@ -179,9 +205,7 @@ fn slow_gnutella_snapshot() {
 #[ignore = "slow: a million peers take minutes and gigabytes; run it by name"]
 fn slow_million() {
     let (_directory, place, summary) = run("million");
-    let provenance = fs::read_to_string(place.join("provenance.json")).unwrap();
-    let provenance: serde_json::Value = serde_json::from_str(&provenance).unwrap();
-    if let Some(peak_bytes) = provenance["peak_rss_bytes"].as_u64() {
+    if let Some(peak_bytes) = peak_bytes(&place) {
         assert!(peak_bytes <= 4 << 30, "a peak of {peak_bytes} bytes");
     }
     let series = fs::read_to_string(place.join("series.csv")).unwrap();
@@ -220,9 +244,7 @@ fn slow_million() {
 #[ignore = "slow: 226 million events take minutes; run it by name"]
 fn slow_kademlia() {
     let (_directory, place, summary) = run("kademlia");
-    let provenance = fs::read_to_string(place.join("provenance.json")).unwrap();
-    let provenance: serde_json::Value = serde_json::from_str(&provenance).unwrap();
-    if let Some(peak_bytes) = provenance["peak_rss_bytes"].as_u64() {
+    if let Some(peak_bytes) = peak_bytes(&place) {
         assert!(peak_bytes <= 4 << 30, "a peak of {peak_bytes} bytes");
     }
     // Half of the nodes are online and look something up every ten minutes: a standard deviation is 600.
@@ -237,4 +259,36 @@ fn slow_kademlia() {
     for metric in ["messages_difference", "bytes_difference"] {
         assert_eq!(integer(&summary, metric), 0, "{metric}");
     }
+}
+
+/// A million Kademlia nodes online look keys up for a minute.
+#[test]
+#[ignore = "slow: a million nodes take minutes and gigabytes; run it by name"]
+fn slow_kademlia_million() {
+    let set = [
+        "peers.count=2000000",
+        "duration=\"1 min\"",
+        "observe.sample_every=\"1 min\"",
+    ];
+    let (_directory, place, summary) = run_with("kademlia", &set);
+    if let Some(peak_bytes) = peak_bytes(&place) {
+        assert!(peak_bytes <= 16 << 30, "a peak of {peak_bytes} bytes");
+    }
+    // Every ten minutes, with a standard deviation of 316.
+    let lookups = integer(&summary, "lookups") - integer(&summary, "lookups_origin_offline");
+    assert!((98_000..102_000).contains(&lookups), "{lookups} lookups");
+    let correct = integer(&summary, "lookups_correct");
+    let unfinished = integer(&summary, "lookups_unfinished");
+    println!("{correct} of {lookups} lookups answered correctly, {unfinished} unfinished");
+    assert!(
+        correct * 1000 >= (lookups - unfinished) * 995,
+        "{correct} of {lookups}"
+    );
+}
+
+/// Most memory that a run of a result had, where the system tells.
+fn peak_bytes(place: &Path) -> Option<u64> {
+    let provenance = fs::read_to_string(place.join("provenance.json")).unwrap();
+    let provenance: serde_json::Value = serde_json::from_str(&provenance).unwrap();
+    provenance["peak_rss_bytes"].as_u64()
 }
