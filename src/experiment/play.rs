@@ -90,6 +90,8 @@ pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
         Model::ClientServer(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::GnutellaChord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::GnutellaKademlia(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::CentralChord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::CentralKademlia(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::Transfers(setup, frame) => {
             let (outcome, notes) = conduct(
                 *setup,

@@ -155,7 +155,7 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
         match timer {
             OwnTimer::Waited { query } => {
                 let hits = self.rest.desk.waited(query);
-                if let Search::FloodFirst { fewer_than, .. } = host.settings().policy.search
+                if let Search::UnstructuredFirst { fewer_than, .. } = host.settings().policy.search
                     && hits.is_some_and(|hits| hits < fewer_than)
                 {
                     self.ask_structured(query, host);
@@ -290,7 +290,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
 
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H) {
         let search = host.settings().policy.search;
-        if let Search::FloodFirst { wait_ns, .. } = search {
+        if let Search::UnstructuredFirst { wait_ns, .. } = search {
             self.rest.desk.begin_waiting(query);
             host.set_timer(wait_ns, HybridTimer::Own(OwnTimer::Waited { query }));
         }

@@ -131,6 +131,10 @@ pub enum Model {
     GnutellaChord(Box<HybridSetup<Gnutella, Chord>>, Box<Frame>),
     /// File sharing over Gnutella and Kademlia side by side.
     GnutellaKademlia(Box<HybridSetup<Gnutella, Kademlia>>, Box<Frame>),
+    /// File sharing over index servers and Chord side by side.
+    CentralChord(Box<HybridSetup<Central, Chord>>, Box<Frame>),
+    /// File sharing over index servers and Kademlia side by side.
+    CentralKademlia(Box<HybridSetup<Central, Kademlia>>, Box<Frame>),
     /// Bare transfers.
     Transfers(Box<UnderlaySetup<BareTransfers>>, Box<Frame>),
 }
@@ -148,6 +152,8 @@ impl Model {
             | Self::ClientServer(_, frame)
             | Self::GnutellaChord(_, frame)
             | Self::GnutellaKademlia(_, frame)
+            | Self::CentralChord(_, frame)
+            | Self::CentralKademlia(_, frame)
             | Self::Transfers(_, frame) => &frame.notes,
         }
     }

@@ -22,15 +22,15 @@ mod topology;
 mod underlay;
 mod workload;
 
-pub use action::{Action, Depart, FailServers, Heal, Join, Partition, RemoveBestConnected};
+pub use action::{Action, Depart, FailServers, Heal, Join, Partition, RemoveBestConnected, ServiceKind};
 pub use central::{Central, CentralPreset, CentralWire};
 pub use chord::{Chord, ChordMaintenance, FingerOrder, TimeRange};
 pub use client_server::ClientServer;
 pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
 pub use hybrid::{
-    AllMembers, BothAtOnce, FloodFirst, Hybrid, HybridGateway, HybridMembers, HybridPublish, HybridSearch,
-    MemberGroups, PublishAll, PublishNothing, Rare, RareOracle, RareSampledHits, StructuredOnly,
-    StructuredPart, UnstructuredOnly, UnstructuredPart, WellConnected,
+    AllMembers, BothAtOnce, Hybrid, HybridGateway, HybridMembers, HybridPublish, HybridSearch, MemberGroups,
+    PublishAll, PublishNothing, Rare, RareOracle, RareSampledHits, StructuredOnly, StructuredPart,
+    UnstructuredFirst, UnstructuredOnly, UnstructuredPart, WellConnected,
 };
 pub use kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
 pub use keywords::{BloomJoin, ContentKeywords, KeywordJoin, Keywords, ListsAtOrigin};

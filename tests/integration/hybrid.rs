@@ -104,7 +104,7 @@ fn rare_items_in_the_structured_overlay_halve_the_queries_without_result() {
         "rare.sampled_hits = { holders_max = 0, listen = \"2 min\" }",
         ALL,
     ] {
-        let joined = world.hybrid("flood_first = {}", publish).run_once();
+        let joined = world.hybrid("unstructured_first = {}", publish).run_once();
         let cost = structured_bytes(&joined) - upkeep;
         let cut = 1.0 - empty(&joined) as f64 / empty(&alone) as f64;
         println!(
@@ -233,7 +233,7 @@ fn without_its_unstructured_part_a_hybrid_is_the_structured_overlay() {
 fn the_structured_overlay_is_asked_after_the_wait_and_only_if_need_be() {
     let world = World::small();
     for fewer_than in [1, 3] {
-        let search = format!("flood_first = {{ wait = \"20 s\", fewer_than = {fewer_than} }}");
+        let search = format!("unstructured_first = {{ wait = \"20 s\", fewer_than = {fewer_than} }}");
         let rows: Vec<HybridRow> = world.hybrid(&search, "all = {}").run().table();
         assert!(rows.iter().any(|row| row.structured_hits > 0));
         for row in rows {
@@ -264,7 +264,7 @@ fn a_hybrid_answers_everywhere_what_flooding_answers_at_any_of_many_places() {
     let run = |lab: Lab| lab.file("queries.csv", &queries).run_once().queries();
     let (alone, joined) = (
         run(world.flooding()),
-        run(world.hybrid("flood_first = {}", "all = {}")),
+        run(world.hybrid("unstructured_first = {}", "all = {}")),
     );
     // Links are fixed and everybody is there: a flood finds something just where the truth has a copy within its reach.
     for row in &alone {

@@ -24,6 +24,7 @@ mod invariants;
 mod kademlia;
 mod keywords;
 mod memory;
+mod overnet;
 mod pcap;
 mod population;
 mod program;

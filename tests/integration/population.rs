@@ -127,6 +127,8 @@ fn plan_of(request: Request) -> Plan {
         Model::ClientServer(setup, _) => setup.sessions,
         Model::GnutellaChord(setup, _) => setup.sessions,
         Model::GnutellaKademlia(setup, _) => setup.sessions,
+        Model::CentralChord(setup, _) => setup.sessions,
+        Model::CentralKademlia(setup, _) => setup.sessions,
         Model::Transfers(setup, _) => setup.sessions,
     }
 }

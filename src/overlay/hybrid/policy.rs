@@ -54,7 +54,7 @@ pub struct Policy {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Search {
     /// First the unstructured one; the structured one too if there was not enough.
-    FloodFirst {
+    UnstructuredFirst {
         /// How long hits are waited for, nanoseconds.
         wait_ns: u64,
         /// With fewer hits by then the structured overlay is asked: 1 or more.

@@ -1,5 +1,6 @@
 //! `[overlay.hybrid]`.
 
+use super::central::Central;
 use super::chord::Chord;
 use super::kademlia::Kademlia;
 use super::overlay::Gnutella;
@@ -18,7 +19,7 @@ pub struct Hybrid {
     pub unstructured: UnstructuredPart,
     /// Structured overlay, with all its keys. Required.
     pub structured: StructuredPart,
-    /// Which of them is asked, and when. Default: `flood_first` (Loo et al., IPTPS 2004, section 4).
+    /// Which of them is asked, and when. Default: `unstructured_first` (Loo et al., IPTPS 2004, section 4).
     #[serde(default)]
     pub search: HybridSearch,
     /// What peers publish in the structured overlay of what they share. Default: `all`.
@@ -98,12 +99,14 @@ pub struct HybridGateway {
     pub entry_bytes: u32,
 }
 
-/// The unstructured part of a hybrid.
+/// The unstructured part of a hybrid: one in which nothing says where content lies.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnstructuredPart {
     /// Queries spread from neighbour to neighbour.
     Gnutella(Box<Gnutella>),
+    /// Index servers know who shares what: with Kademlia beside them, eDonkey and Overnet.
+    Central(Box<Central>),
 }
 
 /// The structured part of a hybrid.
@@ -121,7 +124,7 @@ pub enum StructuredPart {
 #[serde(rename_all = "snake_case")]
 pub enum HybridSearch {
     /// The unstructured one; the structured one too if there was not enough.
-    FloodFirst(FloodFirst),
+    UnstructuredFirst(UnstructuredFirst),
     /// Both at once.
     Both(BothAtOnce),
     /// Never the structured one: for comparison.
@@ -130,10 +133,10 @@ pub enum HybridSearch {
     StructuredOnly(StructuredOnly),
 }
 
-/// `search.flood_first`: the structured overlay is for what the unstructured one does not find.
+/// `search.unstructured_first`: the structured overlay is for what the unstructured one does not find.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct FloodFirst {
+pub struct UnstructuredFirst {
     /// How long hits are waited for. Default: "30 s" (Loo et al., VLDB 2004, section 7).
     #[schemars(extend("x-positive" = true))]
     pub wait: Duration,
@@ -215,14 +218,21 @@ pub struct RareSampledHits {
     pub listen: Duration,
 }
 
-/// Key of the unstructured part.
-const GNUTELLA: &str = "overlay.hybrid.unstructured.gnutella";
-
 impl Hybrid {
     /// Gnutella, if it is the unstructured part, and the key of its table.
     pub fn gnutella(&self) -> Option<(&'static str, &Gnutella)> {
-        let UnstructuredPart::Gnutella(gnutella) = &self.unstructured;
-        Some((GNUTELLA, gnutella))
+        match &self.unstructured {
+            UnstructuredPart::Gnutella(gnutella) => Some(("overlay.hybrid.unstructured.gnutella", gnutella)),
+            UnstructuredPart::Central(_) => None,
+        }
+    }
+
+    /// Index servers, if they are the unstructured part, and the key of their table.
+    pub fn central(&self) -> Option<(&'static str, &Central)> {
+        match &self.unstructured {
+            UnstructuredPart::Central(central) => Some(("overlay.hybrid.unstructured.central", central)),
+            UnstructuredPart::Gnutella(_) => None,
+        }
     }
 
     /// What the structured part has in common with others.
@@ -234,6 +244,7 @@ impl Hybrid {
     pub(crate) fn resolve(&mut self) {
         match &mut self.unstructured {
             UnstructuredPart::Gnutella(gnutella) => gnutella.resolve(),
+            UnstructuredPart::Central(central) => central.resolve(),
         }
         match &mut self.structured {
             StructuredPart::Chord(chord) => chord.resolve(),
@@ -254,11 +265,11 @@ impl StructuredPart {
 
 impl Default for HybridSearch {
     fn default() -> Self {
-        Self::FloodFirst(FloodFirst::default())
+        Self::UnstructuredFirst(UnstructuredFirst::default())
     }
 }
 
-impl Default for FloodFirst {
+impl Default for UnstructuredFirst {
     fn default() -> Self {
         Self {
             wait: Duration::new(30_000_000_000),

@@ -1,5 +1,6 @@
 //! `[overlay]`: how content is found.
 
+use super::action::ServiceKind;
 use super::central::Central;
 use super::chord::Chord;
 use super::client_server::ClientServer;
@@ -43,7 +44,8 @@ impl Overlay {
     /// The overlay's key, if its peers make their own links; `None`: they begin with those of a graph.
     pub fn without_graph(&self) -> Option<&'static str> {
         match self {
-            Self::Gnutella(_) | Self::Hybrid(_) => None,
+            Self::Gnutella(_) => None,
+            Self::Hybrid(hybrid) => hybrid.central().map(|_| "overlay.hybrid"),
             Self::Chord(_) => Some("overlay.chord"),
             Self::Kademlia(_) => Some("overlay.kademlia"),
             Self::Central(_) => Some("overlay.central"),
@@ -51,24 +53,31 @@ impl Overlay {
         }
     }
 
-    /// Number of servers, of an overlay that is nothing without them; `None`: it is another, and its peers link up among themselves.
+    /// Number of servers that are asked who has what, or have it; `None`: there are none.
     pub fn servers(&self) -> Option<u32> {
         match self {
-            Self::Central(central) => Some(central.servers()),
             Self::ClientServer(overlay) => Some(overlay.servers),
-            Self::Gnutella(_) | Self::Chord(_) | Self::Kademlia(_) | Self::Hybrid(_) => None,
+            _ => self.central().map(|(_, central)| central.servers()),
         }
     }
 
-    /// Number of service nodes, whatever they are there for.
-    pub fn service_nodes(&self) -> u32 {
-        let caches = self.gnutella().map_or(0, |(_, gnutella)| {
-            u32::from(gnutella.maintenance == Maintenance::Full)
-        });
-        let bootstrap = self
-            .structured()
-            .map_or(0, |structured| structured.bootstrap_nodes);
-        caches + bootstrap + self.servers().unwrap_or(0)
+    /// Kinds of its service nodes.
+    pub fn service_kinds(&self) -> Vec<ServiceKind> {
+        let has_caches = |(_, gnutella): (&str, &Gnutella)| gnutella.maintenance == Maintenance::Full;
+        let kinds = [
+            (ServiceKind::HostCache, self.gnutella().is_some_and(has_caches)),
+            (ServiceKind::IndexServer, self.central().is_some()),
+            (ServiceKind::Server, matches!(self, Self::ClientServer(_))),
+            (
+                ServiceKind::Bootstrap,
+                self.structured()
+                    .is_some_and(|structured| structured.bootstrap_nodes > 0),
+            ),
+        ];
+        kinds
+            .into_iter()
+            .filter_map(|(kind, is_there)| is_there.then_some(kind))
+            .collect()
     }
 
     /// Gnutella, alone or as part of a hybrid, and the key of its table; `None`: there is none.
@@ -76,6 +85,15 @@ impl Overlay {
         match self {
             Self::Gnutella(gnutella) => Some(("overlay.gnutella", gnutella)),
             Self::Hybrid(hybrid) => hybrid.gnutella(),
+            _ => None,
+        }
+    }
+
+    /// Index servers, alone or as part of a hybrid, and the key of their table; `None`: there are none.
+    pub fn central(&self) -> Option<(&'static str, &Central)> {
+        match self {
+            Self::Central(central) => Some(("overlay.central", central)),
+            Self::Hybrid(hybrid) => hybrid.central(),
             _ => None,
         }
     }

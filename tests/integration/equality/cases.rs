@@ -164,6 +164,17 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("noise", &["messages_dropped_lost", "downloads_completed"]),
     ("open_population", &["downloads_completed"]),
     (
+        "overnet_files",
+        &[
+            "downloads_completed",
+            "queries_hit_by_unstructured",
+            "queries_hit_by_structured_only",
+            "messages_sent_calling",
+            "messages_sent_gateway_ask",
+            "messages_sent_gateway_publish",
+        ],
+    ),
+    (
         "partition",
         &[
             "messages_dropped_partitioned",
@@ -240,6 +251,7 @@ cases! {
     matrix_trace
     noise
     open_population
+    overnet_files
     partition
     plane_truth_sample
     queues

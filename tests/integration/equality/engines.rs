@@ -89,6 +89,8 @@ pub(super) fn by_reference(lab: &Lab) -> Left {
         Model::ClientServer(setup, frame) => sharing(*setup, *frame),
         Model::GnutellaChord(setup, frame) => sharing(*setup, *frame),
         Model::GnutellaKademlia(setup, frame) => sharing(*setup, *frame),
+        Model::CentralChord(setup, frame) => sharing(*setup, *frame),
+        Model::CentralKademlia(setup, frame) => sharing(*setup, *frame),
         Model::Transfers(setup, frame) => {
             let (outcome, notes) = conduct(*setup, &frame);
             Played::new(outcome, move |outcome| {
