@@ -29,8 +29,8 @@ pub use client_server::ClientServer;
 pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
 pub use hybrid::{
     AllMembers, BothAtOnce, Hybrid, HybridGateway, HybridMembers, HybridPublish, HybridSearch, MemberGroups,
-    PublishAll, PublishNothing, Rare, RareOracle, RareSampledHits, StructuredOnly, StructuredPart,
-    UnstructuredFirst, UnstructuredOnly, UnstructuredPart, WellConnected,
+    PublishAll, PublishNothing, Rare, RareOracle, RareSampledHits, RareSampledNeighbours, RareTermFrequency,
+    StructuredOnly, StructuredPart, UnstructuredFirst, UnstructuredOnly, UnstructuredPart, WellConnected,
 };
 pub use kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
 pub use keywords::{BloomJoin, ContentKeywords, KeywordJoin, Keywords, ListsAtOrigin};

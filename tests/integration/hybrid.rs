@@ -122,6 +122,56 @@ fn rare_items_in_the_structured_overlay_halve_the_queries_without_result() {
     }
 }
 
+/// Peers that hear enough tell by themselves what is rare: after ten minutes in which everybody asks once a minute, no query is
+/// left without a result, at less than twice what it costs to publish what is really rare, where a peer goes by the other
+/// holders in the hits that it saw. Going by words costs about twice, and by four neighbours more: they know little.
+#[test]
+fn peers_that_hear_enough_tell_what_is_rare() {
+    let queries =
+        "keywords = {}\n[workload.poisson]\nrate_per_peer = \"60 /h\"\nfrom = \"10 s\"\nuntil = \"15 min\"\n";
+    let mut world = World::new(1000, 3, queries);
+    world.common = world
+        .common
+        .replace("duration = \"5 min\"", "duration = \"16 min\"");
+    let cost = |done: &Done| {
+        let names = done.summary.metrics().keys();
+        let sampling = names.filter(|name| name.starts_with("bytes_sent_sample_"));
+        structured_bytes(done) + sampling.map(|name| done.integer(name)).sum::<i128>()
+    };
+    let quiet = |publish| cost(&world.hybrid("unstructured_only = {}", publish).run_once());
+    let late = |done: &Done| {
+        let queries = done.queries();
+        let late = queries
+            .iter()
+            .filter(|row| row.outcome.is_asked() && row.issued_ns >= 720_000_000_000);
+        let empty = late.clone().filter(|row| row.hits == 0).count();
+        (empty, late.count())
+    };
+    let nothing = world.hybrid("unstructured_only = {}", "nothing = {}").run_once();
+    let (upkeep, (empty, asked)) = (cost(&nothing), late(&nothing));
+    let rare = quiet(RARE) - upkeep;
+    println!(
+        "flooding alone: {empty} of {asked} without a result; to publish what is rare costs {rare} bytes"
+    );
+    for (publish, times_max) in [
+        ("rare.sampled_hits = { holders_max = 0 }", 2.0),
+        ("rare.term_frequency = { share_max = 0.01 }", 2.1),
+        ("rare.sampled_neighbours = { holders_max = 0 }", 2.9),
+    ] {
+        let times = (quiet(publish) - upkeep) as f64 / rare as f64;
+        let (left, _) = late(
+            &world
+                .hybrid("unstructured_first = { wait = \"10 s\" }", publish)
+                .run_once(),
+        );
+        println!(
+            "publish.{publish}: {left} without a result, {times:.2} times what publishing the rare items costs"
+        );
+        assert!(2 * left <= empty, "{left} and {empty}");
+        assert!(times < times_max, "{times}");
+    }
+}
+
 /// `both` finds for every query what either overlay finds by itself, and in the time of the quicker one.
 #[test]
 fn asking_both_finds_what_either_finds() {

@@ -9,10 +9,11 @@ use super::structured::{self, Design, small};
 use super::{Desk, Frame, HybridSetup, Model};
 use crate::engine::PeerId;
 use crate::overlay::Overlay;
-use crate::overlay::hybrid::{GatewaySettings, Hybrid, Policy, Publish, Search, Seat, Settings};
+use crate::overlay::hybrid::{GatewaySettings, Hybrid, Policy, Publish, Scheme, Search, Seat, Settings};
 use crate::scenario::schema::{
     self, HybridMembers, HybridPublish, HybridSearch, Rare, StructuredPart, UnstructuredPart,
 };
+use crate::scenario::units::Share;
 use crate::sharing::FileSharing;
 use crate::topology::Graph;
 
@@ -174,6 +175,16 @@ fn note_members(desk: &mut Desk<'_>, overlay: &schema::Hybrid, is_member: &[bool
     }
 }
 
+/// A share in millionths, to the nearest.
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_sign_loss,
+    reason = "from 0 to a million"
+)]
+fn millionths(share: Share) -> u32 {
+    (share.get() * 1e6 + 0.5) as u32
+}
+
 fn gateway(overlay: &schema::Hybrid) -> Option<GatewaySettings> {
     let gateway = &overlay.gateway;
     match overlay.members {
@@ -207,9 +218,26 @@ fn policy(overlay: &schema::Hybrid, draft: &Draft) -> Option<Policy> {
             let replicas_max = rare.replicas_max as usize;
             Publish::Listed(draft.holders()?.map(|holders| holders <= replicas_max).collect())
         }
-        HybridPublish::Rare(Rare::SampledHits(rare)) => Publish::SampledHits {
-            holders_max: rare.holders_max,
+        HybridPublish::Rare(Rare::SampledHits(rare)) => Publish::Rare {
+            scheme: Scheme::SampledHits {
+                holders_max: rare.holders_max,
+            },
             listen_ns: rare.listen.ns(),
+        },
+        HybridPublish::Rare(Rare::TermFrequency(rare)) => Publish::Rare {
+            scheme: Scheme::TermFrequency {
+                millionths_max: millionths(rare.share_max),
+            },
+            listen_ns: rare.listen.ns(),
+        },
+        HybridPublish::Rare(Rare::SampledNeighbours(rare)) => Publish::Rare {
+            scheme: Scheme::SampledNeighbours {
+                holders_max: rare.holders_max,
+                timeout_ns: rare.timeout.ns(),
+                header_bytes: rare.header_bytes,
+                entry_bytes: rare.entry_bytes,
+            },
+            listen_ns: rare.after.ns(),
         },
     };
     Some(Policy { search, publish })

@@ -5,7 +5,7 @@ use super::chord::Chord;
 use super::kademlia::Kademlia;
 use super::overlay::Gnutella;
 use super::structured::Structured;
-use crate::scenario::units::{Duration, Rate};
+use crate::scenario::units::{Duration, Rate, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -189,9 +189,15 @@ pub struct PublishNothing {}
 pub enum Rare {
     /// They know how many hold an item at the start: for comparison, no peer can know it.
     Oracle(RareOracle),
-    /// By the hits that come past (after the QRS and SAM schemes of Loo et al., VLDB 2004, section 6.2): a peer counts the
-    /// other holders of what it shares itself.
+    /// By the hits that come past (after the scheme of query results' sizes of Loo et al., VLDB 2004): a peer counts the other
+    /// holders of what it shares itself.
     SampledHits(RareSampledHits),
+    /// By the words in the hits that come past (Loo et al., VLDB 2004: term frequency): an item is rare if one of the words of its
+    /// name is. Names are made of words: `[content.keywords]`.
+    TermFrequency(RareTermFrequency),
+    /// By what the neighbours in the unstructured overlay share, each of which is asked for a list once in a session (Loo et al.,
+    /// VLDB 2004: sampling): how many have an item is a lower bound of how many there are.
+    SampledNeighbours(RareSampledNeighbours),
 }
 
 /// `publish.rare.oracle`.
@@ -216,6 +222,41 @@ pub struct RareSampledHits {
     /// assumption).
     #[schemars(extend("x-positive" = true))]
     pub listen: Duration,
+}
+
+/// `publish.rare.term_frequency`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RareTermFrequency {
+    /// Largest share of the hits that a peer saw in which the least frequent word of a rare item's name is. Default: 0.01 (our
+    /// assumption).
+    pub share_max: Share,
+    /// How long a peer listens before it publishes anything, from the beginning of each session. Default: "10 min" (our
+    /// assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub listen: Duration,
+}
+
+/// `publish.rare.sampled_neighbours`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RareSampledNeighbours {
+    /// Most neighbours that have a rare item. Default: 0 (our assumption: a servent has a handful of neighbours).
+    #[schemars(range(max = 65_535))]
+    pub holders_max: u32,
+    /// When a peer asks its neighbours, from the beginning of each session. Default: "1 min" (our assumption: by then it has some).
+    #[schemars(extend("x-positive" = true))]
+    pub after: Duration,
+    /// How long it waits for their lists. Default: "10 s" (our assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub timeout: Duration,
+    /// Size of a message that carries nothing, in bytes. Default: 23 (the header of Gnutella's descriptors).
+    #[schemars(range(max = 65_535))]
+    pub header_bytes: u32,
+    /// Size of what a list says of an item beside its name, in bytes. Default: 10 (as in Gnutella's query hits: index, size,
+    /// two terminators).
+    #[schemars(range(max = 65_535))]
+    pub entry_bytes: u32,
 }
 
 impl Hybrid {
@@ -307,6 +348,27 @@ impl Default for HybridGateway {
 impl Default for RareOracle {
     fn default() -> Self {
         Self { replicas_max: 20 }
+    }
+}
+
+impl Default for RareTermFrequency {
+    fn default() -> Self {
+        Self {
+            share_max: Share::new(0.01).expect("a hundredth is a share"),
+            listen: Duration::new(600_000_000_000),
+        }
+    }
+}
+
+impl Default for RareSampledNeighbours {
+    fn default() -> Self {
+        Self {
+            holders_max: 0,
+            after: Duration::new(60_000_000_000),
+            timeout: Duration::new(10_000_000_000),
+            header_bytes: 23,
+            entry_bytes: 10,
+        }
     }
 }
 
