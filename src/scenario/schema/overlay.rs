@@ -6,6 +6,7 @@ use super::client_server::ClientServer;
 use super::hybrid::{Hybrid, StructuredPart};
 use super::kademlia::{Kademlia, KademliaWire};
 use super::structured::Structured;
+use super::super_peer::SuperPeer;
 use super::yes;
 use crate::scenario::units::Duration;
 use schemars::JsonSchema;
@@ -25,6 +26,8 @@ pub enum Overlay {
     Central(Box<Central>),
     /// Servers hold everything.
     ClientServer(Box<ClientServer>),
+    /// Some peers answer for the others, and queries spread among them.
+    SuperPeer(Box<SuperPeer>),
     /// An unstructured overlay and a structured one side by side.
     Hybrid(Box<Hybrid>),
 }
@@ -33,7 +36,7 @@ impl Overlay {
     /// What structured overlays have in common, alone or as part of a hybrid; `None`: there is none.
     pub fn structured(&self) -> Option<Structured<'_>> {
         match self {
-            Self::Gnutella(_) | Self::Central(_) | Self::ClientServer(_) => None,
+            Self::Gnutella(_) | Self::Central(_) | Self::ClientServer(_) | Self::SuperPeer(_) => None,
             Self::Chord(chord) => Some(chord.structured("overlay.chord")),
             Self::Kademlia(kademlia) => Some(kademlia.structured("overlay.kademlia")),
             Self::Hybrid(hybrid) => Some(hybrid.structured()),
@@ -48,6 +51,7 @@ impl Overlay {
             Self::Kademlia(_) => Some("overlay.kademlia"),
             Self::Central(_) => Some("overlay.central"),
             Self::ClientServer(_) => Some("overlay.client_server"),
+            Self::SuperPeer(overlay) => overlay.groups().is_none().then_some("overlay.super_peer"),
         }
     }
 
@@ -56,7 +60,19 @@ impl Overlay {
         match self {
             Self::Central(central) => Some(central.servers()),
             Self::ClientServer(overlay) => Some(overlay.servers),
-            Self::Gnutella(_) | Self::Chord(_) | Self::Kademlia(_) | Self::Hybrid(_) => None,
+            Self::Gnutella(_)
+            | Self::Chord(_)
+            | Self::Kademlia(_)
+            | Self::SuperPeer(_)
+            | Self::Hybrid(_) => None,
+        }
+    }
+
+    /// Super-peers and their clients, if that is what it is.
+    pub fn super_peer(&self) -> Option<&SuperPeer> {
+        match self {
+            Self::SuperPeer(overlay) => Some(overlay),
+            _ => None,
         }
     }
 
@@ -68,7 +84,8 @@ impl Overlay {
         let bootstrap = self
             .structured()
             .map_or(0, |structured| structured.bootstrap_nodes);
-        caches + bootstrap + self.servers().unwrap_or(0)
+        let super_peer_caches = self.super_peer().map_or(0, |overlay| overlay.caches);
+        caches + super_peer_caches + bootstrap + self.servers().unwrap_or(0)
     }
 
     /// Gnutella, alone or as part of a hybrid, and the key of its table; `None`: there is none.
