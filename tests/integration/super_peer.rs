@@ -60,6 +60,12 @@ title    = "two tiers"
 duration = "3 min"
 [topology.file]
 path = "graph.txt"
+[peers.file]
+path = "peers.csv"
+[[peers.group]]
+name = "ultrapeers"
+[[peers.group]]
+name = "leaves"
 [underlay.latency.constant]
 one_way = "20 ms"
 [content]
@@ -94,11 +100,17 @@ fn tiers(tier: &Tier, leaves: u32, overlay: &str) -> Vec<QueryRow> {
             writeln!(queries, "{at_s},{},{item},", tier.super_peers + leaf).unwrap();
         }
     }
-    let groups = format!(
-        "[[peers.group]]\nname = \"ultrapeers\"\ncount = {}\n[[peers.group]]\nname = \"leaves\"\ncount = {leaves}\n",
-        tier.super_peers
-    );
-    let done = scenario(&format!("{TIERS}{overlay}{groups}"))
+    let mut peers = String::from("peer,down_bps,up_bps,group\n");
+    for peer in 0..tier.super_peers + leaves {
+        let group = if peer < tier.super_peers {
+            "ultrapeers"
+        } else {
+            "leaves"
+        };
+        writeln!(peers, "{peer},1000000000000,1000000000000,{group}").unwrap();
+    }
+    let done = scenario(&format!("{TIERS}{overlay}"))
+        .file("peers.csv", peers)
         .file("graph.txt", with_leaves(tier, leaves))
         .file("replicas.csv", replicas)
         .file("queries.csv", queries)
@@ -119,7 +131,7 @@ fn two_tiers_cost_exactly_what_they_ought_to() {
         let among = 2 * links - (u64::from(tier.super_peers) - 1);
         let overlay = |index: &str| {
             format!(
-                "[overlay.super_peer]\nindex = \"{index}\"\nttl = 60\nclients_max = 100\n\
+                "[overlay.super_peer]\nindex = \"{index}\"\nttl = 60\nout_degree = 1\nclients_max = 100\n\
                  start.groups = {{ names = [\"ultrapeers\"] }}\n"
             )
         };
@@ -173,7 +185,7 @@ items = 200
 popularity.uniform = {}
 replicas.uniform = { per_peer = 8 }
 [workload.poisson]
-rate_per_peer = "30 /h"
+rate_per_peer = "8 /h"
 from          = "1 min"
 until         = "14 min"
 "#;
@@ -199,7 +211,9 @@ impl Load {
         let (peers, queries) = (done.peers(), done.queries());
         let sent = |row: &servent::records::PeerRow| row.sent_bytes as f64;
         let super_peers: Vec<_> = peers.iter().filter(|row| &*row.group == "super").collect();
-        let both = super_peers.iter().map(|row| sent(row) + row.received_bytes as f64);
+        let both = super_peers
+            .iter()
+            .map(|row| sent(row) + row.received_bytes as f64);
         let hops: Vec<u32> = queries.iter().filter_map(|row| row.first_hit_hops).collect();
         let recall = queries.iter().filter(|row| row.live_replicas > Some(0));
         let recall = recall.map(|row| row.hits as f64 / row.live_replicas.unwrap() as f64);
@@ -215,13 +229,16 @@ impl Load {
 }
 
 /// A design of 240 peers: sizes of clusters, super-peers in each, neighbours, TTL.
-fn design(cluster_size: u32, redundancy: u32, out_degree: u32, ttl: u32) -> Load {
+fn design(keys: &[&str], cluster_size: u32, redundancy: u32, out_degree: u32, ttl: u32) -> Load {
     let super_peers = 240 / cluster_size * redundancy;
     let groups = format!(
         "[[peers.group]]\nname = \"super\"\ncount = {super_peers}\n[[peers.group]]\nname = \"client\"\ncount = {}\n",
         240 - super_peers
     );
-    let done = scenario(&format!("{STILL}{groups}"))
+    let lab = scenario(&format!("{STILL}{groups}"));
+    let done = keys
+        .iter()
+        .fold(lab, |lab, key| lab.set(*key))
         .set(format!("overlay.super_peer.cluster_size={cluster_size}"))
         .set(format!("overlay.super_peer.redundancy={redundancy}"))
         .set(format!("overlay.super_peer.out_degree={out_degree}"))
@@ -231,8 +248,8 @@ fn design(cluster_size: u32, redundancy: u32, out_degree: u32, ttl: u32) -> Load
 }
 
 /// The same with the smallest TTL with which every query finds everything.
-fn reaching_all(cluster_size: u32, redundancy: u32, out_degree: u32) -> (u32, Load) {
-    let designs = (1..20).map(|ttl| (ttl, design(cluster_size, redundancy, out_degree, ttl)));
+fn reaching_all(keys: &[&str], cluster_size: u32, out_degree: u32) -> (u32, Load) {
+    let designs = (1..20).map(|ttl| (ttl, design(keys, cluster_size, 1, out_degree, ttl)));
     let mut reaching = designs.filter(|(_, load)| load.recall_min > 0.999_999);
     reaching.next().expect("the graph hangs together")
 }
@@ -244,10 +261,10 @@ fn per_cent(new: f64, old: f64) -> f64 {
 /// Yang and Garcia-Molina (2003), rule 1.
 #[test]
 fn larger_clusters_lower_the_aggregate_load_and_raise_the_individual() {
-    let loads: Vec<(u32, u32, Load)> = [6, 12, 24, 48]
+    let loads: Vec<(u32, u32, Load)> = [6, 12, 24]
         .into_iter()
         .map(|size| {
-            let (ttl, load) = reaching_all(size, 1, 4);
+            let (ttl, load) = reaching_all(&[], size, 4);
             (size, ttl, load)
         })
         .collect();
@@ -268,8 +285,10 @@ fn larger_clusters_lower_the_aggregate_load_and_raise_the_individual() {
 /// Rule 2.
 #[test]
 fn partners_halve_the_individual_load_at_little_cost() {
-    let (ttl, one) = reaching_all(24, 1, 4);
-    let two = design(24, 2, 4, ttl);
+    // A query every 108 s, as theirs; nobody joins but at the start, which is as often as theirs do.
+    let keys = ["workload.poisson.rate_per_peer=\"33 /h\""];
+    let (ttl, one) = reaching_all(&keys, 24, 4);
+    let two = design(&keys, 24, 2, 4, ttl);
     println!(
         "two partners: {:.1} % of a super-peer's bandwidth (published -48), {:+.1} % of all (published +2.5)",
         per_cent(two.individual, one.individual),
@@ -277,14 +296,15 @@ fn partners_halve_the_individual_load_at_little_cost() {
     );
     assert_eq!(two.hits, one.hits);
     assert!((-60.0..-35.0).contains(&per_cent(two.individual, one.individual)));
-    assert!((0.0..15.0).contains(&per_cent(two.aggregate, one.aggregate)));
+    assert!((0.0..8.0).contains(&per_cent(two.aggregate, one.aggregate)));
 }
 
-/// Rules 3 and 4.
+/// Rules 3 and 4, where answers are most of the traffic.
 #[test]
 fn more_neighbours_and_no_larger_a_ttl_than_needed() {
-    let (few_ttl, few) = reaching_all(6, 1, 4);
-    let (many_ttl, many) = reaching_all(6, 1, 10);
+    let keys = ["content.items=20", "content.name_bytes=100"];
+    let (few_ttl, few) = reaching_all(&keys, 6, 4);
+    let (many_ttl, many) = reaching_all(&keys, 6, 10);
     for (degree, ttl, load) in [(4, few_ttl, &few), (10, many_ttl, &many)] {
         println!(
             "out-degree {degree}, TTL {ttl}: {:.3} hops to the first hit, {:.1} bytes a result, {} query messages",
@@ -297,7 +317,7 @@ fn more_neighbours_and_no_larger_a_ttl_than_needed() {
     assert!(many.hops < few.hops);
     assert_eq!(many.hits, few.hits);
     assert!(many.aggregate < few.aggregate);
-    let too_far = design(6, 1, 10, many_ttl + 2);
+    let too_far = design(&keys, 6, 1, 10, many_ttl + 2);
     println!(
         "out-degree 10, TTL {}: {:+.1} % bytes of all for the same {} hits",
         many_ttl + 2,
@@ -311,9 +331,9 @@ fn more_neighbours_and_no_larger_a_ttl_than_needed() {
 /// A network of many, of whom each shares.
 const LARGE: &str = r#"
 title    = "super-peers"
-duration = "30 min"
+duration = "20 min"
 [peers]
-count = 300
+count = 200
 [[peers.group]]
 name  = "slow"
 share = 0.4
@@ -343,10 +363,11 @@ fn minutes(row: &QueryRow) -> f64 {
     row.issued_ns as f64 / 60e9
 }
 
-/// Of what was there when it was asked for, between two minutes: the share of queries with an answer, and that of holders named.
+/// Of what was there when it was asked for by somebody online, between two minutes: the share of queries with an answer, and that of holders named.
 fn found(rows: &[QueryRow], from: f64, until: f64) -> (f64, f64) {
     let meant = rows.iter().filter(|row| {
-        (from..until).contains(&minutes(row)) && row.live_replicas > Some(0)
+        let is_asked = matches!(row.outcome, QueryOutcome::Hit | QueryOutcome::NoHit);
+        is_asked && (from..until).contains(&minutes(row)) && row.live_replicas > Some(0)
     });
     let (mut queries, mut hit, mut live, mut named) = (0, 0, 0, 0);
     for row in meant {
@@ -355,7 +376,7 @@ fn found(rows: &[QueryRow], from: f64, until: f64) -> (f64, f64) {
         live += row.live_replicas.unwrap();
         named += row.hits;
     }
-    assert!(queries > 50, "{queries} queries between {from} and {until}");
+    assert!(queries > 20, "{queries} queries between {from} and {until}");
     (f64::from(hit) / f64::from(queries), named as f64 / live as f64)
 }
 
@@ -376,8 +397,12 @@ fn under_churn_nearly_everything_is_found() {
         let lab = set.iter().fold(with_churn(""), |lab, key| lab.set(*key));
         let rows = lab.run().queries();
         // Those who begin without super-peers have to wait for the first.
-        let (success, recall) = found(&rows, 8.0, 29.0);
-        println!("{set:?}: {:.1} % of queries, {:.1} % of holders", 100.0 * success, 100.0 * recall);
+        let (success, recall) = found(&rows, 8.0, 19.0);
+        println!(
+            "{set:?}: {:.1} % of queries, {:.1} % of holders",
+            100.0 * success,
+            100.0 * recall
+        );
         assert!(success > 0.93, "{success}");
         assert!((0.8..1.1).contains(&recall), "{recall}");
     }
@@ -387,7 +412,8 @@ fn under_churn_nearly_everything_is_found() {
 /// seconds, and some attempts of five seconds.
 #[test]
 fn clients_of_a_crashed_super_peer_are_found_again_within_two_minutes() {
-    let groups = "[[peers.group]]\nname = \"super\"\ncount = 6\n[[peers.group]]\nname = \"client\"\ncount = 114\n";
+    let groups =
+        "[[peers.group]]\nname = \"super\"\ncount = 6\n[[peers.group]]\nname = \"client\"\ncount = 114\n";
     let rest = "[[action]]\nat = \"8 min\"\ndepart = { count = 1, group = \"super\", crash = 1.0 }\n";
     for redundancy in [1, 2] {
         let toml = format!(
@@ -416,14 +442,17 @@ fn clients_of_a_crashed_super_peer_are_found_again_within_two_minutes() {
 /// The best connected are the super-peers: without them nothing is found until others have taken their places.
 #[test]
 fn the_network_recovers_from_the_loss_of_all_super_peers() {
-    let rest = "[[action]]\nat = \"10 min\"\nremove_best_connected = { count = 20 }\n";
+    let rest = "[[action]]\nat = \"8 min\"\nremove_best_connected = { count = 20 }\n";
     let rows = with_churn(rest).run().queries();
     let (before, during, after) = (
-        found(&rows, 3.0, 9.9),
-        found(&rows, 10.0, 11.0),
-        found(&rows, 16.0, 29.0),
+        found(&rows, 3.0, 7.9),
+        found(&rows, 8.0, 9.0),
+        found(&rows, 14.0, 19.9),
     );
-    println!("success before {:.3}, in the first minute {:.3}, after six {:.3}", before.0, during.0, after.0);
+    println!(
+        "success before {:.3}, in the first minute {:.3}, after six {:.3}",
+        before.0, during.0, after.0
+    );
     assert!(before.0 > 0.93 && after.0 > 0.93, "{before:?} {after:?}");
     assert!(during.0 < 0.3, "{during:?}");
 }

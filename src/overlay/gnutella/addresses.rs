@@ -25,7 +25,11 @@ impl KnownAddresses {
     }
 
     /// Takes out a random address for which `wanted` holds; those for which it does not are taken out too.
-    pub(in crate::overlay) fn take(&mut self, random: &mut impl Draw, wanted: impl Fn(PeerId) -> bool) -> Option<PeerId> {
+    pub(in crate::overlay) fn take(
+        &mut self,
+        random: &mut impl Draw,
+        wanted: impl Fn(PeerId) -> bool,
+    ) -> Option<PeerId> {
         while !self.list.is_empty() {
             let peer = self.list.swap_remove(random.position(self.list.len()));
             if wanted(peer) {

@@ -44,7 +44,9 @@ impl Peer {
 
     /// Whether the peer may become a super-peer.
     pub(super) fn is_eligible<H: Host<SuperPeer>>(&self, host: &H) -> bool {
-        self.is_capable && !self.is_super_peer() && host.now_ns() - self.began_ns >= host.settings().uptime_min_ns
+        self.is_capable
+            && !self.is_super_peer()
+            && host.now_ns() - self.began_ns >= host.settings().uptime_min_ns
     }
 
     /// Asks a super-peer to be let in, unless that is done already.
@@ -73,7 +75,11 @@ impl Peer {
     /// A super-peer has had its time to let the peer in.
     pub(super) fn login_expired<H: Host<SuperPeer>>(&mut self, attempt: u32, host: &mut H) {
         let is_meant = |uplink: &&super::uplinks::Uplink| uplink.attempt == attempt && !uplink.is_in;
-        let peer = self.uplinks.all().find(is_meant).map(|uplink| uplink.contact.peer);
+        let peer = self
+            .uplinks
+            .all()
+            .find(is_meant)
+            .map(|uplink| uplink.contact.peer);
         if let Some(peer) = peer {
             self.lose(peer, host);
         }

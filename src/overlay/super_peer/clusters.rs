@@ -12,7 +12,12 @@ use crate::overlay::Host;
 
 impl Peer {
     /// The peer becomes a super-peer of this cluster, with these partners.
-    pub(super) fn found<H: Host<SuperPeer>>(&mut self, cluster: Contact, partners: Vec<PeerId>, host: &mut H) {
+    pub(super) fn found<H: Host<SuperPeer>>(
+        &mut self,
+        cluster: Contact,
+        partners: Vec<PeerId>,
+        host: &mut H,
+    ) {
         self.hub = Some(Box::new(Hub::new(cluster)));
         for contact in self.uplinks.take(|peer| !partners.contains(&peer)) {
             close(contact, host);
@@ -89,7 +94,12 @@ impl Peer {
     }
 
     /// Another super-peer asks to be linked.
-    pub(super) fn receive_connect<H: Host<SuperPeer>>(&mut self, from: Contact, cluster: Contact, host: &mut H) {
+    pub(super) fn receive_connect<H: Host<SuperPeer>>(
+        &mut self,
+        from: Contact,
+        cluster: Contact,
+        host: &mut H,
+    ) {
         let settings = host.settings();
         let (wire, degree_max) = (settings.wire, settings.out_degree_max as usize);
         let hub = self.hub.as_mut().filter(|hub| hub.cluster != cluster);
@@ -110,7 +120,12 @@ impl Peer {
     }
 
     /// Another super-peer says that a link stands.
-    pub(super) fn receive_linked<H: Host<SuperPeer>>(&mut self, from: Contact, cluster: Contact, host: &mut H) {
+    pub(super) fn receive_linked<H: Host<SuperPeer>>(
+        &mut self,
+        from: Contact,
+        cluster: Contact,
+        host: &mut H,
+    ) {
         let Some(hub) = &mut self.hub else {
             return close(from, host);
         };
@@ -184,7 +199,9 @@ impl Peer {
         let (me, now_ns, settings) = (host.me().peer, host.now_ns(), host.settings());
         let Some(hub) = &mut self.hub else { return };
         let is_first = self.group.first().is_none_or(|first| me < *first);
-        let is_waiting = hub.invitation.is_some_and(|invitation| now_ns < invitation.until_ns);
+        let is_waiting = hub
+            .invitation
+            .is_some_and(|invitation| now_ns < invitation.until_ns);
         let is_partner = self.group.len() + 1 < settings.redundancy as usize;
         let is_full = hub.clients(&self.group) >= settings.clients_max as usize;
         if !is_first || is_waiting || !(is_partner || is_full) {
@@ -277,10 +294,19 @@ impl Peer {
         host.send_all(told.into_iter(), long(Long::Group(group), size_bytes));
     }
 
-    /// A super-peer tells who those of its cluster are: partners and clients register with all of them, neighbours link with all.
-    pub(super) fn receive_group<H: Host<SuperPeer>>(&mut self, sender: Sender, group: Vec<PeerId>, host: &mut H) {
+    /// A super-peer tells who those of its cluster are: partners and clients register with all of them, neighbours link with all, and
+    /// with nobody who was one.
+    pub(super) fn receive_group<H: Host<SuperPeer>>(
+        &mut self,
+        sender: Sender,
+        group: Vec<PeerId>,
+        host: &mut H,
+    ) {
         let me = host.me().peer;
-        if sender.cluster.is_some() {
+        if let (Some(cluster), Some(hub)) = (sender.cluster, &mut self.hub) {
+            for contact in hub.links.take_former(cluster, &group) {
+                close(contact, host);
+            }
             group.iter().for_each(|peer| self.connect(*peer, host));
         } else if sender.is_uplink {
             self.group = group;

@@ -182,14 +182,22 @@ impl Peer {
     }
 
     /// Asks the super-peer of a firewalled holder to have it call back.
-    pub(super) fn request_call_back<H: Host<SuperPeer>>(&mut self, query: QueryId, holder: PeerId, host: &mut H) {
+    pub(super) fn request_call_back<H: Host<SuperPeer>>(
+        &mut self,
+        query: QueryId,
+        holder: PeerId,
+        host: &mut H,
+    ) {
         let (me, now_ns, expiry_ns) = (host.me().peer, host.now_ns(), host.settings().guid_expiry_ns);
         match self.ways.to_holder(holder, now_ns, expiry_ns) {
             Some(super_peer) if super_peer == me => self.pass_on(me, query, holder, host),
             Some(super_peer) => {
                 let wire = host.settings().wire;
                 let body = Short::CallBack { query, holder };
-                host.send(Contact::any(super_peer), short(body, wire.header + wire.call_back));
+                host.send(
+                    Contact::any(super_peer),
+                    short(body, wire.header + wire.call_back),
+                );
             }
             None => {}
         }

@@ -68,6 +68,15 @@ impl Links {
         silent
     }
 
+    /// Takes out the links to those of a cluster who are no more among its super-peers.
+    pub(super) fn take_former(&mut self, cluster: Contact, group: &[PeerId]) -> Vec<Contact> {
+        let is_former = |link: &Link| link.cluster == cluster && !group.contains(&link.contact.peer);
+        let former = self.0.iter().filter(|link| is_former(link));
+        let former = former.map(|link| link.contact).collect();
+        self.0.retain(|link| !is_former(link));
+        former
+    }
+
     /// Notes that somebody was heard; the cluster of whoever has a link, in this session.
     pub(super) fn hear(&mut self, contact: Contact, now_ns: u64) -> Option<Contact> {
         let link = self.0.iter_mut().find(|link| link.contact == contact)?;
@@ -78,7 +87,9 @@ impl Links {
     /// Of every cluster but one the partner whose turn a query is. Its GUID says which, so that all copies of a query come to the same
     /// partner, whoever sends them, and queries go round.
     pub(super) fn turns(&self, query: QueryId, except: Option<Contact>) -> impl Iterator<Item = Contact> {
-        let others = self.by_cluster().filter(move |links| Some(links[0].cluster) != except);
+        let others = self
+            .by_cluster()
+            .filter(move |links| Some(links[0].cluster) != except);
         others.map(move |links| links[turn(query, links.len())].contact)
     }
 }
@@ -130,6 +141,10 @@ mod tests {
             assert_eq!(turns(&links, 5, None), [5, 9]);
             assert_eq!(turns(&links, 5, Some(2)), [5]);
             assert_eq!(turns(&links, 5, Some(7)), [5, 9]);
+            let mut links = links;
+            let former = links.take_former(contact(1, 1), &[9, 4].map(PeerId));
+            assert_eq!(former, [contact(3, 1), contact(5, 1)]);
+            assert_eq!(turns(&links, 5, None), [4, 9]);
         }
     }
 

@@ -371,9 +371,15 @@ mod tests {
                 query: QueryId(1),
                 requester: PeerId(2),
             }),
-            short(Short::Connect { cluster: contact(1, 1) }),
-            short(Short::Connect { cluster: contact(1, 2) }),
-            short(Short::Linked { cluster: contact(1, 1) }),
+            short(Short::Connect {
+                cluster: contact(1, 1),
+            }),
+            short(Short::Connect {
+                cluster: contact(1, 2),
+            }),
+            short(Short::Linked {
+                cluster: contact(1, 1),
+            }),
             short(Short::Promoted),
             short(Short::Redirect { to: PeerId(1) }),
             short(Short::Ask),

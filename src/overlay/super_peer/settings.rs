@@ -157,7 +157,10 @@ mod tests {
         assert_eq!(wire.hit_bytes(1, 30), gnutella::hit_bytes(30));
         assert_eq!(wire.hit_bytes(3, 30), 24 + 3 * 66);
         assert_eq!(wire.header + wire.query + 20, gnutella::query_bytes(20));
-        assert_eq!(wire.listing(wire.cache_reply, 10), gnutella::cache_reply_bytes(10));
+        assert_eq!(
+            wire.listing(wire.cache_reply, 10),
+            gnutella::cache_reply_bytes(10)
+        );
         assert_eq!(wire.header + wire.cache_request, gnutella::CACHE_REQUEST_BYTES);
         assert_eq!(wire.header + wire.call_back, gnutella::PUSH_BYTES);
         assert_eq!(wire.file + 40, 72);

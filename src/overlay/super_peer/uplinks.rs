@@ -33,7 +33,10 @@ impl Uplinks {
 
     /// Those that let the client in, in order.
     pub(super) fn entered(&self) -> impl Iterator<Item = Contact> {
-        self.0.iter().filter(|uplink| uplink.is_in).map(|uplink| uplink.contact)
+        self.0
+            .iter()
+            .filter(|uplink| uplink.is_in)
+            .map(|uplink| uplink.contact)
     }
 
     /// The one whose turn a query is.

@@ -97,7 +97,11 @@ fn ttl_max(scenario: &Scenario) -> u32 {
             Search::Flood(_) => gnutella.max_ttl.unwrap_or(u32::from(u8::MAX)),
             Search::Walk(_) => u32::MAX,
         },
-        None if scenario.overlay.as_ref().is_some_and(|overlay| overlay.super_peer().is_some()) => {
+        None if scenario
+            .overlay
+            .as_ref()
+            .is_some_and(|overlay| overlay.super_peer().is_some()) =>
+        {
             u32::from(u8::MAX)
         }
         None => u32::MAX,

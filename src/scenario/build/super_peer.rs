@@ -173,13 +173,21 @@ fn of_graph(
             if let Some(other) = beside.iter().find(|other| peer < **other) {
                 desk.fail(
                     FILE,
-                    format!("links {} and {}, which are both no super-peers", label(peer), label(*other)),
+                    format!(
+                        "links {} and {}, which are both no super-peers",
+                        label(peer),
+                        label(*other)
+                    ),
                 );
             }
             if above.len() > 1 {
                 desk.fail(
                     FILE,
-                    format!("peer {} is no super-peer and is linked with {} of them: a client has one", label(peer), above.len()),
+                    format!(
+                        "peer {} is no super-peer and is linked with {} of them: a client has one",
+                        label(peer),
+                        above.len()
+                    ),
                 );
             }
             (!above.is_empty()).then_some(Beginning::Client { super_peers: above })

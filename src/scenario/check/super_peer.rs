@@ -18,7 +18,11 @@ pub(super) fn check(c: &mut Checker<'_>) {
 /// Says that one of two keys is too small for the other, at the one that was written.
 fn too_small(c: &mut Checker<'_>, small: (&str, String), than: (&str, String), label: &str, help: &str) {
     let (small_key, than_key) = (format!("{KEY}.{}", small.0), format!("{KEY}.{}", than.0));
-    let wrong = if c.written(&small_key) { &small_key } else { &than_key };
+    let wrong = if c.written(&small_key) {
+        &small_key
+    } else {
+        &than_key
+    };
     c.say(
         wrong,
         &[&small_key, &than_key, "overlay.super_peer.preset"],
@@ -43,7 +47,11 @@ fn sizes(c: &mut Checker<'_>, overlay: &SuperPeer) {
         let key = format!("{KEY}.clients_max");
         c.say(
             &key,
-            &["overlay.super_peer.cluster_size", "overlay.super_peer.redundancy", "overlay.super_peer.preset"],
+            &[
+                "overlay.super_peer.cluster_size",
+                "overlay.super_peer.redundancy",
+                "overlay.super_peer.preset",
+            ],
             format!(
                 "`{key}` ({}) is less than the {} clients of a cluster of {size}",
                 overlay.clients_max(),
@@ -114,7 +122,10 @@ fn start(c: &mut Checker<'_>, overlay: &SuperPeer) {
                 c.say(
                     &key,
                     &["topology"],
-                    format!("`{key}` is {}, and a topology does not say who are partners", overlay.redundancy),
+                    format!(
+                        "`{key}` is {}, and a topology does not say who are partners",
+                        overlay.redundancy
+                    ),
                     "partners are drawn",
                     "leave [topology] out, or write redundancy = 1",
                 );
@@ -123,7 +134,8 @@ fn start(c: &mut Checker<'_>, overlay: &SuperPeer) {
         Some(_) => c.say(
             "topology",
             &["overlay"],
-            "`topology` must be a file: its links say who is linked with whom, and who is whose client".to_owned(),
+            "`topology` must be a file: its links say who is linked with whom, and who is whose client"
+                .to_owned(),
             "drawn without regard to who is a super-peer",
             "leave it out, or add [topology.file] path = \"...\"",
         ),

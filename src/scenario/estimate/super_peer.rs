@@ -80,8 +80,7 @@ impl Demand {
             own: seen / self.online.max(1.0),
             in_flight: self.online * redundancy + (flooded + signs_per_s) * latency_s,
             hits: self.queries_per_s * found_in * 3.0 * latency_s,
-            holders: (holding / redundancy / clusters)
-                .clamp(1.0, f64::from(overlay.answers_max)),
+            holders: (holding / redundancy / clusters).clamp(1.0, f64::from(overlay.answers_max)),
             // To say that it is there, to hear of its super-peers, to be let in.
             timers: self.online * (1.0 + redundancy * (1.0 + answer_s / keep_alive_s)),
         }

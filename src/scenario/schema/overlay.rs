@@ -60,11 +60,9 @@ impl Overlay {
         match self {
             Self::Central(central) => Some(central.servers()),
             Self::ClientServer(overlay) => Some(overlay.servers),
-            Self::Gnutella(_)
-            | Self::Chord(_)
-            | Self::Kademlia(_)
-            | Self::SuperPeer(_)
-            | Self::Hybrid(_) => None,
+            Self::Gnutella(_) | Self::Chord(_) | Self::Kademlia(_) | Self::SuperPeer(_) | Self::Hybrid(_) => {
+                None
+            }
         }
     }
 

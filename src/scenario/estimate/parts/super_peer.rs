@@ -27,12 +27,22 @@ impl List<'_> {
         self.add(hubs, clusters.super_peers, bytes(hub) * SMALL_BLOCKS, &RUN);
         let registration = bytes(central::registration_bytes(files)) * SMALL_BLOCKS;
         let registrations = ("clients in indexes", "registrations", KEY);
-        self.add(registrations, demand.online * clusters.redundancy, registration, &RUN);
+        self.add(
+            registrations,
+            demand.online * clusters.redundancy,
+            registration,
+            &RUN,
+        );
         let item = bytes(central::item_bytes(rounded(clusters.sharers))) * SMALL_BLOCKS;
         self.add(("items in indexes", "lists", KEY), clusters.lists, item, &RUN);
         let key = self.queries_key();
         let seen = bytes(gnutella::seen_table_bytes(rounded(clusters.seen))) * SMALL_BLOCKS;
-        self.add(("queries seen", "super-peers", key), clusters.super_peers, seen, &RUN);
+        self.add(
+            ("queries seen", "super-peers", key),
+            clusters.super_peers,
+            seen,
+            &RUN,
+        );
         let own = bytes(gnutella::seen_table_bytes(rounded(clusters.own))) * SMALL_BLOCKS;
         self.add(("own queries", "peers", key), demand.online, own, &RUN);
         // At the start all clients are let in at once, and send theirs.
