@@ -119,8 +119,8 @@ impl Wire {
         promotion: 6,
         // A Ping with the block `SCP` of UDP host caches.
         cache_request: 7,
-        // A Pong with the block `IPP`, 14 and 7.
-        cache_reply: 21,
+        // A Pong with the block `IPP`: port 2, address 4, number of files 4, kilobytes shared 4; magic 1, flags 1, name 3, length 1.
+        cache_reply: 20,
         // The headers of a TCP segment.
         close: 40,
     };

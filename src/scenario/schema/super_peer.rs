@@ -201,7 +201,7 @@ pub struct SuperPeerWire {
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 65_535))]
     pub cache_request_bytes: Option<u32>,
-    /// The answer, in bytes, without addresses. Default: 21 (a `Pong` with the block `IPP`).
+    /// The answer, in bytes, without addresses. Default: 20 (a `Pong` with the block `IPP`).
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schemars(range(max = 65_535))]
     pub cache_reply_bytes: Option<u32>,
