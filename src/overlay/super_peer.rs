@@ -48,6 +48,7 @@ use crate::engine::{Contact, Departure, PeerId};
 pub struct SuperPeer(Role);
 
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "nearly all nodes are peers")]
 enum Role {
     Peer(Peer),
     Cache(Box<Cache>),

@@ -246,16 +246,15 @@ impl Peer {
         }
         let wire = host.settings().wire;
         host.send(from, short(Short::Promoted, wire.header + wire.promotion));
-        match partners {
-            Some((cluster, partners)) => {
-                self.found(cluster, partners, host);
-                others.iter().for_each(|peer| self.connect(*peer, host));
+        if let Some((cluster, partners)) = partners {
+            self.found(cluster, partners, host);
+            for peer in others {
+                self.connect(*peer, host);
             }
-            None => {
-                self.found(host.me(), Vec::new(), host);
-                self.connect(from.peer, host);
-                self.learn(others, host);
-            }
+        } else {
+            self.found(host.me(), Vec::new(), host);
+            self.connect(from.peer, host);
+            self.learn(others, host);
         }
         self.replenish(host);
     }
@@ -307,7 +306,9 @@ impl Peer {
             for contact in hub.links.take_former(cluster, &group) {
                 close(contact, host);
             }
-            group.iter().for_each(|peer| self.connect(*peer, host));
+            for peer in group {
+                self.connect(peer, host);
+            }
         } else if sender.is_uplink {
             self.group = group;
             self.group.retain(|peer| *peer != me);

@@ -189,7 +189,7 @@ impl Peer {
         host: &mut H,
     ) {
         let (me, now_ns, expiry_ns) = (host.me().peer, host.now_ns(), host.settings().guid_expiry_ns);
-        match self.ways.to_holder(holder, now_ns, expiry_ns) {
+        match self.ways.through(holder, now_ns, expiry_ns) {
             Some(super_peer) if super_peer == me => self.pass_on(me, query, holder, host),
             Some(super_peer) => {
                 let wire = host.settings().wire;

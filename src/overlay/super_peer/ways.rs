@@ -59,7 +59,7 @@ impl Ways {
     }
 
     /// The super-peer through which a holder is reached.
-    pub(super) fn to_holder(&mut self, holder: PeerId, now_ns: u64, expiry_ns: u64) -> Option<PeerId> {
+    pub(super) fn through(&mut self, holder: PeerId, now_ns: u64, expiry_ns: u64) -> Option<PeerId> {
         match Way::named(self.holders.route(holder.0, now_ns, expiry_ns)?) {
             Way::To(super_peer) => Some(super_peer),
             Way::Own => None,
@@ -82,9 +82,9 @@ mod tests {
         assert_eq!(ways.back(QueryId(9), 9, 10), None);
         ways.learn(PeerId(3), PeerId(4), 9, 10);
         ways.learn(PeerId(3), PeerId(5), 9, 10);
-        assert_eq!(ways.to_holder(PeerId(3), 9, 10), Some(PeerId(5)));
-        assert_eq!(ways.to_holder(PeerId(7), 9, 10), None);
+        assert_eq!(ways.through(PeerId(3), 9, 10), Some(PeerId(5)));
+        assert_eq!(ways.through(PeerId(7), 9, 10), None);
         assert_eq!(ways.back(QueryId(7), 20, 10), None);
-        assert_eq!(ways.to_holder(PeerId(3), 40, 10), None);
+        assert_eq!(ways.through(PeerId(3), 40, 10), None);
     }
 }

@@ -96,7 +96,9 @@ fn drawn(desk: &mut Desk<'_>, overlay: &schema::SuperPeer, cast: &Cast) -> Optio
     let mut beginnings = vec![None; cast.peers() as usize];
     // Partners are numbered together, in order.
     let mut clusters: Vec<Vec<PeerId>> = super_peers.chunks(redundancy).map(<[PeerId]>::to_vec).collect();
-    clusters.iter_mut().for_each(|cluster| cluster.sort_unstable());
+    for cluster in &mut clusters {
+        cluster.sort_unstable();
+    }
     let graph = cluster_graph(overlay.out_degree(), clusters.len(), desk.seed);
     let graph = desk.take(&format!("{KEY}.out_degree"), graph)?;
     for (place, cluster) in (0_u32..).zip(&clusters) {
@@ -149,7 +151,9 @@ fn of_graph(
     const FILE: &str = "topology.file.path";
     let online = cast.plan.online_at_start();
     let mut is_online = vec![false; cast.peers() as usize];
-    online.iter().for_each(|peer| is_online[peer.index()] = true);
+    for peer in &online {
+        is_online[peer.index()] = true;
+    }
     let mut is_super_peer = vec![false; cast.peers() as usize];
     for peer in of_groups(overlay.groups().unwrap_or(&[]), cast, &online) {
         is_super_peer[peer.index()] = true;

@@ -3,6 +3,7 @@
 use super::Checker;
 use super::peers::known_group;
 use crate::scenario::schema::{Overlay, SuperPeer, Topology};
+use std::fmt::Display;
 
 const KEY: &str = "overlay.super_peer";
 
@@ -16,7 +17,13 @@ pub(super) fn check(c: &mut Checker<'_>) {
 }
 
 /// Says that one of two keys is too small for the other, at the one that was written.
-fn too_small(c: &mut Checker<'_>, small: (&str, String), than: (&str, String), label: &str, help: &str) {
+fn too_small<V: Display + Copy>(
+    c: &mut Checker<'_>,
+    small: (&str, V),
+    than: (&str, V),
+    label: &str,
+    help: &str,
+) {
     let (small_key, than_key) = (format!("{KEY}.{}", small.0), format!("{KEY}.{}", than.0));
     let wrong = if c.written(&small_key) {
         &small_key
@@ -65,8 +72,8 @@ fn sizes(c: &mut Checker<'_>, overlay: &SuperPeer) {
     if degree_max < degree {
         too_small(
             c,
-            ("out_degree_max", degree_max.to_string()),
-            ("out_degree", degree.to_string()),
+            ("out_degree_max", degree_max),
+            ("out_degree", degree),
             "nobody could have so many neighbours",
             "leave `out_degree_max` out, or make it larger",
         );
@@ -79,21 +86,15 @@ fn waiting(c: &mut Checker<'_>, overlay: &SuperPeer) {
     if expiry <= keep_alive {
         too_small(
             c,
-            ("expiry", expiry.to_string()),
-            ("keep_alive", keep_alive.to_string()),
+            ("expiry", expiry),
+            ("keep_alive", keep_alive),
             "everybody would be taken for gone in between",
             "leave `expiry` out, or make it several times `keep_alive`",
         );
     }
     let (retry, retry_max) = (overlay.retry, overlay.retry_max());
     if retry > retry_max {
-        too_small(
-            c,
-            ("retry_max", retry_max.to_string()),
-            ("retry", retry.to_string()),
-            "below `retry`",
-            "",
-        );
+        too_small(c, ("retry_max", retry_max), ("retry", retry), "below `retry`", "");
     }
 }
 

@@ -132,7 +132,7 @@ pub enum SuperPeerStart {
     /// random. Their clusters are linked at random, `out_degree` to each, and the others are dealt out evenly.
     Drawn(Nothing),
     /// Those of some groups, all that are online at time 0 and can be connected to. With a `[topology.file]` its links say who is linked
-    /// with whom, and whose client everybody else is; without one, it is drawn as above.
+    /// with whom, also where that is more than `out_degree`, and whose client everybody else is; without one, it is drawn as above.
     Groups(SuperPeerGroups),
     /// Nobody.
     Organic(Nothing),

@@ -191,7 +191,6 @@ const SHOWN: &[(&str, &[&str])] = &[
             "messages_sent_group",
             "messages_sent_promotion",
             "messages_sent_refused",
-            "messages_sent_withdraw",
             "messages_sent_super_peer_cache",
         ],
     ),
