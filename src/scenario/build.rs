@@ -18,6 +18,7 @@ mod programme;
 mod queries;
 mod sharing;
 mod structured;
+mod super_peer;
 mod transfers;
 mod values;
 
@@ -33,6 +34,7 @@ use crate::overlay::dht::Dht;
 use crate::overlay::gnutella::Gnutella;
 use crate::overlay::hybrid::Hybrid;
 use crate::overlay::kademlia::Kademlia;
+use crate::overlay::super_peer::SuperPeer;
 use crate::population::Plan;
 use crate::sharing::director::Programme;
 use crate::sharing::{BareLookups, BareTransfers, FileSharing};
@@ -127,6 +129,8 @@ pub enum Model {
     Central(Box<UnderlaySetup<FileSharing<Central>>>, Box<Frame>),
     /// Files fetched from servers.
     ClientServer(Box<UnderlaySetup<FileSharing<ClientServer>>>, Box<Frame>),
+    /// File sharing over super-peers.
+    SuperPeer(Box<UnderlaySetup<FileSharing<SuperPeer>>>, Box<Frame>),
     /// File sharing over Gnutella and Chord side by side.
     GnutellaChord(Box<HybridSetup<Gnutella, Chord>>, Box<Frame>),
     /// File sharing over Gnutella and Kademlia side by side.
@@ -150,6 +154,7 @@ impl Model {
             | Self::KademliaLookups(_, frame)
             | Self::Central(_, frame)
             | Self::ClientServer(_, frame)
+            | Self::SuperPeer(_, frame)
             | Self::GnutellaChord(_, frame)
             | Self::GnutellaKademlia(_, frame)
             | Self::CentralChord(_, frame)
@@ -186,6 +191,7 @@ pub fn build(
         (_, Some(Overlay::Kademlia(overlay))) => kademlia::build(&mut desk, overlay),
         (_, Some(Overlay::Central(overlay))) => central::build(&mut desk, overlay),
         (_, Some(Overlay::ClientServer(overlay))) => client_server::build(&mut desk, overlay),
+        (_, Some(Overlay::SuperPeer(overlay))) => super_peer::build(&mut desk, overlay),
         (_, Some(Overlay::Hybrid(overlay))) => hybrid::build(&mut desk, overlay),
         (_, None) => {
             desk.fail(

@@ -17,6 +17,7 @@ mod overlay;
 mod peers;
 mod sharing;
 mod structured;
+mod super_peer;
 mod sweep;
 mod topology;
 mod underlay;
@@ -49,6 +50,9 @@ pub use sharing::{Sharing, SourceOrder, Verification};
 pub use structured::{
     FixedTimeout, IdentifierPlacement, Identifiers, Lookup, LookupWay, MeasuredTimeout, RequestTimeout,
     Start, Storage, Structured, StructuredDefaults,
+};
+pub use super_peer::{
+    SuperPeer, SuperPeerGroups, SuperPeerIndex, SuperPeerPreset, SuperPeerStart, SuperPeerWire,
 };
 pub(crate) use sweep::chosen;
 pub use sweep::{Combination, Sweep, Swept};

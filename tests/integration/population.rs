@@ -125,6 +125,7 @@ fn plan_of(request: Request) -> Plan {
         Model::KademliaLookups(setup, _) => setup.sessions,
         Model::Central(setup, _) => setup.sessions,
         Model::ClientServer(setup, _) => setup.sessions,
+        Model::SuperPeer(setup, _) => setup.sessions,
         Model::GnutellaChord(setup, _) => setup.sessions,
         Model::GnutellaKademlia(setup, _) => setup.sessions,
         Model::CentralChord(setup, _) => setup.sessions,

@@ -5,6 +5,7 @@ mod inputs;
 mod peers;
 mod servers;
 mod structured;
+mod super_peer;
 
 use super::demand::Demand;
 use super::inputs::Inputs;
@@ -67,6 +68,7 @@ pub(super) fn parts(scenario: &Scenario, demand: &Demand, inputs: &Inputs) -> Ve
             list.peers::<FileSharing<Central>>();
             list.central::<FileSharing<Central>>("overlay.central");
         }
+        Some(Overlay::SuperPeer(_)) if !demand.is_transfers => list.super_peer(),
         Some(Overlay::ClientServer(_)) if !demand.is_transfers => list.client_server(),
         _ => list.peers::<BareTransfers>(),
     }

@@ -121,6 +121,8 @@ pub enum ServiceKind {
     Server,
     /// Gives addresses to those who look for links.
     HostCache,
+    /// Gives addresses of super-peers.
+    SuperPeerCache,
     /// Is where peers join a structured overlay.
     Bootstrap,
 }
@@ -132,6 +134,7 @@ impl ServiceKind {
             Self::IndexServer => "index_server",
             Self::Server => "server",
             Self::HostCache => "host_cache",
+            Self::SuperPeerCache => "super_peer_cache",
             Self::Bootstrap => "bootstrap",
         }
     }

@@ -7,6 +7,7 @@ use super::client_server::ClientServer;
 use super::hybrid::{Hybrid, StructuredPart};
 use super::kademlia::{Kademlia, KademliaWire};
 use super::structured::Structured;
+use super::super_peer::SuperPeer;
 use super::yes;
 use crate::scenario::units::Duration;
 use schemars::JsonSchema;
@@ -26,6 +27,8 @@ pub enum Overlay {
     Central(Box<Central>),
     /// Servers hold everything.
     ClientServer(Box<ClientServer>),
+    /// Some peers answer for the others, and queries spread among them.
+    SuperPeer(Box<SuperPeer>),
     /// An unstructured overlay and a structured one side by side.
     Hybrid(Box<Hybrid>),
 }
@@ -34,7 +37,7 @@ impl Overlay {
     /// What structured overlays have in common, alone or as part of a hybrid; `None`: there is none.
     pub fn structured(&self) -> Option<Structured<'_>> {
         match self {
-            Self::Gnutella(_) | Self::Central(_) | Self::ClientServer(_) => None,
+            Self::Gnutella(_) | Self::Central(_) | Self::ClientServer(_) | Self::SuperPeer(_) => None,
             Self::Chord(chord) => Some(chord.structured("overlay.chord")),
             Self::Kademlia(kademlia) => Some(kademlia.structured("overlay.kademlia")),
             Self::Hybrid(hybrid) => Some(hybrid.structured()),
@@ -50,6 +53,7 @@ impl Overlay {
             Self::Kademlia(_) => Some("overlay.kademlia"),
             Self::Central(_) => Some("overlay.central"),
             Self::ClientServer(_) => Some("overlay.client_server"),
+            Self::SuperPeer(overlay) => overlay.groups().is_none().then_some("overlay.super_peer"),
         }
     }
 
@@ -61,12 +65,24 @@ impl Overlay {
         }
     }
 
+    /// Super-peers and their clients, if that is what it is.
+    pub fn super_peer(&self) -> Option<&SuperPeer> {
+        match self {
+            Self::SuperPeer(overlay) => Some(overlay),
+            _ => None,
+        }
+    }
+
     /// Kinds of its service nodes.
     pub fn service_kinds(&self) -> Vec<ServiceKind> {
         let has_caches = |(_, gnutella): (&str, &Gnutella)| gnutella.maintenance == Maintenance::Full;
         let kinds = [
             (ServiceKind::HostCache, self.gnutella().is_some_and(has_caches)),
             (ServiceKind::IndexServer, self.central().is_some()),
+            (
+                ServiceKind::SuperPeerCache,
+                self.super_peer().is_some_and(|overlay| overlay.caches > 0),
+            ),
             (ServiceKind::Server, matches!(self, Self::ClientServer(_))),
             (
                 ServiceKind::Bootstrap,

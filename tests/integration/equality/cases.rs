@@ -192,6 +192,30 @@ const SHOWN: &[(&str, &[&str])] = &[
             "download_refetched_bytes",
         ],
     ),
+    (
+        "super_peer_files",
+        &[
+            "downloads_completed",
+            "messages_sent_call_back",
+            "messages_sent_calling",
+            "messages_sent_give",
+            "messages_sent_group",
+            "messages_sent_promotion",
+            "messages_sent_refused",
+            "messages_sent_super_peer_cache",
+        ],
+    ),
+    (
+        "super_peer_routing",
+        &[
+            "downloads_completed",
+            "messages_dropped_lost",
+            "messages_dropped_partitioned",
+            "messages_dropped_stale",
+            "messages_sent_promotion",
+            "messages_sent_connect",
+        ],
+    ),
     ("transfers", &["transfers_finished"]),
     (
         "transfers_partition",
@@ -255,6 +279,8 @@ cases! {
     partition
     plane_truth_sample
     queues
+    super_peer_files
+    super_peer_routing
     transfers
     transfers_partition
     values

@@ -87,6 +87,7 @@ pub(super) fn by_reference(lab: &Lab) -> Left {
         Model::KademliaLookups(setup, frame) => lookups(*setup, *frame),
         Model::Central(setup, frame) => sharing(*setup, *frame),
         Model::ClientServer(setup, frame) => sharing(*setup, *frame),
+        Model::SuperPeer(setup, frame) => sharing(*setup, *frame),
         Model::GnutellaChord(setup, frame) => sharing(*setup, *frame),
         Model::GnutellaKademlia(setup, frame) => sharing(*setup, *frame),
         Model::CentralChord(setup, frame) => sharing(*setup, *frame),
