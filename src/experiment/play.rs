@@ -87,6 +87,7 @@ pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
             play_lookups(*setup, *frame, threads, witness)
         }
         Model::Central(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::Tracker(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::ClientServer(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::GnutellaChord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::GnutellaKademlia(setup, frame) => play_sharing(*setup, *frame, threads, witness),

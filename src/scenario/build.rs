@@ -18,6 +18,7 @@ mod programme;
 mod queries;
 mod sharing;
 mod structured;
+mod tracker;
 mod transfers;
 mod values;
 
@@ -33,6 +34,7 @@ use crate::overlay::dht::Dht;
 use crate::overlay::gnutella::Gnutella;
 use crate::overlay::hybrid::Hybrid;
 use crate::overlay::kademlia::Kademlia;
+use crate::overlay::tracker::Tracker;
 use crate::population::Plan;
 use crate::sharing::director::Programme;
 use crate::sharing::{BareLookups, BareTransfers, FileSharing};
@@ -125,6 +127,8 @@ pub enum Model {
     KademliaLookups(Box<UnderlaySetup<BareLookups<Kademlia>>>, Box<Frame>),
     /// File sharing over index servers.
     Central(Box<UnderlaySetup<FileSharing<Central>>>, Box<Frame>),
+    /// File sharing over trackers.
+    Tracker(Box<UnderlaySetup<FileSharing<Tracker>>>, Box<Frame>),
     /// Files fetched from servers.
     ClientServer(Box<UnderlaySetup<FileSharing<ClientServer>>>, Box<Frame>),
     /// File sharing over Gnutella and Chord side by side.
@@ -145,6 +149,7 @@ impl Model {
             | Self::Kademlia(_, frame)
             | Self::KademliaLookups(_, frame)
             | Self::Central(_, frame)
+            | Self::Tracker(_, frame)
             | Self::ClientServer(_, frame)
             | Self::GnutellaChord(_, frame)
             | Self::GnutellaKademlia(_, frame)
@@ -179,6 +184,7 @@ pub fn build(
         (_, Some(Overlay::Chord(overlay))) => chord::build(&mut desk, overlay),
         (_, Some(Overlay::Kademlia(overlay))) => kademlia::build(&mut desk, overlay),
         (_, Some(Overlay::Central(overlay))) => central::build(&mut desk, overlay),
+        (_, Some(Overlay::Tracker(overlay))) => tracker::build(&mut desk, overlay),
         (_, Some(Overlay::ClientServer(overlay))) => client_server::build(&mut desk, overlay),
         (_, Some(Overlay::Hybrid(overlay))) => hybrid::build(&mut desk, overlay),
         (_, None) => {

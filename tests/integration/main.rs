@@ -30,6 +30,7 @@ mod program;
 mod reference;
 mod replications;
 mod shipped;
+mod sources;
 mod support;
 mod sweep;
 mod tidy;

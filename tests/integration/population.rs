@@ -124,6 +124,7 @@ fn plan_of(request: Request) -> Plan {
         Model::Kademlia(setup, _) => setup.sessions,
         Model::KademliaLookups(setup, _) => setup.sessions,
         Model::Central(setup, _) => setup.sessions,
+        Model::Tracker(setup, _) => setup.sessions,
         Model::ClientServer(setup, _) => setup.sessions,
         Model::GnutellaChord(setup, _) => setup.sessions,
         Model::GnutellaKademlia(setup, _) => setup.sessions,

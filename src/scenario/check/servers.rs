@@ -1,12 +1,30 @@
 //! Overlays with servers against themselves.
 
 use super::Checker;
-use crate::scenario::schema::{Central, Overlay};
+use crate::scenario::schema::{Central, Overlay, Tracker};
 
 pub(super) fn check(c: &mut Checker<'_>) {
-    if let Some(Overlay::Central(overlay)) = &c.scenario.overlay {
-        waiting(c, overlay);
-        others(c, overlay);
+    match &c.scenario.overlay {
+        Some(Overlay::Central(overlay)) => {
+            waiting(c, overlay);
+            others(c, overlay);
+        }
+        Some(Overlay::Tracker(overlay)) => announcing(c, overlay),
+        _ => {}
+    }
+}
+
+/// Whoever announces in time stays in the swarm.
+fn announcing(c: &mut Checker<'_>, overlay: &Tracker) {
+    let (interval, expiry) = (overlay.interval, overlay.expiry());
+    if expiry <= interval {
+        c.say(
+            "overlay.tracker.expiry",
+            &["overlay.tracker.interval"],
+            format!("`overlay.tracker.expiry` ({expiry}) is not above `interval` ({interval})"),
+            "everybody would be struck off in between",
+            "leave it out, or make it longer than `interval`",
+        );
     }
 }
 

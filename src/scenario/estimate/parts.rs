@@ -62,6 +62,7 @@ pub(super) fn parts(scenario: &Scenario, demand: &Demand, inputs: &Inputs) -> Ve
             list.with_structured(overlay);
         }
         Some(Overlay::Central(_)) if !demand.is_transfers => list.central(),
+        Some(Overlay::Tracker(_)) if !demand.is_transfers => list.tracker(),
         Some(Overlay::ClientServer(_)) if !demand.is_transfers => list.client_server(),
         _ => list.peers::<BareTransfers>(),
     }

@@ -3,7 +3,7 @@
 //! At the start everybody logs in at once, so that as many messages as there are peers are in flight.
 
 use super::demand::{Demand, SECOND, seconds};
-use crate::scenario::schema::{Central, ClientServer, Overlay, Scenario};
+use crate::scenario::schema::{Central, ClientServer, Overlay, Scenario, Tracker};
 
 /// What an overlay with servers makes.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -38,6 +38,7 @@ impl Demand {
     pub(super) fn count_service(&mut self, scenario: &Scenario) {
         match &scenario.overlay {
             Some(Overlay::Central(overlay)) => self.of_central(overlay, scenario),
+            Some(Overlay::Tracker(overlay)) => self.of_tracker(overlay),
             Some(Overlay::ClientServer(overlay)) => self.of_client_server(overlay),
             _ => {}
         }
@@ -62,6 +63,25 @@ impl Demand {
             lists: (self.items * servers).min(copies),
             sharers: copies / self.items.max(1.0) / servers,
             holders: (copies / self.items.max(1.0)).min(f64::from(overlay.answers_max())),
+        };
+    }
+
+    /// At the start everybody asks its trackers for a number at once, and then announces everything.
+    fn of_tracker(&mut self, overlay: &Tracker) {
+        let copies = self.replicas + self.downloads;
+        let per_peer = copies / self.peers.max(1.0);
+        let at_start = self.online * (per_peer + f64::from(overlay.servers).min(per_peer));
+        let again_per_s = copies * SECOND / overlay.interval.ns() as f64;
+        let latency_s = self.latency_ns / SECOND;
+        self.servers = ServersDemand {
+            in_flight: at_start + (4.0 * self.queries_per_s + 2.0 * again_per_s) * latency_s,
+            // To announce again, and to lose patience.
+            timers: 2.0 * self.online * per_peer,
+            files: per_peer,
+            lists: self.items.min(copies),
+            sharers: copies / self.items.max(1.0),
+            holders: (copies / self.items.max(1.0)).min(f64::from(overlay.numwant)),
+            ..ServersDemand::default()
         };
     }
 

@@ -6,6 +6,7 @@ use super::client_server::ClientServer;
 use super::hybrid::{Hybrid, StructuredPart};
 use super::kademlia::{Kademlia, KademliaWire};
 use super::structured::Structured;
+use super::tracker::Tracker;
 use super::yes;
 use crate::scenario::units::Duration;
 use schemars::JsonSchema;
@@ -23,6 +24,8 @@ pub enum Overlay {
     Kademlia(Box<Kademlia>),
     /// Index servers know who shares what.
     Central(Box<Central>),
+    /// Trackers know who takes part in the swarm of each item.
+    Tracker(Box<Tracker>),
     /// Servers hold everything.
     ClientServer(Box<ClientServer>),
     /// An unstructured overlay and a structured one side by side.
@@ -33,7 +36,7 @@ impl Overlay {
     /// What structured overlays have in common, alone or as part of a hybrid; `None`: there is none.
     pub fn structured(&self) -> Option<Structured<'_>> {
         match self {
-            Self::Gnutella(_) | Self::Central(_) | Self::ClientServer(_) => None,
+            Self::Gnutella(_) | Self::Central(_) | Self::Tracker(_) | Self::ClientServer(_) => None,
             Self::Chord(chord) => Some(chord.structured("overlay.chord")),
             Self::Kademlia(kademlia) => Some(kademlia.structured("overlay.kademlia")),
             Self::Hybrid(hybrid) => Some(hybrid.structured()),
@@ -47,6 +50,7 @@ impl Overlay {
             Self::Chord(_) => Some("overlay.chord"),
             Self::Kademlia(_) => Some("overlay.kademlia"),
             Self::Central(_) => Some("overlay.central"),
+            Self::Tracker(_) => Some("overlay.tracker"),
             Self::ClientServer(_) => Some("overlay.client_server"),
         }
     }
@@ -55,6 +59,7 @@ impl Overlay {
     pub fn servers(&self) -> Option<u32> {
         match self {
             Self::Central(central) => Some(central.servers()),
+            Self::Tracker(tracker) => Some(tracker.servers),
             Self::ClientServer(overlay) => Some(overlay.servers),
             Self::Gnutella(_) | Self::Chord(_) | Self::Kademlia(_) | Self::Hybrid(_) => None,
         }

@@ -181,6 +181,28 @@ const SHOWN: &[(&str, &[&str])] = &[
             "download_refetched_bytes",
         ],
     ),
+    (
+        "swarms_by_exchange",
+        &[
+            "downloads_completed",
+            "messages_sent_sources_request",
+            "messages_sent_sources",
+            "messages_dropped_stale",
+            "sources_named",
+        ],
+    ),
+    (
+        "swarms_by_tracker",
+        &[
+            "downloads_completed",
+            "messages_sent_announce",
+            "messages_sent_stopped",
+            "messages_sent_sources",
+            "messages_dropped_lost",
+            "messages_dropped_offline",
+            "sources_named",
+        ],
+    ),
     ("transfers", &["transfers_finished"]),
     (
         "transfers_partition",
@@ -243,6 +265,8 @@ cases! {
     partition
     plane_truth_sample
     queues
+    swarms_by_exchange
+    swarms_by_tracker
     transfers
     transfers_partition
     values

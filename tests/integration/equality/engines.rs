@@ -86,6 +86,7 @@ pub(super) fn by_reference(lab: &Lab) -> Left {
         Model::Kademlia(setup, frame) => sharing(*setup, *frame),
         Model::KademliaLookups(setup, frame) => lookups(*setup, *frame),
         Model::Central(setup, frame) => sharing(*setup, *frame),
+        Model::Tracker(setup, frame) => sharing(*setup, *frame),
         Model::ClientServer(setup, frame) => sharing(*setup, *frame),
         Model::GnutellaChord(setup, frame) => sharing(*setup, *frame),
         Model::GnutellaKademlia(setup, frame) => sharing(*setup, *frame),

@@ -5,6 +5,7 @@ use crate::engine::Protocol;
 use crate::engine::footprint as engine;
 use crate::overlay::central::{Central, footprint as central};
 use crate::overlay::client_server::{ClientServer, footprint as client_server};
+use crate::overlay::tracker::{Tracker, footprint as tracker};
 use crate::scenario::estimate::Stage::{Finishing, Running};
 use crate::sharing::FileSharing;
 
@@ -30,6 +31,21 @@ impl List<'_> {
         let answered = (demand.queries_per_s * demand.latency_ns / 1e9).min(demand.queries);
         self.add(("answers in flight", "answers", KEY), answered, answers, &RUN);
         self.service::<FileSharing<Central>>(KEY);
+    }
+
+    /// Clients and trackers.
+    pub(super) fn tracker(&mut self) {
+        const KEY: &str = "overlay.tracker";
+        self.peers::<FileSharing<Tracker>>();
+        let (demand, servers) = (self.demand, self.demand.servers);
+        let client = bytes(tracker::client_bytes(rounded(servers.files))) * SMALL_BLOCKS;
+        self.add(("what clients keep", "peers", KEY), demand.online, client, &RUN);
+        let swarm = bytes(tracker::swarm_bytes(rounded(servers.sharers))) * SMALL_BLOCKS;
+        self.add(("swarms", "items", KEY), servers.lists, swarm, &RUN);
+        let answers = bytes(tracker::answer_bytes(rounded(servers.holders)));
+        let answered = (demand.queries_per_s * demand.latency_ns / 1e9).min(demand.queries);
+        self.add(("answers in flight", "answers", KEY), answered, answers, &RUN);
+        self.service::<FileSharing<Tracker>>(KEY);
     }
 
     /// Clients of servers that hold everything.
