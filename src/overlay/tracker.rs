@@ -102,7 +102,7 @@ impl Overlay for Tracker {
     fn receive<H: Host<Self>>(&mut self, from: Contact, message: Message, host: &mut H) {
         match &mut self.0 {
             Role::Client(client) => client.receive(from.peer, message.body, host),
-            Role::Server(swarms) => swarms.receive(from, message.body, host),
+            Role::Server(swarms) => swarms.receive(from, &message.body, host),
         }
     }
 

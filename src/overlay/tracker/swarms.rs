@@ -19,7 +19,7 @@ struct Entry {
 }
 
 impl Swarms {
-    pub(super) fn receive<H: Host<Tracker>>(&mut self, from: Contact, body: Body, host: &mut H) {
+    pub(super) fn receive<H: Host<Tracker>>(&mut self, from: Contact, body: &Body, host: &mut H) {
         match body {
             Body::Connect => {
                 let wire = host.settings().wire;
@@ -29,8 +29,8 @@ impl Swarms {
                 };
                 host.datagram(from.peer, message);
             }
-            Body::Announce(announcement) => self.announced(from, announcement, host),
-            Body::Stopped(item) => self.remove(from, item),
+            Body::Announce(announcement) => self.announced(from, *announcement, host),
+            Body::Stopped(item) => self.remove(from, *item),
             Body::Connected | Body::Peers(_) => unreachable!("trackers say this, and not to each other"),
         }
     }
