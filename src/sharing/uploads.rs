@@ -85,11 +85,6 @@ impl Uploads {
             .retain(|waiting| waiting.client == from || waiting.client.peer != from.peer);
         self.served
             .retain(|served| served.client == from || served.client.peer != from.peer);
-        for served in &mut self.served {
-            if served.client == from && served.item == item {
-                served.content_ns = None;
-            }
-        }
         self.promote(shelf, desk);
         if self
             .slots
@@ -112,6 +107,17 @@ impl Uploads {
         } else {
             desk.books().turned_away += 1;
             desk.tell(from, TransferBody::Busy { item }, settings.answer_bytes);
+        }
+        if self.serves(from, item) {
+            self.note_wish(from, item, None);
+        }
+    }
+
+    /// A peer wants no more of an item that it was served since `content_ns`, or does again.
+    fn note_wish(&mut self, client: Contact, item: ItemId, content_ns: Option<u64>) {
+        let is_meant = |served: &&mut Served| served.client == client && served.item == item;
+        if let Some(served) = self.served.iter_mut().find(is_meant) {
+            served.content_ns = content_ns;
         }
     }
 
@@ -200,11 +206,7 @@ impl Uploads {
         desk: &mut impl Desk<'w>,
     ) {
         self.queue.retain(|waiting| !waiting.is(from, item));
-        for served in &mut self.served {
-            if served.client == from && served.item == item {
-                served.content_ns = Some(desk.now_ns());
-            }
-        }
+        self.note_wish(from, item, Some(desk.now_ns()));
         let place = self
             .slots
             .iter()

@@ -152,6 +152,18 @@ fn what_is_shared_or_fetched_is_announced_again_and_what_is_neither_is_not() {
     play.table.fetching.clear();
     play.client.shares_changed(&mut play.table);
     assert_eq!(play.sent(), []);
+    // One that is whole before anybody was told of a part: it wants nobody any more.
+    play.client.search(QueryId(8), &mut play.table);
+    play.told(8, Some(8), &[1]);
+    play.table.shared.push(ItemId(8));
+    play.client.shares_changed(&mut play.table);
+    assert_eq!(
+        play.sent(),
+        [announce(8, Some(8), false), announce(8, None, true)]
+    );
+    play.table.shared.retain(|item| *item != ItemId(8));
+    play.client.shares_changed(&mut play.table);
+    assert_eq!(play.sent(), [Body::Stopped(ItemId(8))]);
     // It is gone.
     play.table.shared.retain(|item| *item != ItemId(6));
     play.client.shares_changed(&mut play.table);
