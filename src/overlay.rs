@@ -19,6 +19,7 @@ pub mod servers;
 pub mod super_peer;
 #[cfg(test)]
 mod testing;
+pub mod tracker;
 
 use crate::engine::{Contact, Departure, Message, PeerId, SmallStream};
 use books::SearchBooks;
@@ -90,6 +91,11 @@ pub trait Host<O: Overlay> {
     fn question(&self, query: QueryId) -> Question;
     /// Whether this peer shares an item.
     fn holds(&self, item: ItemId) -> bool;
+    /// Whether this peer is fetching an item, so that further holders are of use to it.
+    fn fetches(&self, item: ItemId) -> bool {
+        let _ = item;
+        false
+    }
     /// Calls `visit` with every item this peer shares.
     fn visit_shared(&self, visit: &mut dyn FnMut(ItemId));
     /// Number of files this peer shares.

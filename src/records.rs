@@ -39,7 +39,7 @@ pub use outcome::{DownloadOutcome, KeywordOutcome, LookupOutcome, QueryOutcome, 
 pub use provenance::{Machine, Provenance, trace_of};
 pub use rows::{
     DownloadRow, FlowRow, HybridRow, InvariantRow, KeywordRow, LookupRow, PeerRow, QueryRow, ReplicationRow,
-    TraceRow, ValueRow, WriteRow,
+    SourceRow, TraceRow, ValueRow, WriteRow,
 };
 pub use series::{SeriesRow, SeriesTable, SeriesWriter};
 pub use standard::{Books, Tables, standard_metrics};

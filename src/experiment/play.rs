@@ -7,11 +7,11 @@ use crate::overlay::Overlay;
 use crate::overlay::books::{Packet, TraceLine};
 use crate::overlay::dht::Router;
 use crate::records::Unfinished;
-use crate::scenario::build::{Frame, Model, UnderlaySetup};
+use crate::scenario::build::{Frame, Model, Player, UnderlaySetup};
 use crate::sharing::director::{Notes, Observatory, Watcher};
 use crate::sharing::observed::Observed;
 use crate::sharing::truth::{Lookup, NoOracle, Oracle};
-use crate::sharing::{BareLookups, FileSharing, Keepers};
+use crate::sharing::{BareLookups, BareTransfers, FileSharing, Keepers};
 
 /// Whoever watches a run from outside.
 pub trait Witness {
@@ -73,67 +73,47 @@ impl Played {
 }
 
 /// Plays a model on `threads` threads.
-pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
-    match model {
-        Model::Gnutella(setup, frame) => play_sharing(*setup, *frame, threads, witness),
-        Model::Chord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
-        Model::ChordLookups(setup, frame) => play_lookups(*setup, *frame, threads, witness),
-        Model::Kademlia(mut setup, frame) => {
-            setup.world.overlay.router.is_captured = witness.wants_packets();
-            play_sharing(*setup, *frame, threads, witness)
-        }
-        Model::KademliaLookups(mut setup, frame) => {
-            setup.world.overlay.router.is_captured = witness.wants_packets();
-            play_lookups(*setup, *frame, threads, witness)
-        }
-        Model::Central(setup, frame) => play_sharing(*setup, *frame, threads, witness),
-        Model::ClientServer(setup, frame) => play_sharing(*setup, *frame, threads, witness),
-        Model::SuperPeer(setup, frame) => play_sharing(*setup, *frame, threads, witness),
-        Model::GnutellaChord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
-        Model::GnutellaKademlia(setup, frame) => play_sharing(*setup, *frame, threads, witness),
-        Model::CentralChord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
-        Model::CentralKademlia(setup, frame) => play_sharing(*setup, *frame, threads, witness),
-        Model::Transfers(setup, frame) => {
-            let (outcome, notes) = conduct(
-                *setup,
-                &frame,
-                Box::new(NoOracle),
-                &mut PlainWatcher(witness),
-                threads,
-            );
-            Played::new(outcome, move |outcome| {
-                Results::of_transfers(*frame, outcome, &notes)
-            })
-        }
+pub fn play(mut model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
+    if witness.wants_packets() {
+        model.capture();
     }
+    model.play(Engine { threads, witness })
 }
 
-fn play_sharing<O: Overlay + 'static>(
-    mut setup: UnderlaySetup<FileSharing<O>>,
-    frame: Frame,
+/// Plays models on the engine.
+struct Engine<'w> {
     threads: usize,
-    witness: &mut dyn Witness,
-) -> Played {
-    setup.world.library.is_traced = witness.wants_trace();
-    let oracle = Box::new(Lookup::new(setup.peers.len()));
-    let mut watcher = OverlayWatcher::new(witness, &frame.roll.labels);
-    let (outcome, notes) = conduct(setup, &frame, oracle, &mut watcher, threads);
-    Played::new(outcome, move |outcome| {
-        Results::of_sharing(frame, outcome, &notes)
-    })
+    witness: &'w mut dyn Witness,
 }
 
-fn play_lookups<R: Router>(
-    setup: UnderlaySetup<BareLookups<R>>,
-    frame: Frame,
-    threads: usize,
-    witness: &mut dyn Witness,
-) -> Played {
-    let mut watcher = OverlayWatcher::new(witness, &frame.roll.labels);
-    let (outcome, notes) = conduct(setup, &frame, Box::new(Keepers), &mut watcher, threads);
-    Played::new(outcome, move |outcome| {
-        Results::of_lookups(frame, outcome, &notes)
-    })
+impl Player for Engine<'_> {
+    type Outcome = Played;
+
+    fn sharing<O: Overlay + 'static>(self, mut setup: UnderlaySetup<FileSharing<O>>, frame: Frame) -> Played {
+        setup.world.library.is_traced = self.witness.wants_trace();
+        let oracle = Box::new(Lookup::new(setup.peers.len()));
+        let mut watcher = OverlayWatcher::new(self.witness, &frame.roll.labels);
+        let (outcome, notes) = conduct(setup, &frame, oracle, &mut watcher, self.threads);
+        Played::new(outcome, move |outcome| {
+            Results::of_sharing(frame, outcome, &notes)
+        })
+    }
+
+    fn lookups<R: Router>(self, setup: UnderlaySetup<BareLookups<R>>, frame: Frame) -> Played {
+        let mut watcher = OverlayWatcher::new(self.witness, &frame.roll.labels);
+        let (outcome, notes) = conduct(setup, &frame, Box::new(Keepers), &mut watcher, self.threads);
+        Played::new(outcome, move |outcome| {
+            Results::of_lookups(frame, outcome, &notes)
+        })
+    }
+
+    fn transfers(self, setup: UnderlaySetup<BareTransfers>, frame: Frame) -> Played {
+        let mut watcher = PlainWatcher(self.witness);
+        let (outcome, notes) = conduct(setup, &frame, Box::new(NoOracle), &mut watcher, self.threads);
+        Played::new(outcome, move |outcome| {
+            Results::of_transfers(frame, outcome, &notes)
+        })
+    }
 }
 
 fn conduct<P: Observed>(

@@ -2,6 +2,7 @@
 
 mod hybrid;
 mod keywords;
+mod sources;
 mod values;
 
 use std::path::Path;
@@ -20,12 +21,13 @@ use crate::overlay::{Overlay, QueryId};
 use crate::records::column::Key;
 use crate::records::{
     Books, DownloadRow, FlowRow, HybridRow, InvariantRow, KeywordRow, Ladder, LookupRow, Measured, Measures,
-    Metric, PeerRow, QueryRow, RecordError, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, World,
-    WriteRow, Written, standard_metrics, write_table,
+    Metric, PeerRow, QueryRow, RecordError, SeriesRow, SeriesWriter, SourceRow, Summary, Tables, ValueRow,
+    World, WriteRow, Written, standard_metrics, write_table,
 };
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
 use crate::sharing::director::{Notes, Sample};
+use crate::sharing::message::EXCHANGE_KINDS;
 use crate::sharing::observed::Observed;
 use crate::sharing::{BareLookups, BareTransfers, DownloadOutcome, FileSharing, LookupOutcome};
 
@@ -61,6 +63,7 @@ struct Activity {
     values: Option<Vec<ValueRow>>,
     writes: Option<Vec<WriteRow>>,
     downloads: Option<Vec<DownloadRow>>,
+    sources: Option<Vec<SourceRow>>,
     flows: Option<Vec<FlowRow>>,
 }
 
@@ -76,6 +79,8 @@ impl Results {
         let keywords = frame.finds_by_words.then(|| keywords::rows(roll, outcome));
         let has_downloads = outcome.world.library.transfers.is_some();
         let downloads = has_downloads.then(|| download_rows(roll, outcome));
+        let transfers = outcome.world.library.transfers.as_ref();
+        let has_exchange = transfers.is_some_and(|settings| settings.exchange.is_some());
         let peers = peer_rows(roll, &outcome.peer_accounts, |peer, row| {
             let bytes = outcome.tally.peer_bytes(peer);
             row.uploaded_bytes = bytes.uploaded;
@@ -91,12 +96,24 @@ impl Results {
             keywords,
             hybrid: O::IS_HYBRID.then(|| hybrid::rows(outcome)),
             downloads,
+            sources: has_exchange.then(|| sources::rows(outcome)),
             ..Activity::default()
         };
-        Self {
+        let mut results = Self {
             contents: Contents::of(&outcome.world.library),
             ..Self::assemble(frame, peers, activity, outcome, notes)
+        };
+        if !has_exchange {
+            results.leave_out_kinds(EXCHANGE_KINDS);
         }
+        results
+    }
+
+    /// Leaves so many kinds of message out, from the last on, which nobody sends in such a run.
+    fn leave_out_kinds(&mut self, unused: usize) {
+        let used = self.kinds.len() - unused;
+        self.kinds = self.kinds.split_at(used).0;
+        self.series.iter_mut().for_each(|row| row.sent.truncate(used));
     }
 
     /// The results of a run of lookups, or of values.
@@ -261,6 +278,9 @@ impl Results {
         if let Some(rows) = &activity.downloads {
             written.merge(write_table(path, rows)?);
         }
+        if let Some(rows) = &activity.sources {
+            written.merge(write_table(path, rows)?);
+        }
         if let Some(rows) = &activity.flows {
             written.merge(write_table(path, rows)?);
         }
@@ -293,6 +313,7 @@ impl Results {
             values: activity.values.as_deref().unwrap_or_default(),
             writes: activity.writes.as_deref().unwrap_or_default(),
             downloads: activity.downloads.as_deref().unwrap_or_default(),
+            sources: activity.sources.as_deref().unwrap_or_default(),
             peers: &self.peers,
             flows: activity.flows.as_deref().unwrap_or_default(),
         };

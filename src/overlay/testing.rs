@@ -14,6 +14,7 @@ pub(super) struct Table<O: Overlay> {
     pub(super) now_ns: u64,
     pub(super) settings: O::Settings,
     pub(super) shared: Vec<ItemId>,
+    pub(super) fetching: Vec<ItemId>,
     /// Sent since the last look, with whether it was a datagram.
     pub(super) sent: Vec<(Contact, O::Message, bool)>,
     pub(super) timers: Vec<(u64, O::Timer)>,
@@ -34,6 +35,7 @@ impl<O: Overlay> Table<O> {
             now_ns: 0,
             settings,
             shared: Vec::new(),
+            fetching: Vec::new(),
             sent: Vec::new(),
             timers: Vec::new(),
             found: Vec::new(),
@@ -96,6 +98,10 @@ impl<O: Overlay> Host<O> for Table<O> {
 
     fn holds(&self, item: ItemId) -> bool {
         self.shared.contains(&item)
+    }
+
+    fn fetches(&self, item: ItemId) -> bool {
+        self.fetching.contains(&item)
     }
 
     fn visit_shared(&self, visit: &mut dyn FnMut(ItemId)) {

@@ -1,7 +1,7 @@
 //! What results cost in memory before they are on disk, and again while plots are drawn: for estimates before a run.
 
 use super::rows::{
-    DownloadRow, FlowRow, HybridRow, KeywordRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow,
+    DownloadRow, FlowRow, HybridRow, KeywordRow, LookupRow, PeerRow, QueryRow, SourceRow, ValueRow, WriteRow,
 };
 use crate::engine::footprint::block_bytes;
 
@@ -28,6 +28,11 @@ pub fn hybrid_bytes() -> (usize, usize) {
 /// A download's row: once as it is made, once as it is read back.
 pub fn download_bytes() -> (usize, usize) {
     (size_of::<DownloadRow>(), size_of::<DownloadRow>())
+}
+
+/// A download's row of what sources were found: once as it is made; no plot reads it back.
+pub fn source_bytes() -> (usize, usize) {
+    (size_of::<SourceRow>(), 0)
 }
 
 /// A lookup's row: once as it is made, once as it is read back.

@@ -130,6 +130,26 @@ row! {
 }
 
 row! {
+    /// A row of `sources.csv`, where sources are exchanged: the sources that were found for one download, in the order of
+    /// `downloads.csv`.
+    SourceRow in "sources" number 15;
+    /// The download's number.
+    download: u64 => "download" as Plain,
+    /// When it began.
+    started_ns: u64 => "started_s" as Seconds,
+    /// Sources that the overlay found first. One that was given up and found again counts anew.
+    by_overlay: u64 => "by_overlay" as Plain,
+    /// Sources that other peers of the swarm named first.
+    by_exchange: u64 => "by_exchange" as Plain,
+    /// Of these, those from which at least one chunk with the right hash came.
+    delivered_by_exchange: u64 => "delivered_by_exchange" as Plain,
+    /// Different peers that were named to it, those known already and those who cannot be reached included.
+    named: u64 => "named" as Plain,
+    /// Of these, those who had nothing of the item at any time: 0 where all are honest.
+    unfounded: u64 => "unfounded" as Plain,
+}
+
+row! {
     /// A row of `peers.csv`: one peer, in order of its number.
     PeerRow in "peers" number 3;
     /// Its number, from 0.

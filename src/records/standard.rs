@@ -2,13 +2,14 @@
 
 mod hybrid;
 mod keywords;
+mod sources;
 mod values;
 
 use super::column::Vocabulary;
 use super::metric::Metric;
 use super::outcome::{DownloadOutcome, LookupOutcome, QueryOutcome};
 use super::rows::{
-    DownloadRow, FlowRow, HybridRow, KeywordRow, LookupRow, PeerRow, QueryRow, ValueRow, WriteRow,
+    DownloadRow, FlowRow, HybridRow, KeywordRow, LookupRow, PeerRow, QueryRow, SourceRow, ValueRow, WriteRow,
 };
 use super::series::column_name;
 use crate::engine::accounts::{Accounts, Count, Drop};
@@ -31,6 +32,8 @@ pub struct Tables<'a> {
     pub writes: &'a [WriteRow],
     /// Downloads.
     pub downloads: &'a [DownloadRow],
+    /// Sources of downloads, where peers name them to each other.
+    pub sources: &'a [SourceRow],
     /// Peers.
     pub peers: &'a [PeerRow],
     /// Bare flows.
@@ -69,6 +72,9 @@ pub fn standard_metrics(tables: &Tables<'_>, books: &Books<'_>, warm_up_ns: u64)
     }
     if !tables.downloads.is_empty() {
         download_metrics(tables.downloads, warm_up_ns, &mut metrics);
+    }
+    if !tables.sources.is_empty() {
+        sources::metrics(tables.sources, warm_up_ns, &mut metrics);
     }
     peer_metrics(tables.peers, &mut metrics);
     if !tables.flows.is_empty() {

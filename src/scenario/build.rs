@@ -12,6 +12,7 @@ mod graph;
 mod hybrid;
 mod kademlia;
 mod lookups;
+mod model;
 mod network;
 mod peers;
 mod programme;
@@ -19,25 +20,22 @@ mod queries;
 mod sharing;
 mod structured;
 mod super_peer;
+mod tracker;
 mod transfers;
 mod values;
+
+pub use model::{Model, Player};
 
 use std::sync::Arc;
 
 use super::schema::{Overlay, Scenario, Workload};
 use super::units::Bytes;
 use crate::engine::{Seed, Setup};
-use crate::overlay::central::Central;
-use crate::overlay::chord::Chord;
-use crate::overlay::client_server::ClientServer;
 use crate::overlay::dht::Dht;
-use crate::overlay::gnutella::Gnutella;
 use crate::overlay::hybrid::Hybrid;
-use crate::overlay::kademlia::Kademlia;
-use crate::overlay::super_peer::SuperPeer;
 use crate::population::Plan;
+use crate::sharing::FileSharing;
 use crate::sharing::director::Programme;
-use crate::sharing::{BareLookups, BareTransfers, FileSharing};
 use crate::topology::Graph;
 use crate::topology::snapshot::{DecodeError, decode};
 use crate::underlay::Underlay;
@@ -113,57 +111,6 @@ pub type UnderlaySetup<P> = Setup<P, Underlay, MaxMin, Plan>;
 /// A setup of file sharing over a hybrid of the unstructured overlay `U` and a structured one with routers of type `R`.
 pub type HybridSetup<U, R> = UnderlaySetup<FileSharing<Hybrid<U, Dht<R>>>>;
 
-/// A scenario, ready to run.
-pub enum Model {
-    /// File sharing over Gnutella.
-    Gnutella(Box<UnderlaySetup<FileSharing<Gnutella>>>, Box<Frame>),
-    /// File sharing over Chord.
-    Chord(Box<UnderlaySetup<FileSharing<Dht<Chord>>>>, Box<Frame>),
-    /// Lookups over Chord, or values.
-    ChordLookups(Box<UnderlaySetup<BareLookups<Chord>>>, Box<Frame>),
-    /// File sharing over Kademlia.
-    Kademlia(Box<UnderlaySetup<FileSharing<Dht<Kademlia>>>>, Box<Frame>),
-    /// Lookups over Kademlia, or values.
-    KademliaLookups(Box<UnderlaySetup<BareLookups<Kademlia>>>, Box<Frame>),
-    /// File sharing over index servers.
-    Central(Box<UnderlaySetup<FileSharing<Central>>>, Box<Frame>),
-    /// Files fetched from servers.
-    ClientServer(Box<UnderlaySetup<FileSharing<ClientServer>>>, Box<Frame>),
-    /// File sharing over super-peers.
-    SuperPeer(Box<UnderlaySetup<FileSharing<SuperPeer>>>, Box<Frame>),
-    /// File sharing over Gnutella and Chord side by side.
-    GnutellaChord(Box<HybridSetup<Gnutella, Chord>>, Box<Frame>),
-    /// File sharing over Gnutella and Kademlia side by side.
-    GnutellaKademlia(Box<HybridSetup<Gnutella, Kademlia>>, Box<Frame>),
-    /// File sharing over index servers and Chord side by side.
-    CentralChord(Box<HybridSetup<Central, Chord>>, Box<Frame>),
-    /// File sharing over index servers and Kademlia side by side.
-    CentralKademlia(Box<HybridSetup<Central, Kademlia>>, Box<Frame>),
-    /// Bare transfers.
-    Transfers(Box<UnderlaySetup<BareTransfers>>, Box<Frame>),
-}
-
-impl Model {
-    /// What a user must check before trusting the numbers.
-    pub fn notes(&self) -> &[String] {
-        match self {
-            Self::Gnutella(_, frame)
-            | Self::Chord(_, frame)
-            | Self::ChordLookups(_, frame)
-            | Self::Kademlia(_, frame)
-            | Self::KademliaLookups(_, frame)
-            | Self::Central(_, frame)
-            | Self::ClientServer(_, frame)
-            | Self::SuperPeer(_, frame)
-            | Self::GnutellaChord(_, frame)
-            | Self::GnutellaKademlia(_, frame)
-            | Self::CentralChord(_, frame)
-            | Self::CentralKademlia(_, frame)
-            | Self::Transfers(_, frame) => &frame.notes,
-        }
-    }
-}
-
 /// Builds a scenario's replication.
 ///
 /// # Errors
@@ -190,6 +137,7 @@ pub fn build(
         (_, Some(Overlay::Chord(overlay))) => chord::build(&mut desk, overlay),
         (_, Some(Overlay::Kademlia(overlay))) => kademlia::build(&mut desk, overlay),
         (_, Some(Overlay::Central(overlay))) => central::build(&mut desk, overlay),
+        (_, Some(Overlay::Tracker(overlay))) => tracker::build(&mut desk, overlay),
         (_, Some(Overlay::ClientServer(overlay))) => client_server::build(&mut desk, overlay),
         (_, Some(Overlay::SuperPeer(overlay))) => super_peer::build(&mut desk, overlay),
         (_, Some(Overlay::Hybrid(overlay))) => hybrid::build(&mut desk, overlay),

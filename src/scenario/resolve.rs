@@ -23,8 +23,13 @@ pub(crate) fn resolve(scenario: &mut Scenario) {
         Some(Overlay::Kademlia(kademlia)) => kademlia.resolve(),
         Some(Overlay::Central(central)) => central.resolve(),
         Some(Overlay::SuperPeer(overlay)) => overlay.resolve(),
+        Some(Overlay::Tracker(tracker)) => tracker.resolve(),
         Some(Overlay::Hybrid(hybrid)) => hybrid.resolve(),
         Some(Overlay::ClientServer(_)) | None => {}
+    }
+    let sharing = scenario.sharing.as_mut();
+    if let Some(exchange) = sharing.and_then(|sharing| sharing.source_exchange.as_mut()) {
+        exchange.resolve();
     }
     match &mut scenario.workload {
         Some(Workload::Poisson(poisson)) => {

@@ -16,10 +16,12 @@ mod laws;
 mod overlay;
 mod peers;
 mod sharing;
+mod source_exchange;
 mod structured;
 mod super_peer;
 mod sweep;
 mod topology;
+mod tracker;
 mod underlay;
 mod workload;
 
@@ -47,6 +49,7 @@ pub use peers::{
     SessionTrace, ShareLaw, TraceAssignment,
 };
 pub use sharing::{Sharing, SourceOrder, Verification};
+pub use source_exchange::{SourceExchange, SourceExchangePreset};
 pub use structured::{
     FixedTimeout, IdentifierPlacement, Identifiers, Lookup, LookupWay, MeasuredTimeout, RequestTimeout,
     Start, Storage, Structured, StructuredDefaults,
@@ -60,6 +63,7 @@ pub use topology::{
     Configuration, Grid, Hypercube, PowerLaw, Preferential, RandomGraph, RegularGraph, SmallWorld, Topology,
     TopologyFile, Tree,
 };
+pub use tracker::{Tracker, TrackerWire};
 pub use underlay::{
     ConstantLatency, EdgeLatency, Jitter, JitterExponential, JitterUniform, Latency, LatencyKind,
     LatencyUnit, MatrixAssignment, MatrixLatency, MissingEntries, PlaneLatency, Underlay,

@@ -7,6 +7,9 @@ use toml::{Table, Value};
 /// unstructured one begins with.
 const FREE: [&str; 4] = ["title", "overlay", "topology", "sweep"];
 
+/// Keys below `sharing` that belong to how sources are found, so that scenarios of one world may differ in them, too.
+const FREE_OF_SHARING: [&str; 2] = ["source_exchange", "announce_partial"];
+
 /// Letters of a value that are shown.
 const SHOWN_MAX: usize = 60;
 
@@ -34,6 +37,9 @@ pub fn world_differences(one: &Scenario, other: &Scenario) -> Vec<Difference> {
 fn world(scenario: &Scenario) -> Value {
     let mut table = Table::try_from(scenario).expect("every scenario that was read can be written as TOML");
     table.retain(|key, _| !FREE.contains(&key));
+    if let Some(Value::Table(sharing)) = table.get_mut("sharing") {
+        sharing.retain(|key, _| !FREE_OF_SHARING.contains(&key));
+    }
     Value::Table(table)
 }
 
@@ -132,6 +138,24 @@ mod tests {
             differences(&other),
             ["action.0.depart.share 0.5 0.25", "limits.memory - \"9 GiB\""]
         );
+        // How sources are found belongs to the overlay's clients, how files are served does not.
+        let sharing = |keys: &str| {
+            let sized = ONE.replace("items = 20\n", "items = 20\nsize.fixed.size = \"1 MB\"\n");
+            format!("{sized}[sharing]\nshare_partial = true\n{keys}")
+        };
+        let pair = |one: &str, other: &str| {
+            let read = |text: &str| read("test.toml", text, &[]).unwrap_or_else(|report| panic!("{report}"));
+            let differences = world_differences(&read(&sharing(one)), &read(&sharing(other)));
+            differences
+                .into_iter()
+                .map(|difference| difference.key)
+                .collect::<Vec<_>>()
+        };
+        assert_eq!(
+            pair("", "announce_partial = true\nsource_exchange.preset = \"pex\"\n"),
+            none
+        );
+        assert_eq!(pair("", "upload_slots = 3\n"), ["sharing.upload_slots"]);
         let without = ONE.split("[[action]]").next().unwrap();
         assert!(
             differences(without)[0].starts_with("action "),

@@ -3,7 +3,7 @@
 use crate::engine::{PeerId, Tally};
 use crate::overlay::books::SearchBooks;
 use crate::overlay::{ItemId, QueryId};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 /// What became of a query.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
@@ -102,6 +102,8 @@ pub struct DownloadLine {
     pub size_bytes: u64,
     /// Distinct peers that delivered at least one verified chunk.
     pub sources: u32,
+    /// Sources that were found for it, used or not.
+    pub found: SourcesFound,
     /// When the last chunk was verified (`Completed`), or when it ended otherwise; `None` while `Unfinished`.
     pub finished_ns: Option<u64>,
     /// Payload that arrived and was kept, bytes.
@@ -112,6 +114,17 @@ pub struct DownloadLine {
     pub refetched_bytes: u64,
     /// How it ended.
     pub outcome: DownloadOutcome,
+}
+
+/// Sources that were found for a download, by how each was found first.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub struct SourcesFound {
+    /// By the overlay. One that was given up and found again counts anew.
+    pub by_overlay: u32,
+    /// By other peers between which the item was transferred.
+    pub by_exchange: u32,
+    /// Of these, those that delivered at least one verified chunk.
+    pub delivered_by_exchange: u32,
 }
 
 /// Payload a peer moved.
@@ -137,6 +150,8 @@ pub struct SharingBooks {
     /// Who verified a first chunk of what since this was last drained: these may hold more than at the start, whole
     /// files or, where those are offered, unfinished ones. For observers.
     pub gained: Vec<(ItemId, PeerId)>,
+    /// Who was named, where sources are exchanged, for which download: its peer and that one's own number for it.
+    pub named: BTreeSet<((PeerId, u32), PeerId)>,
     /// Download requests that a holder queued.
     pub queued: u64,
     /// Download requests that a holder turned away.
@@ -215,6 +230,7 @@ impl Tally for SharingBooks {
         }
         self.stray_bytes += other.stray_bytes;
         self.gained.extend(other.gained);
+        self.named.extend(other.named);
         self.queued += other.queued;
         self.turned_away += other.turned_away;
     }

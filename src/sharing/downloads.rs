@@ -6,17 +6,18 @@
 
 mod answers;
 mod download;
+mod exchanged;
 mod fetching;
 pub(super) mod footprint;
 
-use super::books::{DownloadLine, DownloadOutcome};
+use super::books::{DownloadLine, DownloadOutcome, SourcesFound};
 use super::chunks::ChunkSet;
 use super::library::SourceOrder;
 use super::message::{TransferBody, TransferTimer};
 use super::sharer::{Desk, Wish};
 use crate::engine::{Contact, Draw, PeerId};
 use crate::overlay::{Answer, ItemId, QueryId};
-use download::{Candidate, Download, Source, State};
+use download::{Candidate, Download, Source, State, Way};
 use std::collections::VecDeque;
 
 /// A request for a chunk that is under way.
@@ -39,6 +40,8 @@ pub(super) struct Downloads {
     /// Queries of the workload, asked in this session, whose download failed: later hits do not begin it again.
     failed: Vec<QueryId>,
     completed: Vec<ItemId>,
+    /// Whether the items of which there are verified chunks, but not all, have changed.
+    parts_changed: bool,
     next_download: u32,
     next_ticket: u32,
     next_stamp: u32,
@@ -63,6 +66,22 @@ impl Downloads {
         (download.verified.count() > 0).then_some(&download.verified)
     }
 
+    /// Calls `visit` with every item that is being fetched and of which there are verified chunks.
+    pub(super) fn visit_parts(&self, visit: &mut dyn FnMut(ItemId)) {
+        let parts = self.list.iter().filter(|download| download.verified.count() > 0);
+        parts.for_each(|download| visit(download.item));
+    }
+
+    /// Whether other items came to be fetched in part, or are no longer, since this was last asked.
+    pub(super) fn take_parts_changed(&mut self) -> bool {
+        std::mem::take(&mut self.parts_changed)
+    }
+
+    /// Whether an item is being fetched.
+    pub(super) fn fetches(&self, item: ItemId) -> bool {
+        self.list.iter().any(|download| download.item == item)
+    }
+
     /// A hit came back.
     pub(super) fn found<'w>(
         &mut self,
@@ -77,11 +96,13 @@ impl Downloads {
             contact: answer.holder,
             firewalled: answer.firewalled,
             query,
+            way: Way::Overlay,
         };
         if let Some(index) = self.list.iter().position(|download| download.item == item) {
             let download = &mut self.list[index];
             download.offer(candidate, usize::from(settings.candidates_max));
             if download.started {
+                self.note_sources(index, desk);
                 self.fill(index, wishes, desk);
             }
         } else if !self.failed.contains(&library.planned(query)) {
@@ -113,6 +134,7 @@ impl Downloads {
                 item: download.item,
                 size_bytes: desk.library().catalogue.size_bytes(download.item),
                 sources: 0,
+                found: SourcesFound::default(),
                 finished_ns: None,
                 verified_bytes: 0,
                 corrupt_chunks: 0,
@@ -120,6 +142,7 @@ impl Downloads {
                 outcome: DownloadOutcome::Unfinished,
             };
             desk.books().open(line);
+            self.note_sources(index, desk);
         }
         self.fill(index, wishes, desk);
     }
@@ -213,6 +236,7 @@ impl Downloads {
             self.part_with(index, 0, true, desk);
         }
         let download = self.list.remove(index);
+        self.parts_changed |= download.verified.count() > 0;
         if download.started {
             let now_ns = desk.now_ns();
             let me = desk.me().peer;
@@ -229,5 +253,6 @@ impl Downloads {
         }
         self.tickets.clear();
         self.failed.clear();
+        self.parts_changed = false;
     }
 }

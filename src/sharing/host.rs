@@ -112,6 +112,10 @@ impl<O: Overlay + 'static> Host<O> for OverlayHost<'_, '_, O> {
         self.cx.world().library.catalogue.asked_words(item)
     }
 
+    fn fetches(&self, item: ItemId) -> bool {
+        self.sharer.fetches(item)
+    }
+
     fn firewalled(&self) -> bool {
         self.cx.world().library.traits(self.me().peer).firewalled
     }

@@ -2,6 +2,7 @@
 
 use super::catalogue::Catalogue;
 use super::chunks::{ContentCheck, Verification};
+use super::exchange::ExchangeSettings;
 use super::placement::Placement;
 use super::workload::PlannedQuery;
 use crate::engine::PeerId;
@@ -264,6 +265,11 @@ pub struct TransferSettings {
     pub search_retries: u16,
     /// Whether a peer serves the verified chunks of a download under way, if it shares what it fetches.
     pub partial_sharing: bool,
+    /// Whether the overlay is told of an item as soon as one chunk is verified, where partial sharing is on, and not only when it
+    /// is complete.
+    pub announces_partial: bool,
+    /// How sources are exchanged; `None`: they are not.
+    pub exchange: Option<ExchangeSettings>,
     /// How chunks are verified.
     pub verification: Verification,
     /// Length of the header of a request (HTTP GET, RFC 2616, with Gnutella's extensions), bytes.
@@ -296,6 +302,8 @@ impl Default for TransferSettings {
             failures_max: 1,
             search_retries: 0,
             partial_sharing: false,
+            announces_partial: false,
+            exchange: None,
             verification: Verification::Tag,
             // GET line, User-Agent, Host, Range, X-Queue, X-Gnutella-Content-URN (78 bytes with its SHA-1).
             request_bytes: 300,

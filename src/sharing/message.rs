@@ -1,9 +1,9 @@
 //! What peers of the application send each other beside the overlay's own messages, and what their timers carry.
 
 use super::chunks::ChunkSet;
-use crate::engine::Message;
 use crate::engine::digest::hashed;
 use crate::engine::protocol::{KINDS_MAX, joined_kinds};
+use crate::engine::{Message, PeerId};
 use crate::overlay::ItemId;
 
 /// A message: the overlay's or a transfer's.
@@ -36,6 +36,9 @@ pub enum TransferBody {
     Request {
         /// The item.
         item: ItemId,
+        /// Whether nobody can connect to the sender: it says so where sources are exchanged, for others to be told, and nowhere
+        /// else.
+        firewalled: bool,
     },
     /// From a holder: here is a slot.
     Granted {
@@ -90,10 +93,37 @@ pub enum TransferBody {
         /// The item.
         item: ItemId,
     },
+    /// To a holder that gave a slot or a place in its queue: who else has this item?
+    SourcesRequest {
+        /// The item.
+        item: ItemId,
+    },
+    /// About the item that is transferred between the two: these have it, too.
+    Sources(Box<SourceList>),
+}
+
+/// Who has an item, as a peer knows.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SourceList {
+    /// The item.
+    pub item: ItemId,
+    /// Who has it, or a part of it.
+    pub added: Box<[Named]>,
+    /// Who was named before and is no longer known to.
+    pub dropped: Box<[PeerId]>,
+}
+
+/// A source that a peer names to another, by its address.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Named {
+    /// Who it is.
+    pub peer: PeerId,
+    /// Whether nobody can connect to it.
+    pub firewalled: bool,
 }
 
 /// Names of the kinds of transfer messages, in the order of [`TransferBody`].
-pub const TRANSFER_KINDS: [&str; 10] = [
+pub const TRANSFER_KINDS: [&str; 12] = [
     "Request",
     "Granted",
     "Queued",
@@ -104,9 +134,24 @@ pub const TRANSFER_KINDS: [&str; 10] = [
     "Cancel",
     "Closed",
     "Give",
+    "SourcesRequest",
+    "Sources",
 ];
 
+/// Of them, those at the end that nobody sends where sources are not exchanged.
+pub const EXCHANGE_KINDS: usize = 2;
+
 impl TransferBody {
+    /// The item about which a message says that there is a connection now: the first that goes either way.
+    pub(super) fn opens(&self) -> Option<ItemId> {
+        match self {
+            Self::Request { item, .. } | Self::Granted { item, .. } | Self::Queued { item, .. } => {
+                Some(*item)
+            }
+            _ => None,
+        }
+    }
+
     /// Position in [`TRANSFER_KINDS`].
     pub fn kind(&self) -> usize {
         match self {
@@ -120,18 +165,30 @@ impl TransferBody {
             Self::Cancel { .. } => 7,
             Self::Closed { .. } => 8,
             Self::Give { .. } => 9,
+            Self::SourcesRequest { .. } => 10,
+            Self::Sources(_) => 11,
         }
     }
 
     fn fingerprint(&self) -> u64 {
         let pair = |high: u32, low: u32| u64::from(high) << 32 | u64::from(low);
         let (first, second) = match self {
-            Self::Request { item }
-            | Self::Busy { item }
+            Self::Request { item, firewalled } => (u64::from(item.0), u64::from(*firewalled)),
+            Self::Busy { item }
             | Self::NotFound { item }
             | Self::Cancel { item }
             | Self::Closed { item }
-            | Self::Give { item } => (u64::from(item.0), 0),
+            | Self::Give { item }
+            | Self::SourcesRequest { item } => (u64::from(item.0), 0),
+            Self::Sources(list) => {
+                let added = list.added.iter();
+                let added = added.map(|named| pair(named.peer.0, u32::from(named.firewalled)));
+                let dropped = list.dropped.iter().map(|peer| u64::from(peer.0));
+                let folded = |words: &mut dyn Iterator<Item = u64>| {
+                    words.fold(u64::from(list.item.0), |sum, word| hashed(sum, word, 1))
+                };
+                (folded(&mut { added }), folded(&mut { dropped }))
+            }
             Self::Granted { item, have } => {
                 let set = have.as_ref().map_or(0, |have| have.fingerprint());
                 (u64::from(item.0), set)
@@ -221,5 +278,10 @@ pub enum TransferTimer {
     Slot {
         /// The slot's number.
         slot: u32,
+    },
+    /// It is time to tell a peer whom this one has come to know, and whom it knows no longer.
+    Exchange {
+        /// The number of who is told.
+        partner: u32,
     },
 }

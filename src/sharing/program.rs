@@ -100,6 +100,9 @@ impl<O: Overlay + 'static> FileSharing<O> {
                 None => overlay.search(wish.query, host),
             }
         }
+        if self.sharer.take_parts_changed(&cx.world().library) {
+            self.with_overlay(cx, |overlay, host| overlay.shares_changed(host));
+        }
     }
 }
 

@@ -3,8 +3,9 @@
 use super::books::SharingBooks;
 use super::chunks::ChunkSet;
 use super::downloads::Downloads;
+use super::exchange::{Exchange, ExchangeSettings, ExchangeWay};
 use super::library::{Library, TransferSettings};
-use super::message::{TransferBody, TransferTimer};
+use super::message::{Named, TransferBody, TransferTimer};
 use super::signature::Signature;
 use super::uploads::Uploads;
 use crate::engine::network::{FlowId, FlowNotice};
@@ -56,6 +57,7 @@ pub(super) struct Activity {
     fetched: Vec<ItemId>,
     downloads: Downloads,
     uploads: Uploads,
+    exchange: Exchange,
     wishes: VecDeque<Wish>,
 }
 
@@ -117,6 +119,71 @@ impl Activity {
         (&mut self.uploads, shelf)
     }
 
+    /// Who has an item as far as the peer knows, for naming to `other`.
+    fn known_sources(
+        &mut self,
+        item: ItemId,
+        other: PeerId,
+        now_ns: u64,
+        settings: &ExchangeSettings,
+    ) -> Vec<Named> {
+        let mut known: Vec<Named> = Vec::new();
+        let mut visit = |named: Named| {
+            let is_meant = named.peer != other && (settings.names_firewalled || !named.firewalled);
+            if is_meant && known.iter().all(|earlier| earlier.peer != named.peer) {
+                known.push(named);
+            }
+        };
+        self.downloads.visit_sources(item, &mut visit);
+        self.uploads
+            .visit_served(item, (now_ns, settings.remember_ns), &mut visit);
+        known
+    }
+
+    /// Whether an item is transferred, or about to be, between the peer and another.
+    fn is_connected(&self, other: Contact, item: ItemId) -> bool {
+        self.uploads.serves(other, item) || self.downloads.has_source(other, item)
+    }
+
+    /// There may be a connection now over which sources are exchanged.
+    fn meet<'w>(&mut self, other: Contact, item: ItemId, desk: &mut impl Desk<'w>) {
+        let Some(settings) = &desk.settings().exchange else {
+            return;
+        };
+        match settings.way {
+            ExchangeWay::Questions { .. } => self.downloads.ask_for_sources(other, item, desk),
+            ExchangeWay::Changes { .. } => {
+                if self.is_connected(other, item) && !self.exchange.has(other, item) {
+                    let known = self.known_sources(item, other.peer, desk.now_ns(), settings);
+                    self.exchange.begin((other, item), &known, settings, desk);
+                }
+            }
+        }
+    }
+
+    /// It is time to tell another peer of changes.
+    fn exchange_expired<'w>(&mut self, number: u32, desk: &mut impl Desk<'w>) {
+        let (Some(settings), Some((other, item))) =
+            (&desk.settings().exchange, self.exchange.partner(number))
+        else {
+            return;
+        };
+        if self.is_connected(other, item) {
+            let known = self.known_sources(item, other.peer, desk.now_ns(), settings);
+            self.exchange.go_on(number, &known, settings, desk);
+        } else {
+            self.exchange.end(number);
+        }
+    }
+
+    /// Another peer asks who has an item.
+    fn answer_sources<'w>(&mut self, other: Contact, item: ItemId, desk: &mut impl Desk<'w>) {
+        if let Some(settings) = &desk.settings().exchange {
+            let known = self.known_sources(item, other.peer, desk.now_ns(), settings);
+            settings.answer(other, item, &known, desk);
+        }
+    }
+
     /// Enters what was completed, so that it can be served.
     fn shelve(&mut self) {
         while let Some(item) = self.downloads.take_completed() {
@@ -170,15 +237,36 @@ impl Sharer {
         u32::try_from(files).expect("a peer shares fewer than 2^32 files")
     }
 
-    /// Calls `visit` with every whole file the peer shares.
+    /// Calls `visit` with every file that the overlay is to know of: whole ones that the peer shares, and parts where these are
+    /// announced.
     pub(super) fn visit_shared(&self, me: PeerId, library: &Library, visit: &mut dyn FnMut(ItemId)) {
         let traits = library.traits(me);
         if traits.shares {
             library.visit_held(me, &mut *visit);
             if traits.shares_finished {
-                self.fetched().iter().copied().for_each(visit);
+                self.fetched().iter().copied().for_each(&mut *visit);
+                if let Some(activity) = &self.activity
+                    && announces_partial(library)
+                {
+                    activity.downloads.visit_parts(visit);
+                }
             }
         }
+    }
+
+    /// Whether the overlay is to be told that other parts of files are there than before.
+    pub(super) fn take_parts_changed(&mut self, library: &Library) -> bool {
+        announces_partial(library)
+            && self
+                .activity
+                .as_mut()
+                .is_some_and(|activity| activity.downloads.take_parts_changed())
+    }
+
+    /// Whether the peer is fetching an item.
+    pub(super) fn fetches(&self, item: ItemId) -> bool {
+        let activity = self.activity.as_ref();
+        activity.is_some_and(|activity| activity.downloads.fetches(item))
     }
 
     pub(super) fn fetched(&self) -> &[ItemId] {
@@ -249,12 +337,13 @@ impl Sharer {
     pub(super) fn receive<'w>(&mut self, from: Contact, body: TransferBody, desk: &mut impl Desk<'w>) {
         let (library, me) = (desk.library(), desk.me().peer);
         let activity = self.activity.get_or_insert_default();
+        let opened = body.opens();
         let wishes = &mut activity.wishes;
         let downloads = &mut activity.downloads;
         match body {
-            TransferBody::Request { item } => {
+            TransferBody::Request { item, firewalled } => {
                 let (uploads, shelf) = activity.counter(me, library);
-                uploads.request(from, item, &shelf, desk);
+                uploads.request(from, (item, firewalled), &shelf, desk);
             }
             TransferBody::ChunkRequest { item, chunk, ticket } => {
                 let (uploads, shelf) = activity.counter(me, library);
@@ -275,6 +364,11 @@ impl Sharer {
                 downloads.given(from, item, desk);
             }
             TransferBody::Give { .. } => {}
+            TransferBody::SourcesRequest { item } => activity.answer_sources(from, item, desk),
+            TransferBody::Sources(list) => downloads.named(&list, wishes, desk),
+        }
+        if let Some(item) = opened {
+            activity.meet(from, item, desk);
         }
     }
 
@@ -297,6 +391,7 @@ impl Sharer {
                 let (uploads, shelf) = activity.counter(me, library);
                 uploads.slot_expired(slot, &shelf, desk);
             }
+            TransferTimer::Exchange { partner } => activity.exchange_expired(partner, desk),
         }
     }
 
@@ -322,6 +417,13 @@ impl Sharer {
         };
         activity.downloads.leave(desk);
         activity.uploads.leave(desk);
+        activity.exchange.leave();
         activity.wishes.clear();
     }
+}
+
+/// Whether the overlay is told of parts of files.
+fn announces_partial(library: &Library) -> bool {
+    let settings = library.transfers.as_ref();
+    settings.is_some_and(|settings| settings.partial_sharing && settings.announces_partial)
 }

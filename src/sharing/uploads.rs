@@ -1,6 +1,6 @@
 //! Serving: slots, the queue for them, and one chunk after the other in each slot.
 
-use super::message::{TransferBody, TransferTimer};
+use super::message::{Named, TransferBody, TransferTimer};
 use super::sharer::{Desk, Offer, Shelf};
 use crate::engine::network::{FlowEnd, FlowId, FlowNotice};
 use crate::engine::{Contact, Draw};
@@ -11,21 +11,49 @@ use std::collections::VecDeque;
 struct Slot {
     number: u32,
     client: Contact,
+    /// Whether nobody can connect to the client.
+    firewalled: bool,
     item: ItemId,
     /// The chunk on its way.
     flow: Option<FlowId>,
+    /// Whether that is as it ought to be.
+    is_true: bool,
     /// Requests for chunks still to come: (chunk, ticket).
     pending: VecDeque<(u32, u32)>,
     /// When something last happened in it, nanoseconds.
     touched_ns: u64,
 }
 
+/// A download that waits for a slot.
+struct Waiting {
+    client: Contact,
+    firewalled: bool,
+    item: ItemId,
+}
+
+impl Waiting {
+    fn is(&self, client: Contact, item: ItemId) -> bool {
+        self.client == client && self.item == item
+    }
+}
+
+/// A peer to which a chunk was delivered, so that it has a part of the item by now.
+struct Served {
+    client: Contact,
+    firewalled: bool,
+    item: ItemId,
+    /// Since when it wants no more, nanoseconds; `None`: it does.
+    content_ns: Option<u64>,
+}
+
 /// All that a peer serves.
 #[derive(Default)]
 pub(super) struct Uploads {
     slots: Vec<Slot>,
-    queue: VecDeque<(Contact, ItemId)>,
+    queue: VecDeque<Waiting>,
     next_slot: u32,
+    /// In the order in which they were served first; nobody where sources are not exchanged.
+    served: Vec<Served>,
 }
 
 /// Most requests for chunks that a slot keeps; who sends more is cut off.
@@ -40,7 +68,7 @@ impl Uploads {
     pub(super) fn request<'w>(
         &mut self,
         from: Contact,
-        item: ItemId,
+        (item, firewalled): (ItemId, bool),
         shelf: &Shelf<'_, 'w>,
         desk: &mut impl Desk<'w>,
     ) {
@@ -54,7 +82,9 @@ impl Uploads {
         self.slots
             .retain(|slot| slot.client == from || slot.client.peer != from.peer || slot.flow.is_some());
         self.queue
-            .retain(|(client, _)| client == &from || client.peer != from.peer);
+            .retain(|waiting| waiting.client == from || waiting.client.peer != from.peer);
+        self.served
+            .retain(|served| served.client == from || served.client.peer != from.peer);
         self.promote(shelf, desk);
         if self
             .slots
@@ -62,28 +92,51 @@ impl Uploads {
             .any(|slot| slot.client == from && slot.item == item)
         {
             grant(from, item, shelf, desk);
-        } else if let Some(place) = self.queue.iter().position(|entry| *entry == (from, item)) {
+        } else if let Some(place) = self.queue.iter().position(|waiting| waiting.is(from, item)) {
             queue_up(from, item, place, desk);
         } else if self.slots.len() < slots {
-            self.open(from, item, shelf, desk);
+            self.open(from, (item, firewalled), shelf, desk);
         } else if self.queue.len() < queue {
-            self.queue.push_back((from, item));
+            self.queue.push_back(Waiting {
+                client: from,
+                firewalled,
+                item,
+            });
             desk.books().queued += 1;
             queue_up(from, item, self.queue.len() - 1, desk);
         } else {
             desk.books().turned_away += 1;
             desk.tell(from, TransferBody::Busy { item }, settings.answer_bytes);
         }
+        if self.serves(from, item) {
+            self.note_wish(from, item, None);
+        }
     }
 
-    fn open<'w>(&mut self, client: Contact, item: ItemId, shelf: &Shelf<'_, 'w>, desk: &mut impl Desk<'w>) {
+    /// A peer wants no more of an item that it was served since `content_ns`, or does again.
+    fn note_wish(&mut self, client: Contact, item: ItemId, content_ns: Option<u64>) {
+        let is_meant = |served: &&mut Served| served.client == client && served.item == item;
+        if let Some(served) = self.served.iter_mut().find(is_meant) {
+            served.content_ns = content_ns;
+        }
+    }
+
+    fn open<'w>(
+        &mut self,
+        client: Contact,
+        (item, firewalled): (ItemId, bool),
+        shelf: &Shelf<'_, 'w>,
+        desk: &mut impl Desk<'w>,
+    ) {
         let number = self.next_slot;
         self.next_slot += 1;
         self.slots.push(Slot {
             number,
             client,
+            firewalled,
             item,
             flow: None,
+            is_true: false,
             pending: VecDeque::new(),
             touched_ns: desk.now_ns(),
         });
@@ -95,11 +148,16 @@ impl Uploads {
     fn promote<'w>(&mut self, shelf: &Shelf<'_, 'w>, desk: &mut impl Desk<'w>) {
         let (slots, _) = desk.library().room(desk.me().peer);
         while self.slots.len() < slots {
-            let Some((client, item)) = self.queue.pop_front() else {
+            let Some(Waiting {
+                client,
+                firewalled,
+                item,
+            }) = self.queue.pop_front()
+            else {
                 return;
             };
             if shelf.offer(item).is_some() {
-                self.open(client, item, shelf, desk);
+                self.open(client, (item, firewalled), shelf, desk);
             } else {
                 desk.tell(
                     client,
@@ -147,7 +205,8 @@ impl Uploads {
         shelf: &Shelf<'_, 'w>,
         desk: &mut impl Desk<'w>,
     ) {
-        self.queue.retain(|entry| *entry != (from, item));
+        self.queue.retain(|waiting| !waiting.is(from, item));
+        self.note_wish(from, item, Some(desk.now_ns()));
         let place = self
             .slots
             .iter()
@@ -174,14 +233,65 @@ impl Uploads {
             return;
         };
         if notice.end == FlowEnd::Completed {
+            self.note_served(place, desk);
             let slot = &mut self.slots[place];
             slot.flow = None;
             slot.touched_ns = desk.now_ns();
             slot.pump(desk);
         } else {
-            self.slots.remove(place);
+            let Slot { client, .. } = self.slots.remove(place);
+            self.served.retain(|served| served.client != client);
             self.promote(shelf, desk);
         }
+    }
+
+    /// A chunk arrived at the client that has the slot at `place`.
+    fn note_served<'w>(&mut self, place: usize, desk: &impl Desk<'w>) {
+        let Slot {
+            client,
+            firewalled,
+            item,
+            is_true,
+            ..
+        } = self.slots[place];
+        if desk.settings().exchange.is_none() || !is_true {
+            return;
+        }
+        let mut served = self.served.iter();
+        if !served.any(|served| served.client == client && served.item == item) {
+            self.served.push(Served {
+                client,
+                firewalled,
+                item,
+                content_ns: None,
+            });
+        }
+    }
+
+    /// Calls `visit` with everybody who has a part of an item because it was delivered from here, and who still wants more or
+    /// did not long ago; forgets the others.
+    pub(super) fn visit_served(
+        &mut self,
+        item: ItemId,
+        (now_ns, remember_ns): (u64, u64),
+        mut visit: impl FnMut(Named),
+    ) {
+        self.served.retain(|served| {
+            let is_over = |since_ns: u64| now_ns - since_ns >= remember_ns;
+            !served.content_ns.is_some_and(is_over)
+        });
+        for served in self.served.iter().filter(|served| served.item == item) {
+            visit(Named {
+                peer: served.client.peer,
+                firewalled: served.firewalled,
+            });
+        }
+    }
+
+    /// Whether a peer has a slot for an item, or waits for one.
+    pub(super) fn serves(&self, client: Contact, item: ItemId) -> bool {
+        let has_slot = |slot: &Slot| slot.client == client && slot.item == item;
+        self.slots.iter().any(has_slot) || self.queue.iter().any(|waiting| waiting.is(client, item))
     }
 
     /// A slot may have lain idle: whoever has it may be gone.
@@ -201,6 +311,8 @@ impl Uploads {
             return;
         }
         let Slot { client, item, .. } = self.slots.remove(place);
+        self.served
+            .retain(|served| served.client != client || served.item != item);
         desk.tell(client, TransferBody::Closed { item }, desk.settings().close_bytes);
         self.promote(shelf, desk);
     }
@@ -208,9 +320,11 @@ impl Uploads {
     /// The session ends.
     pub(super) fn leave<'w>(&mut self, desk: &mut impl Desk<'w>) {
         let clients = self.slots.drain(..).map(|slot| (slot.client, slot.item));
-        for (client, item) in clients.chain(self.queue.drain(..)) {
+        let waiting = self.queue.drain(..).map(|waiting| (waiting.client, waiting.item));
+        for (client, item) in clients.chain(waiting) {
             desk.tell(client, TransferBody::Closed { item }, desk.settings().close_bytes);
         }
+        self.served.clear();
     }
 }
 
@@ -225,7 +339,8 @@ impl Slot {
         };
         let (library, settings) = (desk.library(), desk.settings());
         let spoils = f64::from(library.traits(desk.me().peer).spoils_percent) / 100.0;
-        let tag = if desk.random().chance(spoils) {
+        let is_spoilt = desk.random().chance(spoils);
+        let tag = if is_spoilt {
             library.check.spoilt_tag(self.item, chunk, desk.random())
         } else {
             library.check.tag(self.item, chunk)
@@ -236,6 +351,7 @@ impl Slot {
             settings.answer_bytes,
         );
         let bytes = u64::from(library.catalogue.chunk_bytes(self.item, chunk));
+        self.is_true = !is_spoilt;
         let word = u64::from(ticket) << 32 | u64::from(tag);
         self.flow = Some(desk.start_flow(self.client, bytes, word, settings.idle_timeout_ns));
     }

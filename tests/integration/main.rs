@@ -31,6 +31,7 @@ mod program;
 mod reference;
 mod replications;
 mod shipped;
+mod sources;
 mod super_peer;
 mod support;
 mod sweep;

@@ -6,8 +6,11 @@ use std::fmt::Write as _;
 
 use crate::support::{Lab, scenario};
 use servent::experiment::{Request, Run};
+use servent::overlay::Overlay;
+use servent::overlay::dht::Router;
 use servent::population::Plan;
-use servent::scenario::build::Model;
+use servent::scenario::build::{Frame, Player, UnderlaySetup};
+use servent::sharing::{BareLookups, BareTransfers, FileSharing};
 
 /// Peers that come and go and do nothing else.
 fn idle(duration: &str, sample_every: &str, peers: &str) -> Lab {
@@ -116,21 +119,25 @@ fn present_at_start(lab: &Lab, replication: u64) -> u64 {
 
 /// The plan of a scenario's sessions.
 fn plan_of(request: Request) -> Plan {
-    let model = Run::read(request).unwrap().build().unwrap();
-    match model {
-        Model::Gnutella(setup, _) => setup.sessions,
-        Model::Chord(setup, _) => setup.sessions,
-        Model::ChordLookups(setup, _) => setup.sessions,
-        Model::Kademlia(setup, _) => setup.sessions,
-        Model::KademliaLookups(setup, _) => setup.sessions,
-        Model::Central(setup, _) => setup.sessions,
-        Model::ClientServer(setup, _) => setup.sessions,
-        Model::SuperPeer(setup, _) => setup.sessions,
-        Model::GnutellaChord(setup, _) => setup.sessions,
-        Model::GnutellaKademlia(setup, _) => setup.sessions,
-        Model::CentralChord(setup, _) => setup.sessions,
-        Model::CentralKademlia(setup, _) => setup.sessions,
-        Model::Transfers(setup, _) => setup.sessions,
+    Run::read(request).unwrap().build().unwrap().play(Sessions)
+}
+
+/// Takes the plan of a model's sessions out.
+struct Sessions;
+
+impl Player for Sessions {
+    type Outcome = Plan;
+
+    fn sharing<O: Overlay + 'static>(self, setup: UnderlaySetup<FileSharing<O>>, _: Frame) -> Plan {
+        setup.sessions
+    }
+
+    fn lookups<R: Router>(self, setup: UnderlaySetup<BareLookups<R>>, _: Frame) -> Plan {
+        setup.sessions
+    }
+
+    fn transfers(self, setup: UnderlaySetup<BareTransfers>, _: Frame) -> Plan {
+        setup.sessions
     }
 }
 

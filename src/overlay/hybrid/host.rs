@@ -83,6 +83,10 @@ macro_rules! alike {
             self.host.holds(item)
         }
 
+        fn fetches(&self, item: ItemId) -> bool {
+            self.host.fetches(item)
+        }
+
         fn shared_files(&self) -> u32 {
             self.host.shared_files()
         }

@@ -66,6 +66,7 @@ fn standard_metrics_of_a_small_run_are_those_counted_by_hand() {
         values: &[],
         writes: &[],
         downloads: &downloads,
+        sources: &[],
         peers: &peers,
         flows: &[flow()],
     };

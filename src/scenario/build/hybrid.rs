@@ -75,6 +75,14 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Hybrid) -> Option<Mod
             let (setup, frame) = joined(desk, overlay, &**central, &**kademlia)?;
             Some(Model::CentralKademlia(setup, frame))
         }
+        (UnstructuredPart::Tracker(tracker), StructuredPart::Chord(chord)) => {
+            let (setup, frame) = joined(desk, overlay, &**tracker, &**chord)?;
+            Some(Model::TrackerChord(setup, frame))
+        }
+        (UnstructuredPart::Tracker(tracker), StructuredPart::Kademlia(kademlia)) => {
+            let (setup, frame) = joined(desk, overlay, &**tracker, &**kademlia)?;
+            Some(Model::TrackerKademlia(setup, frame))
+        }
     }
 }
 

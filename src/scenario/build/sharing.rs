@@ -141,6 +141,11 @@ fn transfer_settings(sharing: &schema::Sharing) -> TransferSettings {
         failures_max: small(sharing.corrupt_chunks_max),
         search_retries: small(sharing.search_retries),
         partial_sharing: sharing.share_partial,
+        announces_partial: sharing.announce_partial,
+        exchange: sharing
+            .source_exchange
+            .as_ref()
+            .map(schema::SourceExchange::settings),
         verification: match sharing.verification {
             Verification::Tag => sharing::Verification::Tag,
             Verification::Bytes => sharing::Verification::Bytes,

@@ -3,7 +3,8 @@
 use super::Checker;
 use super::laws::{one_of_two, sizes};
 use crate::scenario::schema::{
-    Content, ContentKeywords, Copies, Popularity, Replicas, SizeLaw, ValuesWorkload, Workload,
+    Content, ContentKeywords, Copies, Popularity, Replicas, Sharing, SizeLaw, SourceExchangePreset,
+    ValuesWorkload, Workload,
 };
 use crate::scenario::units::Duration;
 
@@ -218,8 +219,41 @@ fn replicas(c: &mut Checker<'_>, key: &str, copies: &Copies) {
     }
 }
 
+/// What belongs to how sources are exchanged and found.
+fn sources(c: &mut Checker<'_>, sharing: &Sharing) {
+    if sharing.announce_partial && !sharing.share_partial {
+        c.say(
+            "sharing.announce_partial",
+            &["sharing.share_partial"],
+            "`sharing.announce_partial` is true and `share_partial` is not: what is announced would not be served".to_owned(),
+            "nobody serves parts",
+            "write share_partial = true, or leave it out",
+        );
+    }
+    let Some(exchange) = &sharing.source_exchange else {
+        return;
+    };
+    let preset = match exchange.preset {
+        SourceExchangePreset::Edonkey => "edonkey",
+        SourceExchangePreset::Pex => "pex",
+    };
+    for name in exchange.without_part() {
+        let key = format!("sharing.source_exchange.{name}");
+        c.say(
+            &key,
+            &["sharing.source_exchange.preset"],
+            format!("`{key}` has no part where `preset` is \"{preset}\""),
+            "nothing would use it",
+            "leave it out, or write the other preset",
+        );
+    }
+}
+
 fn downloads(c: &mut Checker<'_>) {
     let s = c.scenario;
+    if let Some(sharing) = &s.sharing {
+        sources(c, sharing);
+    }
     let Some(content) = &s.content else {
         c.say(
             "sharing",

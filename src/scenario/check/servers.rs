@@ -1,12 +1,30 @@
 //! Overlays with servers against themselves.
 
 use super::Checker;
-use crate::scenario::schema::{Central, Overlay};
+use crate::scenario::schema::{Central, Overlay, Tracker};
 
 pub(super) fn check(c: &mut Checker<'_>) {
     if let Some((table, overlay)) = c.scenario.overlay.as_ref().and_then(Overlay::central) {
         waiting(c, table, overlay);
         others(c, table, overlay);
+    }
+    if let Some((table, overlay)) = c.scenario.overlay.as_ref().and_then(Overlay::tracker) {
+        announcing(c, table, overlay);
+    }
+}
+
+/// Whoever announces in time stays in the swarm.
+fn announcing(c: &mut Checker<'_>, table: &str, overlay: &Tracker) {
+    let (interval, expiry) = (overlay.interval, overlay.expiry());
+    if expiry <= interval {
+        let key = format!("{table}.expiry");
+        c.say(
+            &key,
+            &[&format!("{table}.interval")],
+            format!("`{key}` ({expiry}) is not above `interval` ({interval})"),
+            "everybody would be struck off in between",
+            "leave it out, or make it longer than `interval`",
+        );
     }
 }
 

@@ -113,10 +113,10 @@ fn rarity(c: &mut Checker<'_>, hybrid: &Hybrid) {
             "there are no words",
             "add [content.keywords]",
         ),
-        HybridPublish::Rare(Rare::SampledNeighbours(_)) if hybrid.central().is_some() => c.say(
+        HybridPublish::Rare(Rare::SampledNeighbours(_)) if hybrid.gnutella().is_none() => c.say(
             &format!("{KEY}.sampled_neighbours"),
-            &["overlay.hybrid.unstructured.central"],
-            format!("`{KEY}.sampled_neighbours` asks neighbours, and clients of index servers have none"),
+            &["overlay.hybrid.unstructured"],
+            format!("`{KEY}.sampled_neighbours` asks neighbours, and clients of servers have none"),
             "nobody to ask",
             "choose [overlay.hybrid.unstructured.gnutella], or another way to tell what is rare",
         ),

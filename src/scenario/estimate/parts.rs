@@ -19,6 +19,7 @@ use crate::overlay::dht::{Dht, Router};
 use crate::overlay::gnutella::{Gnutella, footprint as gnutella};
 use crate::overlay::hybrid::{Hybrid, footprint as hybrid};
 use crate::overlay::kademlia::{Kademlia, footprint as kademlia};
+use crate::overlay::tracker::Tracker;
 use crate::records::footprint as records;
 use crate::scenario::schema::{Overlay, Scenario, Structured};
 use crate::sharing::{BareLookups, BareTransfers, FileSharing};
@@ -69,6 +70,10 @@ pub(super) fn parts(scenario: &Scenario, demand: &Demand, inputs: &Inputs) -> Ve
             list.central::<FileSharing<Central>>("overlay.central");
         }
         Some(Overlay::SuperPeer(_)) if !demand.is_transfers => list.super_peer(),
+        Some(Overlay::Tracker(_)) if !demand.is_transfers => {
+            list.peers::<FileSharing<Tracker>>();
+            list.tracker::<FileSharing<Tracker>>("overlay.tracker");
+        }
         Some(Overlay::ClientServer(_)) if !demand.is_transfers => list.client_server(),
         _ => list.peers::<BareTransfers>(),
     }
@@ -129,6 +134,9 @@ impl List<'_> {
             } else if let Some((key, _)) = whole.central() {
                 self.hybrid::<Central, R>(overlay, table_bytes);
                 self.central::<FileSharing<Hybrid<Central, Dht<R>>>>(key);
+            } else if let Some((key, _)) = whole.tracker() {
+                self.hybrid::<Tracker, R>(overlay, table_bytes);
+                self.tracker::<FileSharing<Hybrid<Tracker, Dht<R>>>>(key);
             }
         } else if self.scenario.content.is_some() {
             self.peers::<FileSharing<Dht<R>>>();

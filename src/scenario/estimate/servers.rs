@@ -3,7 +3,7 @@
 //! At the start everybody logs in at once, so that as many messages as there are peers are in flight.
 
 use super::demand::{Demand, SECOND, seconds};
-use crate::scenario::schema::{Central, ClientServer, Overlay, Scenario};
+use crate::scenario::schema::{Central, ClientServer, Overlay, Scenario, Tracker};
 
 /// What an overlay with servers makes.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -42,6 +42,9 @@ impl Demand {
                 if let Some((_, central)) = overlay.as_ref().and_then(Overlay::central) {
                     self.of_central(central, scenario);
                 }
+                if let Some((_, tracker)) = overlay.as_ref().and_then(Overlay::tracker) {
+                    self.of_tracker(tracker);
+                }
             }
         }
     }
@@ -65,6 +68,25 @@ impl Demand {
             lists: (self.items * servers).min(copies),
             sharers: copies / self.items.max(1.0) / servers,
             holders: (copies / self.items.max(1.0)).min(f64::from(overlay.answers_max())),
+        };
+    }
+
+    /// At the start everybody asks its trackers for a number at once, and then announces everything.
+    fn of_tracker(&mut self, overlay: &Tracker) {
+        let copies = self.replicas + self.downloads;
+        let per_peer = copies / self.peers.max(1.0);
+        let at_start = self.online * (per_peer + f64::from(overlay.servers).min(per_peer));
+        let again_per_s = copies * SECOND / overlay.interval.ns() as f64;
+        let latency_s = self.latency_ns / SECOND;
+        self.servers = ServersDemand {
+            in_flight: at_start + (4.0 * self.queries_per_s + 2.0 * again_per_s) * latency_s,
+            // To announce again, and to lose patience.
+            timers: 2.0 * self.online * per_peer,
+            files: per_peer,
+            lists: self.items.min(copies),
+            sharers: copies / self.items.max(1.0),
+            holders: (copies / self.items.max(1.0)).min(f64::from(overlay.numwant)),
+            ..ServersDemand::default()
         };
     }
 

@@ -117,6 +117,8 @@ pub struct FailServers {
 pub enum ServiceKind {
     /// Knows who shares what.
     IndexServer,
+    /// Knows who takes part in swarms.
+    Tracker,
     /// Has all files.
     Server,
     /// Gives addresses to those who look for links.
@@ -132,6 +134,7 @@ impl ServiceKind {
     pub fn name(self) -> &'static str {
         match self {
             Self::IndexServer => "index_server",
+            Self::Tracker => "tracker",
             Self::Server => "server",
             Self::HostCache => "host_cache",
             Self::SuperPeerCache => "super_peer_cache",

@@ -5,6 +5,7 @@ use super::chord::Chord;
 use super::kademlia::Kademlia;
 use super::overlay::Gnutella;
 use super::structured::Structured;
+use super::tracker::Tracker;
 use crate::scenario::units::{Duration, Rate, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -107,6 +108,8 @@ pub enum UnstructuredPart {
     Gnutella(Box<Gnutella>),
     /// Index servers know who shares what: with Kademlia beside them, eDonkey and Overnet.
     Central(Box<Central>),
+    /// Trackers know who takes part in the swarm of each item: with Kademlia as in the mainline DHT beside them, BitTorrent.
+    Tracker(Box<Tracker>),
 }
 
 /// The structured part of a hybrid.
@@ -264,7 +267,7 @@ impl Hybrid {
     pub fn gnutella(&self) -> Option<(&'static str, &Gnutella)> {
         match &self.unstructured {
             UnstructuredPart::Gnutella(gnutella) => Some(("overlay.hybrid.unstructured.gnutella", gnutella)),
-            UnstructuredPart::Central(_) => None,
+            UnstructuredPart::Central(_) | UnstructuredPart::Tracker(_) => None,
         }
     }
 
@@ -272,7 +275,15 @@ impl Hybrid {
     pub fn central(&self) -> Option<(&'static str, &Central)> {
         match &self.unstructured {
             UnstructuredPart::Central(central) => Some(("overlay.hybrid.unstructured.central", central)),
-            UnstructuredPart::Gnutella(_) => None,
+            UnstructuredPart::Gnutella(_) | UnstructuredPart::Tracker(_) => None,
+        }
+    }
+
+    /// Trackers, if they are the unstructured part, and the key of their table.
+    pub fn tracker(&self) -> Option<(&'static str, &Tracker)> {
+        match &self.unstructured {
+            UnstructuredPart::Tracker(tracker) => Some(("overlay.hybrid.unstructured.tracker", tracker)),
+            UnstructuredPart::Gnutella(_) | UnstructuredPart::Central(_) => None,
         }
     }
 
@@ -286,6 +297,7 @@ impl Hybrid {
         match &mut self.unstructured {
             UnstructuredPart::Gnutella(gnutella) => gnutella.resolve(),
             UnstructuredPart::Central(central) => central.resolve(),
+            UnstructuredPart::Tracker(tracker) => tracker.resolve(),
         }
         match &mut self.structured {
             StructuredPart::Chord(chord) => chord.resolve(),

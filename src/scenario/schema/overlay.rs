@@ -8,6 +8,7 @@ use super::hybrid::{Hybrid, StructuredPart};
 use super::kademlia::{Kademlia, KademliaWire};
 use super::structured::Structured;
 use super::super_peer::SuperPeer;
+use super::tracker::Tracker;
 use super::yes;
 use crate::scenario::units::Duration;
 use schemars::JsonSchema;
@@ -25,6 +26,8 @@ pub enum Overlay {
     Kademlia(Box<Kademlia>),
     /// Index servers know who shares what.
     Central(Box<Central>),
+    /// Trackers know who takes part in the swarm of each item.
+    Tracker(Box<Tracker>),
     /// Servers hold everything.
     ClientServer(Box<ClientServer>),
     /// Some peers answer for the others, and queries spread among them.
@@ -37,7 +40,11 @@ impl Overlay {
     /// What structured overlays have in common, alone or as part of a hybrid; `None`: there is none.
     pub fn structured(&self) -> Option<Structured<'_>> {
         match self {
-            Self::Gnutella(_) | Self::Central(_) | Self::ClientServer(_) | Self::SuperPeer(_) => None,
+            Self::Gnutella(_)
+            | Self::Central(_)
+            | Self::Tracker(_)
+            | Self::ClientServer(_)
+            | Self::SuperPeer(_) => None,
             Self::Chord(chord) => Some(chord.structured("overlay.chord")),
             Self::Kademlia(kademlia) => Some(kademlia.structured("overlay.kademlia")),
             Self::Hybrid(hybrid) => Some(hybrid.structured()),
@@ -48,10 +55,11 @@ impl Overlay {
     pub fn without_graph(&self) -> Option<&'static str> {
         match self {
             Self::Gnutella(_) => None,
-            Self::Hybrid(hybrid) => hybrid.central().map(|_| "overlay.hybrid"),
+            Self::Hybrid(hybrid) => hybrid.gnutella().is_none().then_some("overlay.hybrid"),
             Self::Chord(_) => Some("overlay.chord"),
             Self::Kademlia(_) => Some("overlay.kademlia"),
             Self::Central(_) => Some("overlay.central"),
+            Self::Tracker(_) => Some("overlay.tracker"),
             Self::ClientServer(_) => Some("overlay.client_server"),
             Self::SuperPeer(overlay) => overlay.groups().is_none().then_some("overlay.super_peer"),
         }
@@ -59,10 +67,12 @@ impl Overlay {
 
     /// Number of servers that are asked who has what, or have it; `None`: there are none.
     pub fn servers(&self) -> Option<u32> {
-        match self {
-            Self::ClientServer(overlay) => Some(overlay.servers),
-            _ => self.central().map(|(_, central)| central.servers()),
+        if let Self::ClientServer(overlay) = self {
+            return Some(overlay.servers);
         }
+        let trackers = self.tracker().map(|(_, tracker)| tracker.servers);
+        let indexes = self.central().map(|(_, central)| central.servers());
+        indexes.or(trackers)
     }
 
     /// Super-peers and their clients, if that is what it is.
@@ -79,6 +89,7 @@ impl Overlay {
         let kinds = [
             (ServiceKind::HostCache, self.gnutella().is_some_and(has_caches)),
             (ServiceKind::IndexServer, self.central().is_some()),
+            (ServiceKind::Tracker, self.tracker().is_some()),
             (
                 ServiceKind::SuperPeerCache,
                 self.super_peer().is_some_and(|overlay| overlay.caches > 0),
@@ -110,6 +121,15 @@ impl Overlay {
         match self {
             Self::Central(central) => Some(("overlay.central", central)),
             Self::Hybrid(hybrid) => hybrid.central(),
+            _ => None,
+        }
+    }
+
+    /// Trackers, alone or as part of a hybrid, and the key of their table; `None`: there are none.
+    pub fn tracker(&self) -> Option<(&'static str, &Tracker)> {
+        match self {
+            Self::Tracker(tracker) => Some(("overlay.tracker", tracker)),
+            Self::Hybrid(hybrid) => hybrid.tracker(),
             _ => None,
         }
     }

@@ -1,5 +1,6 @@
 //! `[sharing]`: how what was found is downloaded.
 
+use super::source_exchange::SourceExchange;
 use crate::scenario::units::{Bytes, Duration};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -62,6 +63,11 @@ pub struct Sharing {
     pub share_finished: bool,
     /// Whether verified chunks of unfinished downloads are offered. Default: false.
     pub share_partial: bool,
+    /// Whether the overlay is told of a file as soon as one chunk of it is verified, and not only when it is complete: who fetches
+    /// registers, publishes or announces it then, as eDonkey's clients do with part files, and is found as a source. Needs
+    /// `share_partial`, under which such a peer counts among the live replicas of the truth: it would answer. It belongs to the
+    /// architecture: scenarios that are compared may differ in it. Default: false.
+    pub announce_partial: bool,
     /// How chunks are checked. Default: "tag".
     pub verification: Verification,
     /// Size of a request, in bytes. Default: 300 (our assumption: an HTTP GET with Gnutella's headers, RFC 2616).
@@ -76,6 +82,9 @@ pub struct Sharing {
     /// Size of what closes a connection, in bytes. Default: 40 (TCP and IP headers).
     #[schemars(range(min = 1, max = 65_535))]
     pub close_bytes: u32,
+    /// How peers between which a file is transferred tell each other who else has it. Default: they do not.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub source_exchange: Option<SourceExchange>,
 }
 
 /// In which order a download turns to the sources it knows.
@@ -123,11 +132,13 @@ impl Default for Sharing {
             search_retries: 0,
             share_finished: true,
             share_partial: false,
+            announce_partial: false,
             verification: Verification::Tag,
             request_bytes: 300,
             answer_bytes: 300,
             give_bytes: 72,
             close_bytes: 40,
+            source_exchange: None,
         }
     }
 }

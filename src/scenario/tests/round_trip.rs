@@ -213,6 +213,16 @@ fn overlays_with_servers_spell_out_what_depends_on_other_keys() {
             ],
         ),
         (
+            "[overlay.tracker]\ninterval = \"10 min\"\nwire.peer_bytes = 18",
+            &[
+                "servers = 1\n",
+                "expiry = \"15 min\"\n",
+                "numwant = 50\n",
+                "announce_bytes = 98\n",
+                "peer_bytes = 18\n",
+            ],
+        ),
+        (
             "[overlay.client_server]\nlink = { down = \"1 Gbit/s\", up = \"10 Mbit/s\" }",
             &[
                 "servers = 1\n",
@@ -231,6 +241,38 @@ fn overlays_with_servers_spell_out_what_depends_on_other_keys() {
         {
             assert!(shown.contains(line), "{overlay}: {line} is not in\n{shown}");
         }
+    }
+}
+
+#[test]
+fn source_exchange_spells_out_what_its_preset_says() {
+    for (keys, there, not_there) in [
+        (
+            "",
+            &["every = \"40 min\"", "few_sources = 11", "source_bytes = 28"][..],
+            "dropped",
+        ),
+        (
+            "preset = \"pex\"\nsources_max = 20",
+            &[
+                "every = \"1 min\"",
+                "sources_max = 20",
+                "dropped_bytes = 6",
+                "remember = \"0 s\"",
+            ],
+            "pause",
+        ),
+    ] {
+        let text = format!(
+            "duration = \"1 h\"\npeers.count = 50\n[overlay.tracker]\n[content]\nitems = 3\nsize.fixed.size = \"1 MB\"\n\
+             [sharing.source_exchange]\n{keys}\n"
+        );
+        let shown = there_and_back(&text).1;
+        for line in there {
+            assert!(shown.contains(line), "{keys}: {line} is not in\n{shown}");
+        }
+        let exchange = shown.split("[sharing.source_exchange]").nth(1).unwrap();
+        assert!(!exchange.contains(not_there), "{keys}\n{shown}");
     }
 }
 

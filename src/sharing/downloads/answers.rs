@@ -48,7 +48,10 @@ impl Downloads {
             settings.response_timeout_ns,
             desk,
         );
-        desk.tell(contact, TransferBody::Request { item }, settings.request_bytes);
+        // Who is named to others says whether they can connect.
+        let firewalled = settings.exchange.is_some() && desk.library().traits(desk.me().peer).firewalled;
+        let body = TransferBody::Request { item, firewalled };
+        desk.tell(contact, body, settings.request_bytes);
     }
 
     /// Puts a source into a state that lasts at most `timeout_ns`.

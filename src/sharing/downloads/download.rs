@@ -2,15 +2,28 @@
 
 use crate::engine::{Contact, Draw, PeerId};
 use crate::overlay::{ItemId, QueryId};
+use crate::sharing::books::SourcesFound;
 use crate::sharing::chunks::ChunkSet;
+use crate::sharing::exchange::Asked;
 
 /// A possible source.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Candidate {
     pub(super) contact: Contact,
     pub(super) firewalled: bool,
-    /// The query it answered.
+    /// The query it answered, or that of the download.
     pub(super) query: QueryId,
+    /// How it was found.
+    pub(super) way: Way,
+}
+
+/// How a source was found.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub(super) enum Way {
+    /// It answered a query, or somebody else did that knew of it.
+    Overlay,
+    /// Another source, or another that fetches the same, named it.
+    Exchange,
 }
 
 /// Where a source stands.
@@ -32,8 +45,9 @@ pub(super) enum State {
 #[derive(Debug)]
 pub(super) struct Source {
     pub(super) contact: Contact,
-    firewalled: bool,
+    pub(super) firewalled: bool,
     query: QueryId,
+    pub(super) way: Way,
     pub(super) state: State,
     /// Number of the state, by which its timer knows whether it still lasts.
     pub(super) stamp: u32,
@@ -53,6 +67,7 @@ impl Source {
             contact: candidate.contact,
             firewalled: candidate.firewalled,
             query: candidate.query,
+            way: candidate.way,
             state: State::Resting,
             stamp: 0,
             attempts: 0,
@@ -67,6 +82,7 @@ impl Source {
             contact: self.contact,
             firewalled: self.firewalled,
             query: self.query,
+            way: self.way,
         }
     }
 }
@@ -95,6 +111,10 @@ pub(super) struct Download {
     pub(super) banned: Vec<PeerId>,
     /// Peers that delivered a verified chunk.
     pub(super) delivered: Vec<PeerId>,
+    /// Sources found so far.
+    pub(super) found: SourcesFound,
+    /// Who was asked for further sources.
+    pub(super) asked: Asked,
     chunks: u32,
 }
 
@@ -113,6 +133,8 @@ impl Download {
             candidates: Vec::new(),
             banned: Vec::new(),
             delivered: Vec::new(),
+            found: SourcesFound::default(),
+            asked: Asked::default(),
             chunks,
         }
     }
@@ -126,8 +148,16 @@ impl Download {
             return;
         }
         match self.candidates.iter().position(|old| old.contact.peer == peer) {
+            // By its address alone one is not known better than before.
+            Some(_) if candidate.way == Way::Exchange => {}
             Some(place) => self.candidates[place] = candidate,
-            None if self.candidates.len() < candidates_max => self.candidates.push(candidate),
+            None if self.candidates.len() < candidates_max => {
+                match candidate.way {
+                    Way::Overlay => self.found.by_overlay += 1,
+                    Way::Exchange => self.found.by_exchange += 1,
+                }
+                self.candidates.push(candidate);
+            }
             None => {}
         }
     }

@@ -1,5 +1,6 @@
 //! Chunks: asked for, begun, arrived, verified.
 
+use super::download::Way;
 use super::{Downloads, Ticket, Wishes};
 use crate::engine::network::{FlowEnd, FlowNotice};
 use crate::sharing::books::DownloadOutcome;
@@ -125,15 +126,20 @@ impl Downloads {
             download.verified.insert(ticket.chunk);
             if download.verified.count() == 1 {
                 desk.books().gained.push((download.item, me));
+                self.parts_changed = true;
             }
             let delivered = &mut download.delivered;
             if !delivered.contains(&ticket.from) {
                 delivered.push(ticket.from);
+                let way = download.sources[source].way;
+                download.found.delivered_by_exchange += u32::from(way == Way::Exchange);
             }
+            let found = download.found;
             let sources = u32::try_from(delivered.len()).expect("sources are fewer than 2^32");
             let line = desk.books().download(me, ticket.download);
             line.verified_bytes += carried;
             line.sources = sources;
+            line.found = found;
             if download.verified.count() == library.catalogue.chunks(download.item) {
                 self.completed.push(download.item);
                 self.finish(index, DownloadOutcome::Completed, desk);

@@ -5,6 +5,7 @@ use crate::sharing::message::TransferBody;
 use crate::sharing::testing::{Direct, DirectMessage, Directory, Event, Lab, SEED};
 use crate::sharing::*;
 
+mod exchange;
 mod faults;
 mod outcomes;
 mod serving;
@@ -185,7 +186,7 @@ fn a_file_comes_in_chunks_from_several_sources() {
 fn kinds_are_the_overlays_then_the_transfers() {
     type Both = SharingMessage<DirectMessage>;
     assert_eq!(Both::KINDS[..4], ["Ask", "Hit", "Push", "Request"]);
-    assert_eq!(Both::KINDS.len(), 13);
+    assert_eq!(Both::KINDS.len(), 15);
     let give = Both::Transfer(Box::new(crate::sharing::message::TransferMessage {
         body: TransferBody::Give { item: ItemId(3) },
         size_bytes: 72,

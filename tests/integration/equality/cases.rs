@@ -216,6 +216,28 @@ const SHOWN: &[(&str, &[&str])] = &[
             "messages_sent_connect",
         ],
     ),
+    (
+        "swarms_by_exchange",
+        &[
+            "downloads_completed",
+            "messages_sent_sources_request",
+            "messages_sent_sources",
+            "messages_dropped_stale",
+            "sources_named",
+        ],
+    ),
+    (
+        "swarms_by_tracker",
+        &[
+            "downloads_completed",
+            "messages_sent_announce",
+            "messages_sent_stopped",
+            "messages_sent_sources",
+            "messages_dropped_lost",
+            "messages_dropped_offline",
+            "sources_named",
+        ],
+    ),
     ("transfers", &["transfers_finished"]),
     (
         "transfers_partition",
@@ -281,6 +303,8 @@ cases! {
     queues
     super_peer_files
     super_peer_routing
+    swarms_by_exchange
+    swarms_by_tracker
     transfers
     transfers_partition
     values

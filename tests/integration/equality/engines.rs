@@ -9,11 +9,11 @@ use servent::experiment::{Played, Results, Run, Witness, play};
 use servent::overlay::Overlay;
 use servent::overlay::dht::Router;
 use servent::records::Summary;
-use servent::scenario::build::{Frame, Model, UnderlaySetup};
+use servent::scenario::build::{Frame, Model, Player, UnderlaySetup};
 use servent::sharing::director::{Notes, Observatory, Programme, Unwatched};
 use servent::sharing::observed::Observed;
 use servent::sharing::truth::Oracle;
-use servent::sharing::{BareLookups, FileSharing, Keepers};
+use servent::sharing::{BareLookups, BareTransfers, FileSharing, Keepers};
 
 use super::inputs;
 use super::oracle::Naive;
@@ -79,40 +79,35 @@ pub(super) fn by_engine(lab: &Lab, threads: usize) -> Left {
 
 /// Runs a scenario on the reference engine, with its own heap, flows and truth.
 pub(super) fn by_reference(lab: &Lab) -> Left {
-    perform(lab, 1, &mut |model, _| match model {
-        Model::Gnutella(setup, frame) => sharing(*setup, *frame),
-        Model::Chord(setup, frame) => sharing(*setup, *frame),
-        Model::ChordLookups(setup, frame) => lookups(*setup, *frame),
-        Model::Kademlia(setup, frame) => sharing(*setup, *frame),
-        Model::KademliaLookups(setup, frame) => lookups(*setup, *frame),
-        Model::Central(setup, frame) => sharing(*setup, *frame),
-        Model::ClientServer(setup, frame) => sharing(*setup, *frame),
-        Model::SuperPeer(setup, frame) => sharing(*setup, *frame),
-        Model::GnutellaChord(setup, frame) => sharing(*setup, *frame),
-        Model::GnutellaKademlia(setup, frame) => sharing(*setup, *frame),
-        Model::CentralChord(setup, frame) => sharing(*setup, *frame),
-        Model::CentralKademlia(setup, frame) => sharing(*setup, *frame),
-        Model::Transfers(setup, frame) => {
-            let (outcome, notes) = conduct(*setup, &frame);
-            Played::new(outcome, move |outcome| {
-                Results::of_transfers(*frame, outcome, &notes)
-            })
-        }
-    })
+    perform(lab, 1, &mut |model, _| model.play(Reference))
 }
 
-fn sharing<O: Overlay + 'static>(setup: UnderlaySetup<FileSharing<O>>, frame: Frame) -> Played {
-    let (outcome, notes) = conduct(setup, &frame);
-    Played::new(outcome, move |outcome| {
-        Results::of_sharing(frame, outcome, &notes)
-    })
-}
+/// Plays models on the reference engine.
+struct Reference;
 
-fn lookups<R: Router>(setup: UnderlaySetup<BareLookups<R>>, frame: Frame) -> Played {
-    let (outcome, notes) = conduct_with(Box::new(Keepers), setup, &frame);
-    Played::new(outcome, move |outcome| {
-        Results::of_lookups(frame, outcome, &notes)
-    })
+impl Player for Reference {
+    type Outcome = Played;
+
+    fn sharing<O: Overlay + 'static>(self, setup: UnderlaySetup<FileSharing<O>>, frame: Frame) -> Played {
+        let (outcome, notes) = conduct(setup, &frame);
+        Played::new(outcome, move |outcome| {
+            Results::of_sharing(frame, outcome, &notes)
+        })
+    }
+
+    fn lookups<R: Router>(self, setup: UnderlaySetup<BareLookups<R>>, frame: Frame) -> Played {
+        let (outcome, notes) = conduct_with(Box::new(Keepers), setup, &frame);
+        Played::new(outcome, move |outcome| {
+            Results::of_lookups(frame, outcome, &notes)
+        })
+    }
+
+    fn transfers(self, setup: UnderlaySetup<BareTransfers>, frame: Frame) -> Played {
+        let (outcome, notes) = conduct(setup, &frame);
+        Played::new(outcome, move |outcome| {
+            Results::of_transfers(frame, outcome, &notes)
+        })
+    }
 }
 
 pub(super) fn conduct<P: Observed>(setup: UnderlaySetup<P>, frame: &Frame) -> (Outcome<P>, Notes) {

@@ -80,10 +80,28 @@ impl List<'_> {
             size,
             &RUN,
         );
+        let sharing_table = self.scenario.sharing.as_ref();
+        if sharing_table.is_some_and(|sharing| sharing.source_exchange.is_some()) {
+            self.exchange(moving);
+        }
         let size = underlay::flow_bytes() + engine::notice_bytes::<Sharing>();
         self.add(("flows of downloads", "flows", key), active, bytes(size), &RUN);
         let rows = ("rows of downloads.csv", "downloads", key);
         self.rows(rows, demand.downloads, records::download_bytes());
+    }
+
+    /// Sources that so many peers name to each other, and what is written down of that.
+    fn exchange(&mut self, moving: f64) {
+        const KEY: &str = "sharing.source_exchange";
+        let demand = self.demand;
+        let copies = (demand.replicas + demand.downloads) / demand.items.max(1.0);
+        let size = bytes(sharing::exchange_bytes(SOURCES, rounded(copies)));
+        self.add(("sources told of", "peers", KEY), moving, size, &RUN);
+        let named = demand.downloads * copies;
+        let size = bytes(sharing::named_books_bytes());
+        self.add(("books of sources named", "sources", KEY), named, size, &RUN);
+        let rows = ("rows of sources.csv", "downloads", KEY);
+        self.rows(rows, demand.downloads, records::source_bytes());
     }
 
     /// Bare transfers, and what is written down of them.

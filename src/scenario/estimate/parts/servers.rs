@@ -5,6 +5,7 @@ use crate::engine::Protocol;
 use crate::engine::footprint as engine;
 use crate::overlay::central::footprint as central;
 use crate::overlay::client_server::{ClientServer, footprint as client_server};
+use crate::overlay::tracker::footprint as tracker;
 use crate::scenario::estimate::Stage::{Finishing, Running};
 use crate::sharing::FileSharing;
 
@@ -25,6 +26,19 @@ impl List<'_> {
         let lists = ("lists of files in flight", "lists", key);
         self.add(lists, demand.online, list, &[Running]);
         let answers = bytes(central::answer_bytes(rounded(servers.holders)));
+        let answered = (demand.queries_per_s * demand.latency_ns / 1e9).min(demand.queries);
+        self.add(("answers in flight", "answers", key), answered, answers, &RUN);
+        self.service::<P>(key);
+    }
+
+    /// What clients keep whose program is `P`, and trackers; `key` is the overlay's.
+    pub(super) fn tracker<P: Protocol>(&mut self, key: &'static str) {
+        let (demand, servers) = (self.demand, self.demand.servers);
+        let client = bytes(tracker::client_bytes(rounded(servers.files))) * SMALL_BLOCKS;
+        self.add(("what clients keep", "peers", key), demand.online, client, &RUN);
+        let swarm = bytes(tracker::swarm_bytes(rounded(servers.sharers))) * SMALL_BLOCKS;
+        self.add(("swarms", "items", key), servers.lists, swarm, &RUN);
+        let answers = bytes(tracker::answer_bytes(rounded(servers.holders)));
         let answered = (demand.queries_per_s * demand.latency_ns / 1e9).min(demand.queries);
         self.add(("answers in flight", "answers", key), answered, answers, &RUN);
         self.service::<P>(key);

@@ -13,6 +13,7 @@ fn candidate(peer: u32, session: SessionNumber) -> Candidate {
         contact: contact(peer, session),
         firewalled: false,
         query: QueryId(0),
+        way: Way::Overlay,
     }
 }
 

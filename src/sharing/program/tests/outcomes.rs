@@ -147,6 +147,7 @@ fn books_add_up_in_any_order() {
                     item: ItemId(0),
                     size_bytes: 1,
                     sources: 0,
+                    found: SourcesFound::default(),
                     finished_ns: None,
                     verified_bytes: 0,
                     corrupt_chunks: 0,

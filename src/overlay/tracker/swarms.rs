@@ -1,0 +1,121 @@
+//! What a tracker knows: who takes part in which swarm, and until when it takes that for granted.
+
+use super::message::{Announcement, Body, Member, Message, Peers};
+use super::{Host, Tracker};
+use crate::engine::footprint::{grown_bytes, map_entry_bytes};
+use crate::engine::{Contact, Draw};
+use crate::overlay::ItemId;
+use std::collections::BTreeMap;
+
+/// Swarms by item. Whoever is past its time is struck off when its swarm is next asked for, and no swarm is empty then.
+#[derive(Default, Debug)]
+pub(super) struct Swarms(BTreeMap<ItemId, Vec<Entry>>);
+
+/// A member of a swarm, in the session in which it announced. In a swarm they ascend.
+#[derive(Clone, Copy, Debug)]
+struct Entry {
+    member: Member,
+    expires_ns: u64,
+}
+
+impl Swarms {
+    pub(super) fn receive<H: Host<Tracker>>(&mut self, from: Contact, body: &Body, host: &mut H) {
+        match body {
+            Body::Connect => {
+                let wire = host.settings().wire;
+                let message = Message {
+                    body: Body::Connected,
+                    size_bytes: wire.header + wire.connected,
+                };
+                host.datagram(from.peer, message);
+            }
+            Body::Announce(announcement) => self.announced(from, *announcement, host),
+            Body::Stopped(item) => self.remove(from, *item),
+            Body::Connected | Body::Peers(_) => unreachable!("trackers say this, and not to each other"),
+        }
+    }
+
+    /// A peer announces; it is told of others if it wants to be, the tracker drawing from them if there are too many.
+    fn announced<H: Host<Tracker>>(&mut self, from: Contact, announcement: Announcement, host: &mut H) {
+        let Announcement {
+            item,
+            query,
+            serves,
+            firewalled,
+        } = announcement;
+        let now_ns = host.now_ns();
+        self.strike_silent(item, now_ns);
+        if serves {
+            let member = Member {
+                contact: from,
+                firewalled,
+            };
+            let expires_ns = now_ns.saturating_add(host.settings().expiry_ns);
+            self.enter(item, Entry { member, expires_ns });
+        }
+        let mut list: Vec<Member> = Vec::new();
+        if query.is_some() {
+            list.extend(
+                self.members(item)
+                    .filter(|member| member.contact.peer != from.peer),
+            );
+            host.random().shuffle(&mut list);
+            list.truncate(host.settings().numwant as usize);
+        }
+        let size_bytes = host.settings().wire.answer_bytes(list.len());
+        if let Some(query) = query {
+            let issued_ns = host.question(query).issued_ns;
+            let line = host.books().line(query);
+            line.note_reached(now_ns - issued_ns);
+            line.note_hit_sent(size_bytes);
+        }
+        let body = Body::Peers(Box::new(Peers { item, query, list }));
+        host.datagram(from.peer, Message { body, size_bytes });
+    }
+
+    fn enter(&mut self, item: ItemId, entry: Entry) {
+        let swarm = self.0.entry(item).or_default();
+        let peer = entry.member.contact.peer;
+        match swarm.binary_search_by_key(&peer, |entry| entry.member.contact.peer) {
+            Ok(place) => swarm[place] = entry,
+            Err(place) => swarm.insert(place, entry),
+        }
+    }
+
+    /// A peer takes its leave of a swarm; one that is there in another session stays.
+    fn remove(&mut self, contact: Contact, item: ItemId) {
+        self.retain(item, |entry| entry.member.contact != contact);
+    }
+
+    fn strike_silent(&mut self, item: ItemId, now_ns: u64) {
+        self.retain(item, |entry| entry.expires_ns > now_ns);
+    }
+
+    fn retain(&mut self, item: ItemId, stays: impl Fn(&Entry) -> bool) {
+        if let Some(swarm) = self.0.get_mut(&item) {
+            swarm.retain(stays);
+            if swarm.is_empty() {
+                self.0.remove(&item);
+            }
+        }
+    }
+
+    fn members(&self, item: ItemId) -> impl Iterator<Item = Member> {
+        let swarm = self.0.get(&item).map_or(&[][..], Vec::as_slice);
+        swarm.iter().map(|entry| entry.member)
+    }
+
+    /// Calls `visit` once with every peer that is in any swarm.
+    pub(super) fn visit_peers(&self, visit: &mut dyn FnMut(Contact)) {
+        let entries = self.0.values().flatten();
+        let mut peers: Vec<Contact> = entries.map(|entry| entry.member.contact).collect();
+        peers.sort_unstable();
+        peers.dedup();
+        peers.into_iter().for_each(visit);
+    }
+
+    /// What a tracker keeps of a swarm of so many: for estimates.
+    pub(super) fn swarm_bytes(members: usize) -> usize {
+        map_entry_bytes::<ItemId, Vec<Entry>>() + grown_bytes::<Entry>(members)
+    }
+}
