@@ -8,7 +8,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use super::compared::{self, Contents};
+use super::distribution::{self, Flash};
 use super::measures::{Expense, measure};
+use super::survived;
 use crate::engine::accounts::{Accounts, Count, PeerAccounts};
 use crate::engine::digest::{Channel, Digests};
 use crate::engine::network::FlowBooks;
@@ -19,10 +21,11 @@ use crate::overlay::dht::{LookupId, Router};
 use crate::overlay::{Overlay, QueryId};
 use crate::records::column::Key;
 use crate::records::{
-    Books, DownloadRow, FlowRow, HybridRow, InvariantRow, KeywordRow, Ladder, LookupRow, Measured, Measures,
-    Metric, PeerRow, QueryRow, RecordError, SeriesRow, SeriesWriter, Summary, Tables, ValueRow, World,
-    WriteRow, Written, standard_metrics, write_table,
+    Books, DownloadRow, FlowRow, HybridRow, InvariantRow, KeywordRow, Ladder, LookupRow, Measure, Measured,
+    Measures, Metric, PeerRow, QueryRow, RecordError, SeriesRow, SeriesWriter, Summary, Tables, ValueRow,
+    World, WriteRow, Written, standard_metrics, write_table,
 };
+use crate::scenario::Scenario;
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
 use crate::sharing::director::{Notes, Sample};
@@ -200,14 +203,41 @@ impl Results {
 
     /// What a comparison measures of the run.
     pub fn compared(&self) -> Measured {
+        self.compared_from(self.frame.warm_up_ns)
+    }
+
+    /// What a comparison measures of a run that is attacked at an instant: what was issued or started then or later.
+    pub fn survived(&self, at_ns: u64) -> Measured {
+        let mut measured = self.compared_from(at_ns);
+        let queries = self.activity.queries.as_deref().unwrap_or_default();
+        let success = |from_ns, to_ns| survived::success(queries, from_ns, to_ns);
+        let middle_ns = at_ns + (self.duration_ns - at_ns) / 2;
+        measured.set(Measure::SuccessBefore, success(self.frame.warm_up_ns, at_ns));
+        measured.set(Measure::SuccessLate, success(middle_ns, self.duration_ns));
+        survived::shape(&self.series, at_ns, &mut measured);
+        measured
+    }
+
+    /// How everybody fetched the only file that there is, if there is but one and anybody did.
+    pub(super) fn flash(&self, scenario: &Scenario) -> Option<Flash> {
+        let (bytes, holders) = self.contents.only.as_ref()?;
+        let tables = distribution::Tables {
+            queries: self.activity.queries.as_deref()?,
+            downloads: self.activity.downloads.as_deref()?,
+            peers: &self.peers[..self.frame.roll.peers],
+        };
+        Flash::of(scenario, *bytes, holders, tables)
+    }
+
+    fn compared_from(&self, from_ns: u64) -> Measured {
         let (peers, servers) = self.peers.split_at(self.frame.roll.peers);
         let run = compared::Run {
-            metrics: &self.metrics(),
+            metrics: &self.metrics_from(from_ns),
             queries: self.activity.queries.as_deref().unwrap_or_default(),
             downloads: self.activity.downloads.as_deref().unwrap_or_default(),
             peers,
             servers,
-            warm_up_ns: self.frame.warm_up_ns,
+            warm_up_ns: from_ns,
             items: self.contents.items,
         };
         run.measure()
@@ -284,6 +314,11 @@ impl Results {
 
     /// All metrics of the run.
     pub fn metrics(&self) -> Vec<Metric> {
+        self.metrics_from(self.frame.warm_up_ns)
+    }
+
+    /// The same, of what was issued or started at an instant or later.
+    fn metrics_from(&self, from_ns: u64) -> Vec<Metric> {
         let activity = &self.activity;
         let tables = Tables {
             queries: activity.queries.as_deref().unwrap_or_default(),
@@ -302,7 +337,7 @@ impl Results {
             in_flight: self.in_flight,
             flows: self.flow_books,
         };
-        standard_metrics(&tables, &books, self.frame.warm_up_ns)
+        standard_metrics(&tables, &books, from_ns)
     }
 
     fn summary(&self, written: &Written) -> Result<Summary, RecordError> {
