@@ -163,3 +163,29 @@ fn kilobyte() -> Bytes {
 fn minute() -> Duration {
     Duration::new(60_000_000_000)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_asks_until_its_time_or_the_run_is_over() {
+        let check = |from, every: Option<u64>, until: Option<u64>, expected: &[u64]| {
+            let crowd = FlashCrowd {
+                item: 0,
+                from: Duration::new(from),
+                every: every.map(Duration::new),
+                until: until.map(Duration::new),
+            };
+            let times: Vec<u64> = crowd.times_ns(100).collect();
+            assert_eq!(times, expected, "{crowd:?}");
+        };
+        check(0, None, None, &[0]);
+        check(99, None, None, &[99]);
+        check(100, None, None, &[]);
+        check(10, Some(30), None, &[10, 40, 70]);
+        check(10, Some(30), Some(40), &[10]);
+        check(10, Some(30), Some(41), &[10, 40]);
+        check(10, Some(u64::MAX), Some(500), &[10]);
+    }
+}
