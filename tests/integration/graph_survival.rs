@@ -125,7 +125,7 @@ fn snapshots_of_gnutella() {
             share(Removal::BestConnected { share: 0.1 }),
         );
         println!("{name}: 30 % at random {random:.4}; best connected 4 % {best:.4}, 10 % {tenth:.4}");
-        assert!(random > 0.85, "{name}: {random}");
+        assert!(random > 0.8, "{name}: {random}");
         assert!(best > 0.75 && tenth < best, "{name}: {best}, {tenth}");
     }
 }

@@ -18,6 +18,7 @@ mod engine;
 mod equality;
 mod floods;
 mod graph_survival;
+mod growth;
 mod hybrid;
 mod includes;
 mod interruption;
