@@ -6,7 +6,7 @@ use std::path::Path;
 
 use servent::records::comparison::{Attack, Target};
 use servent::records::{
-    ComparisonRow, GrowthInterval, GrowthRow, Measure, PeerRow, QueryOutcome, QueryRow, SeriesTable,
+    Measure, PeerRow, QueryOutcome, QueryRow, SeriesTable,
     SurvivalInterval, SurvivalRow, read_table,
 };
 use tempfile::TempDir;

@@ -66,7 +66,8 @@ pub(super) fn board(rows: &[ComparisonRow]) -> String {
 pub(super) fn told(mean: &Interval, divisor: f64) -> String {
     let value = mean.mean / divisor;
     match mean.half_width().map(|half_width| half_width / divisor) {
-        Some(half_width) if half_width > 0.0 => {
+        // What is left of sums of equal numbers is no spread.
+        Some(half_width) if half_width > 1e-9 * value.abs() => {
             let decimals = decimals(half_width, 2).max(decimals(value, 2));
             format!("{value:.decimals$} ± {half_width:.decimals$}")
         }
