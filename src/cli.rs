@@ -28,6 +28,7 @@ use std::process::ExitCode;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
+use crate::scenario::units::Share;
 use exit::{Ending, Exit, Failure};
 
 /// A deterministic laboratory for peer-to-peer networks: churn, search and chunked transfers, event by event, equal to
@@ -88,6 +89,12 @@ pub(crate) struct Changes {
     /// Where to look for input files that are not beside the scenario. Can be repeated.
     #[arg(long = "inputs", value_name = "DIR")]
     pub(crate) inputs: Vec<PathBuf>,
+}
+
+/// A share of what there is.
+pub(crate) fn share(text: &str) -> Result<Share, String> {
+    let share = text.trim().parse().ok().and_then(Share::new);
+    share.ok_or_else(|| "a share is a number from 0 to 1, such as 0.3".to_owned())
 }
 
 /// Runs the command line and gives the exit code.

@@ -28,7 +28,10 @@ mod tests;
 use std::io;
 use std::path::{Path, PathBuf};
 
-pub use comparison::{ComparisonInterval, ComparisonRow, Measure, Measured, World};
+pub use comparison::{
+    ComparisonInterval, ComparisonRow, GrowthInterval, GrowthRow, Measure, Measured, SurvivalInterval,
+    SurvivalRow, World,
+};
 pub use diff::{Difference, diff};
 pub use directory::{RunDirectory, Unfinished};
 pub use inputs::KeptInput;

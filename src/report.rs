@@ -74,6 +74,15 @@ pub fn draw_all(run: &Path) -> Result<Vec<PathBuf>, ReportError> {
         charts.extend(plots::comparison(&comparison));
     }
 
+    let survival = read_table(run)?.unwrap_or_default();
+    if !survival.is_empty() {
+        charts.extend(plots::survival(&survival));
+    }
+    let growth = read_table(run)?.unwrap_or_default();
+    if !growth.is_empty() {
+        charts.extend(plots::growth(&growth));
+    }
+
     let folder = run.join(DIRECTORY);
     let mut paths = Vec::new();
     for (name, chart) in charts {

@@ -66,4 +66,6 @@ pub use transfer_rows::{PlannedTransfer, parse_transfers};
 pub use value_outcome::{Chronicle, ReadOutcome, WriteOutcome};
 pub use value_plan::{PlannedRead, PlannedValue, PlannedWrite, ValueLaw, ValuePlan, value_plan};
 pub use vocabulary::{Vocabulary, VocabularyPlan};
-pub use workload::{PlannedQuery, QueryBounds, parse_queries, poisson_queries, random_lookups};
+pub use workload::{
+    PlannedQuery, QueryBounds, crowd_queries, parse_queries, poisson_queries, random_lookups,
+};

@@ -8,9 +8,11 @@ pub mod export;
 pub mod footprint;
 pub mod generate;
 mod graph;
+pub mod removal;
 pub mod snapshot;
 
 pub use analysis::Analysis;
 pub use generate::{GenerateError, Generator};
 pub use graph::Graph;
+pub use removal::Removal;
 pub use snapshot::Snapshot;

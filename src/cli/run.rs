@@ -182,22 +182,28 @@ pub(super) fn processors() -> usize {
 
 /// The exit code and the words for an error.
 pub(crate) fn failure(error: Error) -> Failure {
-    let exit = match &error {
+    let exit = exit_of(&error);
+    match error {
+        Error::Scenario(report) => Failure::told(exit, report.render(std::io::stderr().is_terminal())),
+        error => Failure::new(exit, error),
+    }
+}
+
+fn exit_of(error: &Error) -> Exit {
+    match error {
         Error::Scenario(report) if report.is_limit() => Exit::Limit,
         Error::TooLarge { .. } => Exit::Limit,
         Error::Unreadable { .. }
         | Error::Scenario(_)
         | Error::SameName { .. }
         | Error::Seeds { .. }
+        | Error::Axis(_)
         | Error::Record(RecordError::NotOurs { .. } | RecordError::NoName { .. }) => Exit::BadInput,
         Error::Record(error) if error.is_bug() => Exit::Bug,
         Error::Record(_) | Error::Report(_) => Exit::Io,
         Error::Worlds { .. } => Exit::CheckFailed,
+        Error::Changed { error, .. } => exit_of(error),
         Error::Interrupted => Exit::Interrupted,
-    };
-    match error {
-        Error::Scenario(report) => Failure::told(exit, report.render(std::io::stderr().is_terminal())),
-        error => Failure::new(exit, error),
     }
 }
 

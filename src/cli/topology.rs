@@ -7,14 +7,15 @@ use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 
-use super::Changes;
 use super::exit::{Ending, Exit, Failure};
 use super::run::failure;
+use super::{Changes, share};
 use crate::engine::Seed;
 use crate::experiment::{Request, Run};
+use crate::scenario::units::Share;
 use crate::topology::analysis::Effort;
 use crate::topology::snapshot::DecodeError;
-use crate::topology::{Analysis, Graph, export, snapshot};
+use crate::topology::{Analysis, Graph, Removal, export, snapshot};
 
 /// Largest edge list after inflating.
 const FILE_BYTES_MAX: u64 = 8 << 30;
@@ -28,6 +29,12 @@ pub(crate) struct TopologyArguments {
     source: PathBuf,
     #[command(flatten)]
     changes: Changes,
+    /// Takes this share of the nodes out first, drawn at random, such as 0.3.
+    #[arg(long, value_name = "SHARE", value_parser = share, conflicts_with = "remove_best_connected")]
+    remove_random: Option<Share>,
+    /// Takes this share of the nodes out first, those with the most neighbours, such as 0.04.
+    #[arg(long, value_name = "SHARE", value_parser = share)]
+    remove_best_connected: Option<Share>,
     /// What to print.
     #[arg(long, short, value_enum, default_value_t = Format::Text)]
     format: Format,
@@ -51,6 +58,14 @@ enum Format {
 /// Analyses or exports a graph.
 pub(crate) fn topology(arguments: &TopologyArguments) -> Ending {
     let (graph, labels, seed) = load(arguments)?;
+    let (graph, labels) = match removal(arguments) {
+        Some(removal) => {
+            let left = removal.survivors(&graph, seed);
+            let labels = left.iter().map(|&node| labels[node as usize]).collect();
+            (graph.among(&left), labels)
+        }
+        None => (graph, labels),
+    };
     let (format, file) = match &arguments.json {
         Some(path) if path.as_os_str() == "-" => (Format::Json, None),
         file => (arguments.format, file.as_ref()),
@@ -78,6 +93,17 @@ pub(crate) fn topology(arguments: &TopologyArguments) -> Ending {
         }
     }
     super::print(&text)
+}
+
+/// What is taken out of the graph.
+fn removal(arguments: &TopologyArguments) -> Option<Removal> {
+    let random = arguments
+        .remove_random
+        .map(|share| Removal::Random { share: share.get() });
+    let best = arguments
+        .remove_best_connected
+        .map(|share| Removal::BestConnected { share: share.get() });
+    random.or(best)
 }
 
 /// The graph of a scenario (a `.toml` file) or of an edge list.

@@ -11,12 +11,14 @@ use crate::records::{DownloadRow, Metric, PeerRow, QueryOutcome, QueryRow, Value
 use crate::sharing::library::Library;
 
 /// What there is to be found, as far as a comparison needs it.
-#[derive(Clone, Copy, Default, Debug)]
+#[derive(Clone, Default, Debug)]
 pub(super) struct Contents {
     /// Number of items.
     pub(super) items: u64,
     /// Digest of the items, the words of their names, their holders when the run begins, and the peers' traits.
     pub(super) digest: Channel,
+    /// Of the only item, if there is but one: its size in bytes, and the peers that hold it when the run begins.
+    pub(super) only: Option<(u64, Vec<u32>)>,
 }
 
 impl Contents {
@@ -40,9 +42,17 @@ impl Contents {
             let flags = flags.iter().fold(0, |word, flag| word << 1 | u64::from(*flag));
             digest.add_four(TRAITS, peer, flags, u64::from(traits.spoils_percent));
         }
+        let only = (catalogue.items() == 1).then(|| {
+            let holders = library.placement.holders(ItemId(0)).iter();
+            (
+                catalogue.size_bytes(ItemId(0)),
+                holders.map(|holder| holder.0).collect(),
+            )
+        });
         Self {
             items: u64::from(catalogue.items()),
             digest,
+            only,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! From what a run left in memory to the rows of its tables.
 
+mod comparison;
 mod hybrid;
 mod keywords;
 mod sources;
@@ -8,10 +9,10 @@ mod values;
 use std::path::Path;
 use std::sync::Arc;
 
-use super::compared::{self, Contents};
-use super::measures::{Expense, measure};
+use super::compared::Contents;
+use super::measures::Expense;
 use crate::engine::accounts::{Accounts, Count, PeerAccounts};
-use crate::engine::digest::{Channel, Digests};
+use crate::engine::digest::Digests;
 use crate::engine::network::FlowBooks;
 use crate::engine::time::NEVER_NS;
 use crate::engine::{Message, Outcome, PeerId};
@@ -20,9 +21,9 @@ use crate::overlay::dht::{LookupId, Router};
 use crate::overlay::{Overlay, QueryId};
 use crate::records::column::Key;
 use crate::records::{
-    Books, DownloadRow, FlowRow, HybridRow, InvariantRow, KeywordRow, Ladder, LookupRow, Measured, Measures,
-    Metric, PeerRow, QueryRow, RecordError, SeriesRow, SeriesWriter, SourceRow, Summary, Tables, ValueRow,
-    World, WriteRow, Written, standard_metrics, write_table,
+    Books, DownloadRow, FlowRow, HybridRow, InvariantRow, KeywordRow, Ladder, LookupRow, Metric, PeerRow,
+    QueryRow, RecordError, SeriesRow, SeriesWriter, SourceRow, Summary, Tables, ValueRow, WriteRow, Written,
+    standard_metrics, write_table,
 };
 use crate::scenario::build::{Frame, Roll};
 use crate::sharing::bare_transfers::TransferLine;
@@ -203,56 +204,6 @@ impl Results {
         }
     }
 
-    /// What a sweep measures of a run of lookups, which are given up after `give_up_ns`.
-    pub fn measures(&self, give_up_ns: u64) -> Measures {
-        let lookups = self.activity.lookups.as_deref().unwrap_or_default();
-        measure(
-            lookups,
-            &self.peers,
-            self.frame.warm_up_ns,
-            give_up_ns,
-            self.warm_up,
-        )
-    }
-
-    /// What a comparison measures of the run.
-    pub fn compared(&self) -> Measured {
-        let (peers, servers) = self.peers.split_at(self.frame.roll.peers);
-        let run = compared::Run {
-            metrics: &self.metrics(),
-            queries: self.activity.queries.as_deref().unwrap_or_default(),
-            downloads: self.activity.downloads.as_deref().unwrap_or_default(),
-            peers,
-            servers,
-            warm_up_ns: self.frame.warm_up_ns,
-            items: self.contents.items,
-        };
-        run.measure()
-    }
-
-    /// What the run found before it, in which runs that are compared must be equal.
-    pub fn world(&self) -> World {
-        let activity = &self.activity;
-        let mut workload = Channel::default();
-        for row in activity.queries.iter().flatten() {
-            workload.add_four(row.query, row.issued_ns, row.origin, row.item);
-        }
-        for row in activity.lookups.iter().flatten() {
-            workload.add_four(row.lookup, row.issued_ns, row.origin, row.key.word());
-        }
-        for row in activity.values.iter().flatten() {
-            workload.add_four(row.read, row.issued_ns, row.origin, row.key.word());
-        }
-        for row in activity.writes.iter().flatten() {
-            workload.add_four(row.write, row.issued_ns, row.origin, row.key.word());
-        }
-        World {
-            population: compared::population(&self.peers[..self.frame.roll.peers]),
-            content: self.contents.digest,
-            workload,
-        }
-    }
-
     /// Writes all tables and the summary into the directory of a result under way, and gives the summary.
     pub fn write(&self, path: &Path) -> Result<Summary, RecordError> {
         let mut written = Written::default();
@@ -304,6 +255,11 @@ impl Results {
 
     /// All metrics of the run.
     pub fn metrics(&self) -> Vec<Metric> {
+        self.metrics_from(self.frame.warm_up_ns)
+    }
+
+    /// The same, of what was issued or started at an instant or later.
+    fn metrics_from(&self, from_ns: u64) -> Vec<Metric> {
         let activity = &self.activity;
         let tables = Tables {
             queries: activity.queries.as_deref().unwrap_or_default(),
@@ -323,7 +279,7 @@ impl Results {
             in_flight: self.in_flight,
             flows: self.flow_books,
         };
-        standard_metrics(&tables, &books, self.frame.warm_up_ns)
+        standard_metrics(&tables, &books, from_ns)
     }
 
     fn summary(&self, written: &Written) -> Result<Summary, RecordError> {

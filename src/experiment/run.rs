@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
 
 use super::clock::Clock;
+use super::compare::AxisError;
 use super::files::InputFiles;
 use super::machine::memory_left_bytes;
 use super::play::{Played, Witness, play};
@@ -83,6 +84,17 @@ pub enum Error {
         channel: &'static str,
         /// The first replication in which they do.
         replication: u64,
+    },
+    /// What scenarios are to be compared along makes no sense.
+    #[error(transparent)]
+    Axis(#[from] AxisError),
+    /// A scenario is wrong once it is changed as a comparison along an axis has it.
+    #[error("with {} set last:\n{error}", changes.join(", "))]
+    Changed {
+        /// What is set.
+        changes: Vec<String>,
+        /// What is wrong then.
+        error: Box<Error>,
     },
     /// The run was interrupted.
     #[error("interrupted: nothing was written")]
@@ -229,6 +241,11 @@ impl Run {
     /// What is wrong with keys of the scenario, each with its place.
     pub(super) fn refuse(&self, problems: Vec<(String, String, Severity)>) -> Error {
         Error::Scenario(scenario::problems(&self.source.texts, &self.source.set, problems))
+    }
+
+    /// As [`Run::refuse`], of one key.
+    pub(super) fn refuse_key(&self, key: &str, message: String) -> Error {
+        self.refuse(vec![(key.to_owned(), message, Severity::Input)])
     }
 
     /// The run of another replication of the same scenario.

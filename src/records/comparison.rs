@@ -1,9 +1,16 @@
-//! `comparison.csv` and `comparison_intervals.csv`: what overlays make of one world, side by side.
+//! What overlays make of one world, side by side: `comparison.csv` of scenarios as they stand, `survival.csv` and `growth.csv` of
+//! what becomes of them step by step; and the intervals of each.
 
-use super::column::{Cell, Codec as _, Maybe, Name, Plain, Ratio};
+mod measure;
+mod step;
+
+pub use measure::{Measure, Measured};
+pub use step::{AsItStands, Attack, Size, Step, Target};
+
+use super::column::{Cell, Codec as _, Maybe, Plain, Ratio};
 use super::interval::Interval;
 use super::ladder::Hexadecimal;
-use super::table::{Row, row};
+use super::table::Row;
 use crate::engine::digest::Channel;
 use std::sync::Arc;
 
@@ -29,136 +36,45 @@ impl World {
     }
 }
 
-/// Declares what is measured: the variants, their columns and units, all in one place.
-macro_rules! measures {
-    ($($(#[$meta:meta])* $name:ident => $column:literal in $unit:literal,)*) => {
-        /// What is measured of a run. Queries and downloads count if they were issued, or started, after the warm-up; what
-        /// peers sent counts from the beginning of the run. A measure that a run does not have is absent: it is not 0.
-        #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-        pub enum Measure {
-            $($(#[$meta])* $name,)*
-        }
-
-        impl Measure {
-            /// All of them, in the order of the columns.
-            pub const ALL: &'static [Self] = &[$(Self::$name),*];
-
-            /// Its column.
-            pub fn column(self) -> &'static str {
-                match self {
-                    $(Self::$name => $column,)*
-                }
-            }
-
-            /// Its unit; `1` for a share.
-            pub fn unit(self) -> &'static str {
-                match self {
-                    $(Self::$name => $unit,)*
-                }
-            }
-        }
-
-        /// Columns of `comparison.csv`.
-        const COLUMNS: &[&str] = &[
-            "scenario",
-            "overlay",
-            "replication",
-            "population_digest",
-            "content_digest",
-            "workload_digest",
-            $($column),*
-        ];
-    };
-}
-
-measures! {
-    /// Queries issued.
-    Queries => "queries" in "queries",
-    /// Share of the queries that others were asked to which at least one hit came: `query_success` of a run's summary.
-    Success => "query_success" in "1",
-    /// Hits that came, per online holder: `query_recall_live`. Above 1 where answers name holders that are gone.
-    RecallLive => "query_recall_live" in "1",
-    /// Hits that came, per holder within reach: `query_recall_reachable`.
-    RecallReachable => "query_recall_reachable" in "1",
-    /// Share of the queries for what somebody online held that found nothing: `query_existed_not_found_share`.
-    ExistedNotFound => "query_existed_not_found_share" in "1",
-    /// Success of queries for the most popular hundredth of the items. Items are numbered by popularity; a class has one item at
-    /// least as long as there are any.
-    SuccessFirst1 => "query_success_first_1_percent" in "1",
-    /// Success of queries for the next 9 % of the items.
-    SuccessNext9 => "query_success_next_9_percent" in "1",
-    /// Success of queries for the next 40 %.
-    SuccessNext40 => "query_success_next_40_percent" in "1",
-    /// Success of queries for the less popular half.
-    SuccessLast50 => "query_success_last_50_percent" in "1",
-    /// Median time from a query to its first hit, over queries with one.
-    FirstHitMedian => "first_hit_ms_median" in "ms",
-    /// 95th percentile of the same.
-    FirstHit95 => "first_hit_ms_95" in "ms",
-    /// Share of the downloads started that were completed: `download_success`.
-    DownloadSuccess => "download_success" in "1",
-    /// Median time from a query to the last verified byte of the file, over downloads completed.
-    FileTimeMedian => "time_to_file_s_median" in "s",
-    /// 95th percentile of the same.
-    FileTime95 => "time_to_file_s_95" in "s",
-    /// Bytes of messages sent per second that a peer was online: all peers' together.
-    PeerBytesMean => "bytes_per_peer_per_second_mean" in "bytes/s",
-    /// The same of each peer that was online for a minute or longer in all: their median.
-    PeerBytesMedian => "bytes_per_peer_per_second_median" in "bytes/s",
-    /// Their 99th percentile.
-    PeerBytes99 => "bytes_per_peer_per_second_99" in "bytes/s",
-    /// Gini coefficient of the bytes of messages that peers sent and received: 0 if all bear the same, near 1 if one bears all.
-    /// Service nodes are no peers here.
-    LoadGini => "load_gini" in "1",
-    /// Share of these bytes that the most loaded hundredth of the peers bear.
-    LoadTopShare => "load_top_percent_share" in "1",
-    /// Bytes of messages that service nodes sent and received.
-    ServerMessageBytes => "server_message_bytes" in "bytes",
-    /// Bytes of files that service nodes sent.
-    ServerPayloadBytes => "server_payload_bytes" in "bytes",
-}
-
-/// A number for each measure that there is.
+/// A row of a comparison: one replication of one step of one scenario.
 #[derive(Clone, PartialEq, Debug)]
-pub struct Measured(Vec<Option<f64>>);
-
-impl Default for Measured {
-    fn default() -> Self {
-        Self(vec![None; Measure::ALL.len()])
-    }
-}
-
-impl Measured {
-    /// Enters a number, if there is one.
-    pub fn set(&mut self, measure: Measure, value: Option<f64>) {
-        self.0[measure as usize] = value;
-    }
-
-    /// The number.
-    pub fn get(&self, measure: Measure) -> Option<f64> {
-        self.0[measure as usize]
-    }
-}
-
-/// A row of `comparison.csv`: one replication of one scenario.
-#[derive(Clone, PartialEq, Debug)]
-pub struct ComparisonRow {
+pub struct ComparedRow<S> {
     /// Name of the scenario's file, without its ending.
     pub scenario: Arc<str>,
     /// Its overlay; empty if it has none.
     pub overlay: Arc<str>,
+    /// What was changed in all scenarios.
+    pub step: S,
     /// Number of the replication.
     pub replication: u64,
-    /// What it found before it: equal for all scenarios, replication by replication.
+    /// What it found before it: equal for all scenarios, step by step and replication by replication.
     pub world: World,
     /// What was measured.
     pub measured: Measured,
 }
 
+/// A row of `comparison.csv`.
+pub type ComparisonRow = ComparedRow<AsItStands>;
+/// A row of `survival.csv`.
+pub type SurvivalRow = ComparedRow<Attack>;
+/// A row of `growth.csv`.
+pub type GrowthRow = ComparedRow<Size>;
+
+/// Columns of a table of runs before those that say the step, and between these and the measures.
+const IN_ROWS: (&[&str], &[&str]) = (
+    &["scenario", "overlay"],
+    &[
+        "replication",
+        "population_digest",
+        "content_digest",
+        "workload_digest",
+    ],
+);
+
 #[cfg(test)]
-impl ComparisonRow {
-    /// A row in which these numbers were measured and nothing else is known, for tests.
-    pub(crate) fn of(scenario: &str, replication: u64, numbers: &[(Measure, f64)]) -> Self {
+impl<S: Step> ComparedRow<S> {
+    /// A row of a step in which these numbers were measured and nothing else is known, for tests.
+    pub(crate) fn at(scenario: &str, step: S, replication: u64, numbers: &[(Measure, f64)]) -> Self {
         let mut measured = Measured::default();
         for (measure, value) in numbers {
             measured.set(*measure, Some(*value));
@@ -166,6 +82,7 @@ impl ComparisonRow {
         Self {
             scenario: scenario.into(),
             overlay: "chord".into(),
+            step,
             replication,
             world: World::default(),
             measured,
@@ -173,23 +90,29 @@ impl ComparisonRow {
     }
 }
 
-/// Columns before the measures.
-const FIRST: usize = 6;
+#[cfg(test)]
+impl ComparisonRow {
+    /// A row of a scenario as it stands, for tests.
+    pub(crate) fn of(scenario: &str, replication: u64, numbers: &[(Measure, f64)]) -> Self {
+        Self::at(scenario, AsItStands, replication, numbers)
+    }
+}
 
-impl Row for ComparisonRow {
-    const TABLE: &'static str = "comparison";
-    const NUMBER: u64 = 21;
-    const COLUMNS: &'static [&'static str] = COLUMNS;
+impl<S: Step> Row for ComparedRow<S> {
+    const TABLE: &'static str = S::ROWS.0;
+    const NUMBER: u64 = S::ROWS.1;
+    const COLUMNS: &'static [&'static str] = S::ROW_COLUMNS;
 
     fn visit(&self, visit: &mut dyn FnMut(Cell<'_>)) {
         visit(Cell::Text(&self.scenario));
         visit(Cell::Text(&self.overlay));
+        self.step.visit(visit);
         visit(Plain::cell(&self.replication));
         for (_, channel) in self.world.channels() {
             visit(Cell::Digest(channel.0));
         }
-        for value in &self.measured.0 {
-            visit(Maybe::<Ratio>::cell(value));
+        for measure in S::MEASURES {
+            visit(Maybe::<Ratio>::cell(&self.measured.get(*measure)));
         }
     }
 
@@ -197,48 +120,119 @@ impl Row for ComparisonRow {
         let text = |at: usize| fields.get(at).ok_or(at);
         let channel = |at: usize| Hexadecimal::parse(text(at)?).ok_or(at);
         let value = |at: usize| Maybe::<Ratio>::parse(text(at)?).ok_or(at);
-        let measured = (FIRST..FIRST + Measure::ALL.len()).map(value);
+        let step_at = IN_ROWS.0.len();
+        let at = step_at + S::COLUMNS.len();
+        let first = at + IN_ROWS.1.len();
+        let values = (first..first + S::MEASURES.len()).map(value);
+        let values: Vec<Option<f64>> = values.collect::<Result<_, _>>()?;
         Ok(Self {
             scenario: text(0)?.into(),
             overlay: text(1)?.into(),
-            replication: Plain::parse(text(2)?).ok_or(2_usize)?,
+            step: S::parse(fields, step_at)?,
+            replication: Plain::parse(text(at)?).ok_or(at)?,
             world: World {
-                population: channel(3)?,
-                content: channel(4)?,
-                workload: channel(5)?,
+                population: channel(at + 1)?,
+                content: channel(at + 2)?,
+                workload: channel(at + 3)?,
             },
-            measured: Measured(measured.collect::<Result<_, _>>()?),
+            measured: Measured::of(S::MEASURES, values.into_iter()),
         })
     }
 }
 
-row! {
-    /// A row of `comparison_intervals.csv`: one measure of one scenario.
-    ComparisonInterval in "comparison_intervals" number 22;
+/// A row of the intervals of a comparison: one measure of one step of one scenario.
+#[derive(Clone, PartialEq, Debug)]
+pub struct ComparedInterval<S> {
     /// Name of the scenario's file, without its ending.
-    scenario: Arc<str> => "scenario" as Name,
-    /// The column of `comparison.csv`.
-    measure: Arc<str> => "measure" as Name,
+    pub scenario: Arc<str>,
+    /// What was changed in all scenarios.
+    pub step: S,
+    /// The column of the table of runs.
+    pub measure: Arc<str>,
     /// Its unit.
-    unit: Arc<str> => "unit" as Name,
+    pub unit: Arc<str>,
     /// Replications in which there is a number.
-    n: u64 => "n" as Plain,
+    pub n: u64,
     /// Mean of them; empty if there are none.
-    mean: Option<f64> => "mean" as Maybe<Ratio>,
+    pub mean: Option<f64>,
     /// Standard deviation; empty for fewer than two.
-    sd: Option<f64> => "sd" as Maybe<Ratio>,
+    pub sd: Option<f64>,
     /// Half of the width of the mean's 95 % interval; empty for fewer than two.
-    half_width_95: Option<f64> => "half_width_95" as Maybe<Ratio>,
-    /// Mean of the differences to the first scenario, replication by replication: on common random numbers they vary less than
-    /// their terms. Empty where there are none.
-    difference: Option<f64> => "difference_to_first" as Maybe<Ratio>,
+    pub half_width_95: Option<f64>,
+    /// Mean of the differences to the first scenario in the same step, replication by replication: on common random numbers they
+    /// vary less than their terms. Empty where there are none.
+    pub difference: Option<f64>,
     /// Half of the width of its 95 % interval; empty for fewer than two.
-    difference_half_width_95: Option<f64> => "difference_half_width_95" as Maybe<Ratio>,
+    pub difference_half_width_95: Option<f64>,
+}
+
+/// A row of `comparison_intervals.csv`.
+pub type ComparisonInterval = ComparedInterval<AsItStands>;
+/// A row of `survival_intervals.csv`.
+pub type SurvivalInterval = ComparedInterval<Attack>;
+/// A row of `growth_intervals.csv`.
+pub type GrowthInterval = ComparedInterval<Size>;
+
+/// Columns of a table of intervals before those that say the step, and after them.
+const IN_INTERVALS: (&[&str], &[&str]) = (
+    &["scenario"],
+    &[
+        "measure",
+        "unit",
+        "n",
+        "mean",
+        "sd",
+        "half_width_95",
+        "difference_to_first",
+        "difference_half_width_95",
+    ],
+);
+
+impl<S: Step> Row for ComparedInterval<S> {
+    const TABLE: &'static str = S::INTERVALS.0;
+    const NUMBER: u64 = S::INTERVALS.1;
+    const COLUMNS: &'static [&'static str] = S::INTERVAL_COLUMNS;
+
+    fn visit(&self, visit: &mut dyn FnMut(Cell<'_>)) {
+        visit(Cell::Text(&self.scenario));
+        self.step.visit(visit);
+        visit(Cell::Text(&self.measure));
+        visit(Cell::Text(&self.unit));
+        visit(Plain::cell(&self.n));
+        for value in [
+            &self.mean,
+            &self.sd,
+            &self.half_width_95,
+            &self.difference,
+            &self.difference_half_width_95,
+        ] {
+            visit(Maybe::<Ratio>::cell(value));
+        }
+    }
+
+    fn parse(fields: &csv::StringRecord) -> Result<Self, usize> {
+        let text = |at: usize| fields.get(at).ok_or(at);
+        let value = |at: usize| Maybe::<Ratio>::parse(text(at)?).ok_or(at);
+        let step_at = IN_INTERVALS.0.len();
+        let at = step_at + S::COLUMNS.len();
+        Ok(Self {
+            scenario: text(0)?.into(),
+            step: S::parse(fields, step_at)?,
+            measure: text(at)?.into(),
+            unit: text(at + 1)?.into(),
+            n: Plain::parse(text(at + 2)?).ok_or(at + 2)?,
+            mean: value(at + 3)?,
+            sd: value(at + 4)?,
+            half_width_95: value(at + 5)?,
+            difference: value(at + 6)?,
+            difference_half_width_95: value(at + 7)?,
+        })
+    }
 }
 
 /// The scenarios of a comparison with their rows, in the order of the table.
-pub fn by_scenario(rows: &[ComparisonRow]) -> Vec<(&str, Vec<&ComparisonRow>)> {
-    let mut scenarios: Vec<(&str, Vec<&ComparisonRow>)> = Vec::new();
+pub fn by_scenario<S>(rows: &[ComparedRow<S>]) -> Vec<(&str, Vec<&ComparedRow<S>>)> {
+    let mut scenarios: Vec<(&str, Vec<&ComparedRow<S>>)> = Vec::new();
     for row in rows {
         match scenarios.iter_mut().find(|(name, _)| **name == *row.scenario) {
             Some((_, rows)) => rows.push(row),
@@ -248,15 +242,27 @@ pub fn by_scenario(rows: &[ComparisonRow]) -> Vec<(&str, Vec<&ComparisonRow>)> {
     scenarios
 }
 
+/// The steps of a scenario's rows with the rows of each, in their order.
+pub fn by_step<'r, S: Step>(rows: &[&'r ComparedRow<S>]) -> Vec<(S, Vec<&'r ComparedRow<S>>)> {
+    let mut steps: Vec<(S, Vec<&ComparedRow<S>>)> = Vec::new();
+    for row in rows {
+        match steps.iter_mut().find(|(step, _)| *step == row.step) {
+            Some((_, rows)) => rows.push(row),
+            None => steps.push((row.step, vec![row])),
+        }
+    }
+    steps
+}
+
 /// The mean of a measure over a scenario's rows.
-pub fn interval(rows: &[&ComparisonRow], measure: Measure) -> Option<Interval> {
+pub fn interval<S>(rows: &[&ComparedRow<S>], measure: Measure) -> Option<Interval> {
     let values: Vec<f64> = rows.iter().filter_map(|row| row.measured.get(measure)).collect();
     Interval::of(&values)
 }
 
 /// The mean of the differences of a measure between two scenarios, over the replications in which both have it.
-pub fn paired(rows: &[&ComparisonRow], others: &[&ComparisonRow], measure: Measure) -> Option<Interval> {
-    let difference = |row: &&ComparisonRow| {
+pub fn paired<S>(rows: &[&ComparedRow<S>], others: &[&ComparedRow<S>], measure: Measure) -> Option<Interval> {
+    let difference = |row: &&ComparedRow<S>| {
         let other = others.iter().find(|other| other.replication == row.replication)?;
         Some(row.measured.get(measure)? - other.measured.get(measure)?)
     };
@@ -264,28 +270,34 @@ pub fn paired(rows: &[&ComparisonRow], others: &[&ComparisonRow], measure: Measu
     Interval::of(&differences)
 }
 
-/// All measures of all scenarios, with their intervals.
-pub fn intervals(rows: &[ComparisonRow]) -> Vec<ComparisonInterval> {
+/// All measures of all steps of all scenarios, with their intervals.
+pub fn intervals<S: Step>(rows: &[ComparedRow<S>]) -> Vec<ComparedInterval<S>> {
     let scenarios = by_scenario(rows);
-    let mut all = Vec::with_capacity(scenarios.len() * Measure::ALL.len());
+    let first = scenarios.first().map_or_else(Vec::new, |(_, rows)| by_step(rows));
+    let mut all = Vec::new();
     for (place, (scenario, rows)) in scenarios.iter().enumerate() {
-        for &measure in Measure::ALL {
-            let own = interval(rows, measure);
-            let spread = own.and_then(|own| own.spread);
-            let difference = (place > 0)
-                .then(|| paired(rows, &scenarios[0].1, measure))
-                .flatten();
-            all.push(ComparisonInterval {
-                scenario: (*scenario).into(),
-                measure: measure.column().into(),
-                unit: measure.unit().into(),
-                n: own.map_or(0, |own| own.n),
-                mean: own.map(|own| own.mean),
-                sd: spread.map(|spread| spread.sd),
-                half_width_95: spread.map(|spread| spread.half_width),
-                difference: difference.map(|difference| difference.mean),
-                difference_half_width_95: difference.and_then(|difference| difference.half_width()),
-            });
+        for (step, rows) in by_step(rows) {
+            let others = first
+                .iter()
+                .find(|(other, _)| place > 0 && *other == step)
+                .map(|(_, rows)| rows);
+            for &measure in S::MEASURES {
+                let own = interval(&rows, measure);
+                let spread = own.and_then(|own| own.spread);
+                let difference = others.and_then(|others| paired(&rows, others, measure));
+                all.push(ComparedInterval {
+                    scenario: (*scenario).into(),
+                    step,
+                    measure: measure.column().into(),
+                    unit: measure.unit().into(),
+                    n: own.map_or(0, |own| own.n),
+                    mean: own.map(|own| own.mean),
+                    sd: spread.map(|spread| spread.sd),
+                    half_width_95: spread.map(|spread| spread.half_width),
+                    difference: difference.map(|difference| difference.mean),
+                    difference_half_width_95: difference.and_then(|difference| difference.half_width()),
+                });
+            }
         }
     }
     all
@@ -303,6 +315,7 @@ mod tests {
         ComparisonRow {
             scenario: scenario.into(),
             overlay: "chord".into(),
+            step: AsItStands,
             replication,
             world: World {
                 population: Channel(u128::MAX),
@@ -332,13 +345,51 @@ mod tests {
         assert_eq!(read_table(folder.path()).unwrap(), Some(rows()));
         write_table(folder.path(), &intervals(&rows())).unwrap();
         assert_eq!(read_table(folder.path()).unwrap(), Some(intervals(&rows())));
-        assert_eq!(COLUMNS.len(), FIRST + Measure::ALL.len());
-        for (place, measure) in Measure::ALL.iter().enumerate() {
-            assert_eq!(
-                (*measure as usize, COLUMNS[FIRST + place]),
-                (place, measure.column())
-            );
+        let first = IN_ROWS.0.len() + IN_ROWS.1.len();
+        let columns = <ComparisonRow as Row>::COLUMNS;
+        assert_eq!(columns.len(), first + Measure::COMPARED.len());
+        for (place, measure) in Measure::COMPARED.iter().enumerate() {
+            assert_eq!(columns[first + place], measure.column());
         }
+    }
+
+    #[test]
+    fn steps_stand_in_columns_of_their_own_and_are_compared_one_by_one() {
+        let attack = |target, share| Attack {
+            target,
+            share,
+            at_ns: 1_500_000_000,
+        };
+        let row = |scenario: &str, step, replication, success| {
+            SurvivalRow::at(scenario, step, replication, &[(Measure::Success, success)])
+        };
+        let (none, half) = (attack(Target::Nobody, 0.0), attack(Target::Servers, 0.5));
+        let rows = [
+            row("a", none, 0, 1.0),
+            row("a", half, 0, 0.25),
+            row("b", none, 0, 0.5),
+            row("b", half, 0, 0.75),
+            row("b", attack(Target::Random, 0.5), 0, 0.75),
+        ];
+        let folder = tempfile::tempdir().unwrap();
+        write_table(folder.path(), &rows).unwrap();
+        assert_eq!(read_table(folder.path()).unwrap(), Some(rows.to_vec()));
+        let text = std::fs::read_to_string(folder.path().join("survival.csv")).unwrap();
+        assert!(text.starts_with("scenario,overlay,target,share,at_s,replication,population_digest,"));
+        assert!(text.contains("\na,chord,servers,0.5,1.5,0,"));
+        let all = intervals(&rows);
+        write_table(folder.path(), &all).unwrap();
+        assert_eq!(read_table(folder.path()).unwrap(), Some(all.clone()));
+        let differences: Vec<Option<f64>> = all
+            .iter()
+            .filter(|row| &*row.measure == "query_success")
+            .map(|row| row.difference)
+            .collect();
+        // The first scenario has none to itself, nor has a step that it does not take.
+        assert_eq!(differences, [None, None, Some(-0.5), Some(0.5), None]);
+        let size = GrowthRow::at("a", Size { size: 1_000 }, 3, &[(Measure::Events, 7.0)]);
+        write_table(folder.path(), std::slice::from_ref(&size)).unwrap();
+        assert_eq!(read_table(folder.path()).unwrap(), Some(vec![size]));
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use super::axis::{Axis, Scale, nice_step, number};
 use super::canvas::{self, Anchor, Canvas, FAINT_INK, GRID, INK, Lettering, PALETTE, Point, width};
-use plotters::style::RGBColor;
+use plotters::style::{RGBColor, WHITE};
 
 /// Size of the sheet in pixels.
 const SHEET: (u32, u32) = (760, 450);
@@ -26,6 +26,8 @@ pub(super) enum Mark {
     Line,
     /// A line with a dot at every point.
     LineAndDots,
+    /// A line with a ring at every point: where there are more lines than colours.
+    LineAndRings,
     /// Dots.
     Dots,
     /// A thin line in faint ink: a bound to compare with.
@@ -224,6 +226,10 @@ impl Chart {
                 Mark::Line | Mark::LineAndDots | Mark::Hull => {
                     canvas.line([(left, y), (left + 18.0, y)], colour, 2.5);
                 }
+                Mark::LineAndRings => {
+                    canvas.line([(left, y), (left + 18.0, y)], colour, 2.5);
+                    ring(canvas, (left + 9.0, y), colour);
+                }
             }
             canvas.text(
                 &series.name,
@@ -242,6 +248,11 @@ fn lettering(size: f64, colour: RGBColor) -> Lettering {
         bold: false,
         upwards: false,
     }
+}
+
+fn ring(canvas: &Canvas<'_>, at: Point, colour: RGBColor) {
+    canvas.dot(at, colour, 3.5);
+    canvas.dot(at, WHITE, 2.0);
 }
 
 /// The rectangle the data is drawn in.
@@ -309,10 +320,11 @@ impl Frame {
                 }
             }
         }
-        if matches!(series.mark, Mark::Dots | Mark::LineAndDots) {
-            for at in series.points.iter().filter_map(|&point| self.place(point)) {
-                canvas.dot(at, colour, 3.0);
-            }
+        let places = || series.points.iter().filter_map(|&point| self.place(point));
+        match series.mark {
+            Mark::Dots | Mark::LineAndDots => places().for_each(|at| canvas.dot(at, colour, 3.0)),
+            Mark::LineAndRings => places().for_each(|at| ring(canvas, at, colour)),
+            Mark::Line | Mark::Bound | Mark::Hull => {}
         }
     }
 }

@@ -3,10 +3,12 @@
 mod comparison;
 mod cost;
 mod lookups;
+mod steps;
 
 pub(super) use comparison::comparison;
 pub(super) use cost::cost_performance;
 pub(super) use lookups::{lookup_hops, lookup_latency};
+pub(super) use steps::{growth, survival};
 
 use super::axis::{Axis, Scale, number};
 use super::chart::{Chart, Mark, Series, count_axis, percent_axis, reach, time_axis};

@@ -7,6 +7,7 @@
 )]
 
 mod comparison;
+mod steps;
 mod sweep;
 
 use super::*;

@@ -35,6 +35,9 @@ pub(crate) fn resolve(scenario: &mut Scenario) {
         Some(Workload::Poisson(poisson)) => {
             poisson.until.get_or_insert(scenario.duration);
         }
+        Some(Workload::FlashCrowd(crowd)) if crowd.every.is_some() => {
+            crowd.until.get_or_insert(scenario.duration);
+        }
         Some(Workload::RandomLookups(lookups)) => {
             lookups.until.get_or_insert(scenario.duration);
         }

@@ -69,7 +69,8 @@ pub use underlay::{
     LatencyUnit, MatrixAssignment, MatrixLatency, MissingEntries, PlaneLatency, Underlay,
 };
 pub use workload::{
-    LookupsFile, PoissonWorkload, RandomLookups, TransfersFile, ValuesWorkload, Workload, WorkloadFile,
+    FlashCrowd, LookupsFile, PoissonWorkload, RandomLookups, TransfersFile, ValuesWorkload, Workload,
+    WorkloadFile,
 };
 
 use super::units::{Bytes, Duration, Share};
@@ -138,7 +139,13 @@ impl Scenario {
             Some(Workload::File(file)) => visit("workload.file.path", &mut file.path),
             Some(Workload::Transfers(file)) => visit("workload.transfers.path", &mut file.path),
             Some(Workload::Lookups(file)) => visit("workload.lookups.path", &mut file.path),
-            Some(Workload::Poisson(_) | Workload::RandomLookups(_) | Workload::Values(_)) | None => {}
+            Some(
+                Workload::Poisson(_)
+                | Workload::FlashCrowd(_)
+                | Workload::RandomLookups(_)
+                | Workload::Values(_),
+            )
+            | None => {}
         }
     }
 }

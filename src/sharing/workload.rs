@@ -70,6 +70,29 @@ pub fn poisson_queries(
     in_order(queries)
 }
 
+/// Queries of a crowd that asks for one item, all of it at each of these times.
+///
+/// # Panics
+/// When there are 2^32 queries.
+pub fn crowd_queries(
+    askers: &[PeerId],
+    item: ItemId,
+    times_ns: impl Iterator<Item = u64>,
+    warm_up_ns: u64,
+) -> Vec<PlannedQuery> {
+    let all_at = |at_ns| {
+        let query = move |&origin| PlannedQuery {
+            at_ns,
+            origin,
+            item,
+            ttl: None,
+            warm_up: at_ns < warm_up_ns,
+        };
+        askers.iter().map(query)
+    };
+    in_order(times_ns.flat_map(all_at).collect())
+}
+
 /// Lookups of peers that look keys up at random moments while they are online, as [`poisson_queries`] ask; keys are uniform
 /// over all identifiers of `width` bits. Moments, origins and the first bits of keys depend on nothing but what is said here,
 /// and so are the same under every overlay.

@@ -282,7 +282,7 @@ fn a_row_is_what_the_run_alone_leaves() {
         servent(place, &line).ends(0);
         let alone = measured(&place.join(out));
         for (name, expected) in alone {
-            let measure = Measure::ALL
+            let measure = Measure::COMPARED
                 .iter()
                 .find(|measure| measure.column() == name)
                 .unwrap();
@@ -302,9 +302,9 @@ fn a_row_is_what_the_run_alone_leaves() {
     println!("{compared} measures compared with those of single runs");
     // Intervals are those of the rows: mean and t(1) s / sqrt(2) of two values.
     let intervals: Vec<ComparisonInterval> = read_table(&place.join("all")).unwrap().unwrap();
-    assert_eq!(intervals.len(), OVERLAYS.len() * Measure::ALL.len());
+    assert_eq!(intervals.len(), OVERLAYS.len() * Measure::COMPARED.len());
     for interval in &intervals {
-        let measure = Measure::ALL
+        let measure = Measure::COMPARED
             .iter()
             .find(|measure| measure.column() == &*interval.measure)
             .unwrap();
@@ -438,7 +438,7 @@ fn the_shipped_comparison_has_one_world() {
     assert_eq!(rows.len(), files.len());
     assert!(files.len() >= 8, "{files:?}");
     for row in &rows {
-        for &measure in Measure::ALL {
+        for &measure in Measure::COMPARED {
             assert!(
                 row.measured.get(measure).is_some(),
                 "{} {}",

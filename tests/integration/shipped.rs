@@ -5,8 +5,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use servent::experiment::{Comparison, CrewRequest, Request, Run, Sweep};
-use servent::records::{DownloadRow, QueryRow};
+use servent::experiment::{Comparison, CrewRequest, Growth, Request, Run, Sweep};
+use servent::records::{DownloadRow, Measure, QueryRow};
 use servent::records::{Summary, Value, read_table};
 
 use crate::support::{Silent, shared};
@@ -185,6 +185,41 @@ fn slow_cost() {
         finished.provenance.run_wall_s
     );
     check_reference("cost", &finished.place, &["summary.json", "sweep.csv"]);
+}
+
+/// One file from a server, and from peers to peers: the plot of the README.
+#[test]
+#[ignore = "slow: millions of chunks take a minute or two; run it by name"]
+fn slow_distribution() {
+    let directory = tempfile::tempdir().unwrap();
+    let growth = Growth {
+        sizes: vec![10, 30, 100, 300],
+        keys: vec!["peers.group.peer.count".to_owned()],
+    };
+    let request = crew("distribution", 3, directory.path());
+    let comparison = Comparison::along(growth, request).unwrap_or_else(|error| panic!("{error}"));
+    let finished = comparison
+        .perform(&Silent)
+        .unwrap_or_else(|error| panic!("{error}"));
+    println!(
+        "{} runs in {:.1} s",
+        finished.rows.len(),
+        finished.provenance.run_wall_s
+    );
+    for row in &finished.rows {
+        let measured = |measure| row.measured.get(measure).unwrap();
+        let ratio = measured(Measure::Distribution) / measured(Measure::MinimumDistribution);
+        println!(
+            "{} to {}: {ratio:.4} of the least possible",
+            row.scenario, row.step.size
+        );
+        assert!((1.0..1.1).contains(&ratio), "{ratio}");
+    }
+    check_reference(
+        "distribution",
+        &finished.place,
+        &["summary.json", "growth.csv", "growth_intervals.csv"],
+    );
 }
 
 /// A simulated day on measured data.

@@ -63,10 +63,11 @@ pub(super) fn board(rows: &[ComparisonRow]) -> String {
 }
 
 /// A mean with its half-width, of which the smaller has two digits.
-fn told(mean: &Interval, divisor: f64) -> String {
+pub(super) fn told(mean: &Interval, divisor: f64) -> String {
     let value = mean.mean / divisor;
     match mean.half_width().map(|half_width| half_width / divisor) {
-        Some(half_width) if half_width > 0.0 => {
+        // What is left of sums of equal numbers is no spread.
+        Some(half_width) if half_width > 1e-9 * value.abs() => {
             let decimals = decimals(half_width, 2).max(decimals(value, 2));
             format!("{value:.decimals$} ± {half_width:.decimals$}")
         }
@@ -88,7 +89,7 @@ fn decimals(value: f64, digits: usize) -> usize {
 }
 
 /// Writes lines with their first fields to the left and all others to the right of their columns.
-fn align(grid: &[Vec<String>], text: &mut String) {
+pub(super) fn align(grid: &[Vec<String>], text: &mut String) {
     let width = |column: usize| {
         let lines = grid.iter().map(|line| line[column].chars().count());
         lines.max().unwrap_or(0)

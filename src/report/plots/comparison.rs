@@ -282,7 +282,7 @@ fn caption(span: &Span, all: &[Shown], shown: &[(&str, Vec<&ComparisonRow>)], hi
 }
 
 /// A name as there is room for it.
-fn shorten(name: &str) -> String {
+pub(super) fn shorten(name: &str) -> String {
     if name.chars().count() <= NAME_MAX {
         return name.to_owned();
     }

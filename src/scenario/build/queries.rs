@@ -5,10 +5,11 @@ use super::graph::Source;
 use super::peers::{Cast, peer_of_label};
 use crate::engine::PeerId;
 use crate::engine::time::SECOND_NS;
+use crate::overlay::ItemId;
 use crate::scenario::schema::{Overlay, Scenario, Search, Workload};
 use crate::scenario::units::Frequency;
 use crate::sharing::workload::WorkloadSpan;
-use crate::sharing::{Catalogue, PlannedQuery, QueryBounds, parse_queries, poisson_queries};
+use crate::sharing::{Catalogue, PlannedQuery, QueryBounds, crowd_queries, parse_queries, poisson_queries};
 
 /// All queries of the run, in order of time.
 pub(super) fn queries(
@@ -55,6 +56,15 @@ pub(super) fn queries(
                 ));
             }
             Some(queries)
+        }
+        Some(Workload::FlashCrowd(crowd)) => {
+            let is_active = |peer: &PeerId| {
+                let group = &cast.groups[usize::from(cast.population.group_of(*peer))];
+                group.activity.get() > 0.0
+            };
+            let askers: Vec<PeerId> = (0..cast.peers()).map(PeerId).filter(is_active).collect();
+            let times_ns = crowd.times_ns(scenario.duration.ns());
+            Some(crowd_queries(&askers, ItemId(crowd.item), times_ns, warm_up_ns))
         }
         Some(Workload::Poisson(poisson)) => {
             let from_ns = poisson.from.ns();

@@ -3,8 +3,8 @@
 use super::Checker;
 use super::laws::{one_of_two, sizes};
 use crate::scenario::schema::{
-    Content, ContentKeywords, Copies, Popularity, Replicas, Sharing, SizeLaw, SourceExchangePreset,
-    ValuesWorkload, Workload,
+    Content, ContentKeywords, Copies, FlashCrowd, Popularity, Replicas, Sharing, SizeLaw,
+    SourceExchangePreset, ValuesWorkload, Workload,
 };
 use crate::scenario::units::Duration;
 
@@ -17,6 +17,7 @@ pub(super) fn check(c: &mut Checker<'_>) {
     let s = c.scenario;
     match &s.workload {
         Some(Workload::Poisson(poisson)) => asking(c, "workload.poisson", poisson.from, poisson.until),
+        Some(Workload::FlashCrowd(crowd)) => flash_crowd(c, crowd),
         Some(Workload::RandomLookups(random)) => {
             asking(c, "workload.random_lookups", random.from, random.until);
         }
@@ -82,6 +83,33 @@ fn asking(c: &mut Checker<'_>, key: &str, from: Duration, until: Option<Duration
             format!("`{until_key}` ({until}) is after the end of the run ({duration})"),
             "after the end",
             "leave it out to ask until the end",
+        );
+    }
+}
+
+/// The crowd asks for something that there is, and asks again only if it is said how often.
+fn flash_crowd(c: &mut Checker<'_>, crowd: &FlashCrowd) {
+    const KEY: &str = "workload.flash_crowd";
+    asking(c, KEY, crowd.from, crowd.until);
+    if let Some(content) = &c.scenario.content
+        && crowd.item >= content.items
+    {
+        let (item, items) = (crowd.item, content.items);
+        c.say(
+            &format!("{KEY}.item"),
+            &["content.items"],
+            format!("`{KEY}.item` is {item}, and there are {items} items, numbered from 0"),
+            "there is no such item",
+            "",
+        );
+    }
+    if crowd.until.is_some() && crowd.every.is_none() && c.written(&format!("{KEY}.until")) {
+        c.say(
+            &format!("{KEY}.until"),
+            &[],
+            format!("`{KEY}.until` says when asking again ends, and nobody asks again"),
+            "has no part in it",
+            "add every = \"10 s\", or leave it out",
         );
     }
 }

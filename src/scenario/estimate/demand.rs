@@ -198,6 +198,14 @@ impl Demand {
                 (self.queries, self.queries_per_s) =
                     self.random_events(scenario, poisson.rate_per_peer, span);
             }
+            Some(Workload::FlashCrowd(crowd)) => {
+                let every_s = crowd.every.map_or(1.0, |every| every.ns() as f64 / SECOND);
+                let (from, until) = (crowd.from, crowd.until.unwrap_or(scenario.duration));
+                let span_s = until.ns().saturating_sub(from.ns()) as f64 / SECOND;
+                let rounds = crowd.every.map_or(1.0, |_| (span_s / every_s).ceil().max(1.0));
+                self.queries = self.online * rounds;
+                self.queries_per_s = self.online / every_s;
+            }
             Some(Workload::File(_)) => {
                 let file = inputs.of("workload.file.path");
                 let span_s = (file.largest[0] - file.first_min).max(0.0);

@@ -13,6 +13,8 @@ pub enum Workload {
     File(WorkloadFile),
     /// Every online peer asks at random times.
     Poisson(PoissonWorkload),
+    /// Everybody asks for one item at once.
+    FlashCrowd(FlashCrowd),
     /// Bare flows without any search: needs no overlay, topology or content.
     Transfers(TransfersFile),
     /// Lookups from a file: need a structured overlay, and no content.
@@ -47,6 +49,35 @@ pub struct PoissonWorkload {
     /// When asking ends. Default: the end of the run.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub until: Option<Duration>,
+}
+
+/// `[workload.flash_crowd]`: every online peer asks for one item at one instant, and perhaps again and again; peers of groups whose
+/// `activity` is 0 do not.
+#[derive(Clone, PartialEq, Default, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct FlashCrowd {
+    /// The item. Default: 0, the most popular.
+    pub item: u32,
+    /// When they ask. Default: "0 s".
+    pub from: Duration,
+    /// How often they ask again, whether they found anything or not: who fetches the item already learns of further sources.
+    /// Default: never.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schemars(extend("x-positive" = true))]
+    pub every: Option<Duration>,
+    /// When asking again ends. Default: the end of the run.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub until: Option<Duration>,
+}
+
+impl FlashCrowd {
+    /// When they ask, nanoseconds, in a run that ends at `end_ns`.
+    pub fn times_ns(&self, end_ns: u64) -> impl Iterator<Item = u64> + use<> {
+        let end_ns = self.until.map_or(end_ns, |until| until.ns().min(end_ns));
+        let (from_ns, every_ns) = (self.from.ns(), self.every.map(Duration::ns));
+        let next = move |at_ns: &u64| at_ns.checked_add(every_ns?).filter(|&at_ns| at_ns < end_ns);
+        std::iter::successors((from_ns < end_ns).then_some(from_ns), next)
+    }
 }
 
 /// `[workload.transfers]`: bare flows from a file.
@@ -131,4 +162,30 @@ fn kilobyte() -> Bytes {
 
 fn minute() -> Duration {
     Duration::new(60_000_000_000)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_crowd_asks_until_its_time_or_the_run_is_over() {
+        let check = |from, every: Option<u64>, until: Option<u64>, expected: &[u64]| {
+            let crowd = FlashCrowd {
+                item: 0,
+                from: Duration::new(from),
+                every: every.map(Duration::new),
+                until: until.map(Duration::new),
+            };
+            let times: Vec<u64> = crowd.times_ns(100).collect();
+            assert_eq!(times, expected, "{crowd:?}");
+        };
+        check(0, None, None, &[0]);
+        check(99, None, None, &[99]);
+        check(100, None, None, &[]);
+        check(10, Some(30), None, &[10, 40, 70]);
+        check(10, Some(30), Some(40), &[10]);
+        check(10, Some(30), Some(41), &[10, 40]);
+        check(10, Some(u64::MAX), Some(500), &[10]);
+    }
 }

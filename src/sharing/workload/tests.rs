@@ -307,3 +307,19 @@ fn random_lookups_are_of_keys_from_all_over_and_the_same_for_every_width() {
         );
     }
 }
+
+#[test]
+fn a_crowd_asks_all_at_once_and_again() {
+    let askers = [PeerId(7), PeerId(2)];
+    let queries = crowd_queries(&askers, ItemId(3), [5, 9].into_iter(), 6);
+    let told: Vec<(u64, u32, bool)> = queries
+        .iter()
+        .map(|query| (query.at_ns, query.origin.0, query.warm_up))
+        .collect();
+    assert_eq!(told, [(5, 2, true), (5, 7, true), (9, 2, false), (9, 7, false)]);
+    assert!(
+        queries
+            .iter()
+            .all(|query| query.item == ItemId(3) && query.ttl.is_none())
+    );
+}

@@ -35,6 +35,7 @@ impl List<'_> {
     pub(super) fn queries_key(&self) -> &'static str {
         match &self.scenario.workload {
             Some(Workload::Poisson(_)) => "workload.poisson.rate_per_peer",
+            Some(Workload::FlashCrowd(_)) => "workload.flash_crowd",
             Some(Workload::File(_)) => "workload.file.path",
             Some(Workload::Lookups(_)) => "workload.lookups.path",
             Some(Workload::RandomLookups(_)) => "workload.random_lookups.rate_per_peer",
