@@ -6,8 +6,7 @@ use std::path::Path;
 
 use servent::records::comparison::{Attack, Target};
 use servent::records::{
-    Measure, PeerRow, QueryOutcome, QueryRow, SeriesTable,
-    SurvivalInterval, SurvivalRow, read_table,
+    Measure, PeerRow, QueryOutcome, QueryRow, SeriesTable, SurvivalInterval, SurvivalRow, read_table,
 };
 use tempfile::TempDir;
 
