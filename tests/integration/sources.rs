@@ -424,10 +424,15 @@ fn trackers_tables_and_exchange_find_sources_alone_and_together() {
     const TRACKER: &str = "[overlay.tracker]\n";
     const KILLED: &str = "[overlay.tracker]\n[[action]]\nat = \"15 s\"\nfail_servers = { share = 1.0 }\n";
     const TABLE: &str = "[overlay.kademlia]\npreset = \"mainline\"\n";
+    // The nodes by which peers join the table stay.
+    const BOTH_KILLED: &str = "[overlay.hybrid]\nsearch.both = {}\n[overlay.hybrid.unstructured.tracker]\n\
+         [overlay.hybrid.structured.kademlia]\npreset = \"mainline\"\n\
+         [[action]]\nat = \"15 s\"\nfail_servers = { share = 1.0, kind = \"tracker\" }\n";
     let runs = [
         ("tracker", TRACKER),
         ("tracker, killed at 15 s", KILLED),
         ("hash table", TABLE),
+        ("tracker, killed at 15 s, and hash table", BOTH_KILLED),
     ]
     .map(|(name, overlay)| {
         [false, true].map(|with_exchange| {
@@ -444,7 +449,7 @@ fn trackers_tables_and_exchange_find_sources_alone_and_together() {
             found
         })
     });
-    let [tracker, killed, table] = &runs;
+    let [tracker, killed, table, both_killed] = &runs;
     // While it lives it tells of others those that fetch, and those that come.
     assert!(mean(&tracker[0].early_hits) > 2.0 && mean(&tracker[0].sources) > 2.0);
     assert!(tracker[0].late_hits.iter().all(|hits| *hits >= EARLY as u64));
@@ -463,6 +468,11 @@ fn trackers_tables_and_exchange_find_sources_alone_and_together() {
     assert!(table[0].late_hits.iter().all(|hits| *hits >= EARLY as u64 / 2));
     assert!(table[1].sources.iter().all(|sources| *sources > 1));
     assert!(table[1].done_s < 0.75 * table[0].done_s);
+    // With both, whoever comes later finds what the table knows, and those already there go on by exchange.
+    for found in both_killed {
+        assert!(found.late_hits.iter().all(|hits| *hits >= EARLY as u64 / 2));
+    }
+    assert!(both_killed[1].done_s < 0.75 * both_killed[0].done_s);
 }
 
 /// An index is told of parts when there are any, where that is wanted, and takes them off when the download is given up.
