@@ -16,6 +16,7 @@ pub mod hybrid;
 pub mod kademlia;
 pub mod krpc;
 pub mod servers;
+pub mod super_peer;
 #[cfg(test)]
 mod testing;
 pub mod tracker;

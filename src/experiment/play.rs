@@ -89,8 +89,13 @@ pub fn play(model: Model, threads: usize, witness: &mut dyn Witness) -> Played {
         Model::Central(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::Tracker(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::ClientServer(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::SuperPeer(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::GnutellaChord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::GnutellaKademlia(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::CentralChord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::CentralKademlia(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::TrackerChord(setup, frame) => play_sharing(*setup, *frame, threads, witness),
+        Model::TrackerKademlia(setup, frame) => play_sharing(*setup, *frame, threads, witness),
         Model::Transfers(setup, frame) => {
             let (outcome, notes) = conduct(
                 *setup,

@@ -12,7 +12,7 @@
 
 mod client;
 pub mod footprint;
-mod index;
+pub(in crate::overlay) mod index;
 pub mod message;
 mod server;
 pub mod settings;

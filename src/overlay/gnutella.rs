@@ -10,21 +10,21 @@
 //! This room knows nothing of transfers, of who really holds what, or of other peers' state: a servent learns of a loss
 //! from a closed connection or from silence.
 
-mod addresses;
+pub(in crate::overlay) mod addresses;
 mod aside;
-mod cache;
+pub(in crate::overlay) mod cache;
 mod flood;
 pub mod footprint;
 mod hits;
-mod links;
+pub(in crate::overlay) mod links;
 pub mod message;
 mod pings;
 mod queries;
 mod recent;
 mod routes;
-mod seen;
+pub(in crate::overlay) mod seen;
 pub mod settings;
-mod table;
+pub(in crate::overlay) mod table;
 #[cfg(test)]
 mod tests;
 mod upkeep;

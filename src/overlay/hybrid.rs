@@ -13,15 +13,18 @@ mod gateway;
 mod host;
 mod message;
 mod policy;
+mod rarity;
 #[cfg(test)]
 mod tests;
 
 pub use message::{HybridMessage, HybridTimer};
 pub use policy::{GatewaySettings, Policy, Publish, Search, Settings};
+pub use rarity::Scheme;
 
 use self::host::{StructuredHost, UnstructuredHost};
 use self::message::OwnTimer;
 use self::policy::Desk;
+use self::rarity::begin_listening;
 use super::books::SearchBooks;
 use super::{Finding, Host, Overlay, QueryId};
 use crate::engine::prefetch::prefetch_index;
@@ -155,12 +158,13 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
         match timer {
             OwnTimer::Waited { query } => {
                 let hits = self.rest.desk.waited(query);
-                if let Search::FloodFirst { fewer_than, .. } = host.settings().policy.search
+                if let Search::UnstructuredFirst { fewer_than, .. } = host.settings().policy.search
                     && hits.is_some_and(|hits| hits < fewer_than)
                 {
                     self.ask_structured(query, host);
                 }
             }
+            OwnTimer::Sample => self.sample(host),
             OwnTimer::Listened => {
                 self.rest.desk.note_listened();
                 self.publish_news(host);
@@ -194,10 +198,8 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
             self.with_structured(host, |structured, host| structured.join(host));
         }
         self.open_gateway(host);
-        if seat.is_peer()
-            && let Publish::SampledHits { listen_ns, .. } = host.settings().policy.publish
-        {
-            host.set_timer(listen_ns, HybridTimer::Own(OwnTimer::Listened));
+        if seat.is_peer() {
+            begin_listening(host);
         }
     }
 
@@ -231,7 +233,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
                 &settings.structured,
                 &mut books.structured().search,
             ),
-            HybridMessage::Gateway(_) => false,
+            HybridMessage::Gateway(_) | HybridMessage::Sample(_) => false,
         }
     }
 
@@ -251,6 +253,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
             }
             HybridMessage::Structured(_) => {}
             HybridMessage::Gateway(message) => self.receive_own(from, message.body, host),
+            HybridMessage::Sample(message) => self.receive_sample(from, message.body, host),
         }
     }
 
@@ -258,7 +261,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
     fn needs_more(&self, message: &Self::Message) -> bool {
         match message {
             HybridMessage::Unstructured(message) => self.unstructured.needs_more(message),
-            HybridMessage::Structured(_) | HybridMessage::Gateway(_) => true,
+            HybridMessage::Structured(_) | HybridMessage::Gateway(_) | HybridMessage::Sample(_) => true,
         }
     }
 
@@ -272,7 +275,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
                 prefetch_index(from_ref(&**message), 0);
                 true
             }
-            HybridMessage::Gateway(_) => true,
+            HybridMessage::Gateway(_) | HybridMessage::Sample(_) => true,
         }
     }
 
@@ -290,7 +293,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
 
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H) {
         let search = host.settings().policy.search;
-        if let Search::FloodFirst { wait_ns, .. } = search {
+        if let Search::UnstructuredFirst { wait_ns, .. } = search {
             self.rest.desk.begin_waiting(query);
             host.set_timer(wait_ns, HybridTimer::Own(OwnTimer::Waited { query }));
         }

@@ -18,6 +18,7 @@ mod programme;
 mod queries;
 mod sharing;
 mod structured;
+mod super_peer;
 mod tracker;
 mod transfers;
 mod values;
@@ -34,6 +35,7 @@ use crate::overlay::dht::Dht;
 use crate::overlay::gnutella::Gnutella;
 use crate::overlay::hybrid::Hybrid;
 use crate::overlay::kademlia::Kademlia;
+use crate::overlay::super_peer::SuperPeer;
 use crate::overlay::tracker::Tracker;
 use crate::population::Plan;
 use crate::sharing::director::Programme;
@@ -131,10 +133,20 @@ pub enum Model {
     Tracker(Box<UnderlaySetup<FileSharing<Tracker>>>, Box<Frame>),
     /// Files fetched from servers.
     ClientServer(Box<UnderlaySetup<FileSharing<ClientServer>>>, Box<Frame>),
+    /// File sharing over super-peers.
+    SuperPeer(Box<UnderlaySetup<FileSharing<SuperPeer>>>, Box<Frame>),
     /// File sharing over Gnutella and Chord side by side.
     GnutellaChord(Box<HybridSetup<Gnutella, Chord>>, Box<Frame>),
     /// File sharing over Gnutella and Kademlia side by side.
     GnutellaKademlia(Box<HybridSetup<Gnutella, Kademlia>>, Box<Frame>),
+    /// File sharing over index servers and Chord side by side.
+    CentralChord(Box<HybridSetup<Central, Chord>>, Box<Frame>),
+    /// File sharing over index servers and Kademlia side by side.
+    CentralKademlia(Box<HybridSetup<Central, Kademlia>>, Box<Frame>),
+    /// File sharing over trackers and Chord side by side.
+    TrackerChord(Box<HybridSetup<Tracker, Chord>>, Box<Frame>),
+    /// File sharing over trackers and Kademlia side by side.
+    TrackerKademlia(Box<HybridSetup<Tracker, Kademlia>>, Box<Frame>),
     /// Bare transfers.
     Transfers(Box<UnderlaySetup<BareTransfers>>, Box<Frame>),
 }
@@ -151,8 +163,13 @@ impl Model {
             | Self::Central(_, frame)
             | Self::Tracker(_, frame)
             | Self::ClientServer(_, frame)
+            | Self::SuperPeer(_, frame)
             | Self::GnutellaChord(_, frame)
             | Self::GnutellaKademlia(_, frame)
+            | Self::CentralChord(_, frame)
+            | Self::CentralKademlia(_, frame)
+            | Self::TrackerChord(_, frame)
+            | Self::TrackerKademlia(_, frame)
             | Self::Transfers(_, frame) => &frame.notes,
         }
     }
@@ -186,6 +203,7 @@ pub fn build(
         (_, Some(Overlay::Central(overlay))) => central::build(&mut desk, overlay),
         (_, Some(Overlay::Tracker(overlay))) => tracker::build(&mut desk, overlay),
         (_, Some(Overlay::ClientServer(overlay))) => client_server::build(&mut desk, overlay),
+        (_, Some(Overlay::SuperPeer(overlay))) => super_peer::build(&mut desk, overlay),
         (_, Some(Overlay::Hybrid(overlay))) => hybrid::build(&mut desk, overlay),
         (_, None) => {
             desk.fail(

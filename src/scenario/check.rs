@@ -12,6 +12,7 @@ mod peers;
 mod run;
 mod servers;
 mod structured;
+mod super_peer;
 mod topology;
 
 use super::decode::related;
@@ -33,6 +34,7 @@ pub(crate) fn check(scenario: &Scenario, root: &Node, spoilt: &[String], finding
     overlay::check(&mut checker);
     structured::check(&mut checker);
     servers::check(&mut checker);
+    super_peer::check(&mut checker);
     content::check(&mut checker);
     actions::check(&mut checker);
 }

@@ -10,6 +10,7 @@ pub mod inputs;
 mod parts;
 mod servers;
 mod structured;
+mod super_peer;
 mod traffic;
 
 pub use inputs::{Counter, InputSize, Inputs};

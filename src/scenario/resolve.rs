@@ -22,6 +22,7 @@ pub(crate) fn resolve(scenario: &mut Scenario) {
         Some(Overlay::Chord(chord)) => chord.resolve(),
         Some(Overlay::Kademlia(kademlia)) => kademlia.resolve(),
         Some(Overlay::Central(central)) => central.resolve(),
+        Some(Overlay::SuperPeer(overlay)) => overlay.resolve(),
         Some(Overlay::Tracker(tracker)) => tracker.resolve(),
         Some(Overlay::Hybrid(hybrid)) => hybrid.resolve(),
         Some(Overlay::ClientServer(_)) | None => {}

@@ -18,21 +18,22 @@ mod peers;
 mod sharing;
 mod source_exchange;
 mod structured;
+mod super_peer;
 mod sweep;
 mod topology;
 mod tracker;
 mod underlay;
 mod workload;
 
-pub use action::{Action, Depart, FailServers, Heal, Join, Partition, RemoveBestConnected};
+pub use action::{Action, Depart, FailServers, Heal, Join, Partition, RemoveBestConnected, ServiceKind};
 pub use central::{Central, CentralPreset, CentralWire};
 pub use chord::{Chord, ChordMaintenance, FingerOrder, TimeRange};
 pub use client_server::ClientServer;
 pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
 pub use hybrid::{
-    AllMembers, BothAtOnce, FloodFirst, Hybrid, HybridGateway, HybridMembers, HybridPublish, HybridSearch,
-    MemberGroups, PublishAll, PublishNothing, Rare, RareOracle, RareSampledHits, StructuredOnly,
-    StructuredPart, UnstructuredOnly, UnstructuredPart, WellConnected,
+    AllMembers, BothAtOnce, Hybrid, HybridGateway, HybridMembers, HybridPublish, HybridSearch, MemberGroups,
+    PublishAll, PublishNothing, Rare, RareOracle, RareSampledHits, RareSampledNeighbours, RareTermFrequency,
+    StructuredOnly, StructuredPart, UnstructuredFirst, UnstructuredOnly, UnstructuredPart, WellConnected,
 };
 pub use kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
 pub use keywords::{BloomJoin, ContentKeywords, KeywordJoin, Keywords, ListsAtOrigin};
@@ -52,6 +53,9 @@ pub use source_exchange::{SourceExchange, SourceExchangePreset};
 pub use structured::{
     FixedTimeout, IdentifierPlacement, Identifiers, Lookup, LookupWay, MeasuredTimeout, RequestTimeout,
     Start, Storage, Structured, StructuredDefaults,
+};
+pub use super_peer::{
+    SuperPeer, SuperPeerGroups, SuperPeerIndex, SuperPeerPreset, SuperPeerStart, SuperPeerWire,
 };
 pub(crate) use sweep::chosen;
 pub use sweep::{Combination, Sweep, Swept};

@@ -62,6 +62,8 @@ pub enum Action {
     FailServers {
         /// How many.
         amount: Amount,
+        /// Only nodes for which this holds, by number; `None` for all.
+        among: Option<Vec<bool>>,
         /// For how long, nanoseconds; `NEVER_NS` for good.
         away_ns: u64,
     },
@@ -106,9 +108,15 @@ impl Action {
                     stage.depart(peer, Departure::Crash, now_ns.saturating_add(*away_ns));
                 }
             }
-            Self::FailServers { amount, away_ns } => {
-                let online = online(stage, peers..stage.peers()).collect();
-                for node in chosen(*amount, online, &mut draw) {
+            Self::FailServers {
+                amount,
+                among,
+                away_ns,
+            } => {
+                let is_meant = |node: PeerId| among.as_ref().is_none_or(|among| among[node.index()]);
+                let nodes = online(stage, peers..stage.peers());
+                let nodes = nodes.filter(|&node| is_meant(node)).collect();
+                for node in chosen(*amount, nodes, &mut draw) {
                     stage.depart(node, Departure::Crash, now_ns.saturating_add(*away_ns));
                 }
             }

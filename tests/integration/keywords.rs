@@ -220,7 +220,7 @@ fn hybrids_find_by_words_too() {
     let answers = |done: &Done| done.table().iter().map(answer).collect::<Vec<_>>();
     let alone = scenario(STEADY).run();
     assert_eq!(answers(&hybrid("structured_only = {}")), answers(&alone));
-    let first = hybrid("flood_first = { wait = \"5 s\", fewer_than = 1 }");
+    let first = hybrid("unstructured_first = { wait = \"5 s\", fewer_than = 1 }");
     let (found, all) = (first.table::<KeywordRow>(), first.queries());
     assert!(
         !found.is_empty() && found.len() < all.len(),

@@ -126,8 +126,13 @@ fn plan_of(request: Request) -> Plan {
         Model::Central(setup, _) => setup.sessions,
         Model::Tracker(setup, _) => setup.sessions,
         Model::ClientServer(setup, _) => setup.sessions,
+        Model::SuperPeer(setup, _) => setup.sessions,
         Model::GnutellaChord(setup, _) => setup.sessions,
         Model::GnutellaKademlia(setup, _) => setup.sessions,
+        Model::CentralChord(setup, _) => setup.sessions,
+        Model::CentralKademlia(setup, _) => setup.sessions,
+        Model::TrackerChord(setup, _) => setup.sessions,
+        Model::TrackerKademlia(setup, _) => setup.sessions,
         Model::Transfers(setup, _) => setup.sessions,
     }
 }

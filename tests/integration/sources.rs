@@ -424,10 +424,14 @@ fn trackers_tables_and_exchange_find_sources_alone_and_together() {
     const TRACKER: &str = "[overlay.tracker]\n";
     const KILLED: &str = "[overlay.tracker]\n[[action]]\nat = \"15 s\"\nfail_servers = { share = 1.0 }\n";
     const TABLE: &str = "[overlay.kademlia]\npreset = \"mainline\"\n";
+    const BOTH: &str = "[overlay.hybrid]\nsearch.both = {}\n[overlay.hybrid.unstructured.tracker]\n\
+        [overlay.hybrid.structured.kademlia]\npreset = \"mainline\"\n\
+        [[action]]\nat = \"15 s\"\nfail_servers = { share = 1.0, kind = \"tracker\" }\n";
     let runs = [
         ("tracker", TRACKER),
         ("tracker, killed at 15 s", KILLED),
         ("hash table", TABLE),
+        ("both, tracker killed at 15 s", BOTH),
     ]
     .map(|(name, overlay)| {
         [false, true].map(|with_exchange| {
@@ -444,7 +448,7 @@ fn trackers_tables_and_exchange_find_sources_alone_and_together() {
             found
         })
     });
-    let [tracker, killed, table] = &runs;
+    let [tracker, killed, table, both] = &runs;
     // While it lives it tells of others those that fetch, and those that come.
     assert!(mean(&tracker[0].early_hits) > 2.0 && mean(&tracker[0].sources) > 2.0);
     assert!(tracker[0].late_hits.iter().all(|hits| *hits >= EARLY as u64));
@@ -463,6 +467,9 @@ fn trackers_tables_and_exchange_find_sources_alone_and_together() {
     assert!(table[0].late_hits.iter().all(|hits| *hits >= EARLY as u64 / 2));
     assert!(table[1].sources.iter().all(|sources| *sources > 1));
     assert!(table[1].done_s < 0.75 * table[0].done_s);
+    // Beside a tracker that is dead it goes on as if alone.
+    assert!(both[0].late_hits.iter().all(|hits| *hits >= EARLY as u64 / 2));
+    assert!(both[1].sources.iter().all(|sources| *sources > 1));
 }
 
 /// An index is told of parts when there are any, where that is wanted, and takes them off when the download is given up.

@@ -9,7 +9,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// An index. A client is known in the session in which it logged in; in any other it is a stranger.
 #[derive(Default, Debug)]
-pub(super) struct Index {
+pub(in crate::overlay) struct Index {
     clients: BTreeMap<PeerId, Client>,
     /// Clients that share an item, ascending; no list is empty.
     sharers: BTreeMap<ItemId, Vec<PeerId>>,
@@ -27,7 +27,7 @@ struct Client {
 
 impl Index {
     /// A client logs in, with nothing to share so far. Whatever was known of it before is forgotten.
-    pub(super) fn log_in(&mut self, holder: Holder, expires_ns: u64) {
+    pub(in crate::overlay) fn log_in(&mut self, holder: Holder, expires_ns: u64) {
         let peer = holder.contact.peer;
         self.strike(peer);
         let items = Vec::new();
@@ -41,7 +41,7 @@ impl Index {
     }
 
     /// A client was heard of; whether it is logged in.
-    pub(super) fn hear(&mut self, contact: Contact, expires_ns: u64) -> bool {
+    pub(in crate::overlay) fn hear(&mut self, contact: Contact, expires_ns: u64) -> bool {
         let client = self.clients.get_mut(&contact.peer);
         let Some(client) = client.filter(|client| client.holder.contact == contact) else {
             return false;
@@ -53,7 +53,7 @@ impl Index {
     }
 
     /// A client that is logged in shares these items, too.
-    pub(super) fn offer(&mut self, peer: PeerId, items: &[ItemId]) {
+    pub(in crate::overlay) fn offer(&mut self, peer: PeerId, items: &[ItemId]) {
         let Some(client) = self.clients.get_mut(&peer) else {
             return;
         };
@@ -69,7 +69,7 @@ impl Index {
     }
 
     /// A client shares these items no longer.
-    pub(super) fn withdraw(&mut self, peer: PeerId, items: &[ItemId]) {
+    pub(in crate::overlay) fn withdraw(&mut self, peer: PeerId, items: &[ItemId]) {
         let Some(client) = self.clients.get_mut(&peer) else {
             return;
         };
@@ -80,7 +80,7 @@ impl Index {
     }
 
     /// A client is gone, with everything that it shared.
-    pub(super) fn log_out(&mut self, contact: Contact) {
+    pub(in crate::overlay) fn log_out(&mut self, contact: Contact) {
         let client = self.clients.get(&contact.peer);
         if client.is_some_and(|client| client.holder.contact == contact) {
             self.strike(contact.peer);
@@ -88,7 +88,7 @@ impl Index {
     }
 
     /// Strikes off everybody who should have been heard of by now.
-    pub(super) fn strike_silent(&mut self, now_ns: u64) {
+    pub(in crate::overlay) fn strike_silent(&mut self, now_ns: u64) {
         while let Some(&(deadline_ns, peer)) = self.deadlines.first()
             && deadline_ns <= now_ns
         {
@@ -107,23 +107,28 @@ impl Index {
     }
 
     /// Everybody who shares an item, ascending.
-    pub(super) fn holders(&self, item: ItemId) -> impl Iterator<Item = Holder> {
+    pub(in crate::overlay) fn holders(&self, item: ItemId) -> impl Iterator<Item = Holder> {
         let sharers = self.sharers.get(&item).map_or(&[][..], Vec::as_slice);
         sharers.iter().map(|peer| self.clients[peer].holder)
     }
 
     /// A client in its session, if it is logged in.
-    pub(super) fn client(&self, peer: PeerId) -> Option<Contact> {
+    pub(in crate::overlay) fn client(&self, peer: PeerId) -> Option<Contact> {
         self.clients.get(&peer).map(|client| client.holder.contact)
     }
 
     /// Everybody who is logged in, ascending.
-    pub(super) fn clients(&self) -> impl Iterator<Item = Contact> {
+    pub(in crate::overlay) fn clients(&self) -> impl Iterator<Item = Contact> {
         self.clients.values().map(|client| client.holder.contact)
     }
 
+    /// How many are logged in.
+    pub(in crate::overlay) fn len(&self) -> usize {
+        self.clients.len()
+    }
+
     /// What the tables keep of a client, its items apart: for estimates.
-    pub(super) fn client_bytes() -> usize {
+    pub(in crate::overlay) fn client_bytes() -> usize {
         map_entry_bytes::<PeerId, Client>() + map_entry_bytes::<(u64, PeerId), ()>()
     }
 }

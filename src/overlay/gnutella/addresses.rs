@@ -6,13 +6,13 @@ use crate::engine::{Draw, PeerId};
 
 /// A bounded set of addresses without order.
 #[derive(Default, Debug)]
-pub(super) struct KnownAddresses {
+pub(in crate::overlay) struct KnownAddresses {
     list: Vec<PeerId>,
 }
 
 impl KnownAddresses {
     /// Enters an address; when `max` are known already, it takes the place of a random one.
-    pub(super) fn learn(&mut self, peer: PeerId, max: usize, random: &mut impl Draw) {
+    pub(in crate::overlay) fn learn(&mut self, peer: PeerId, max: usize, random: &mut impl Draw) {
         if self.list.contains(&peer) {
             return;
         }
@@ -25,7 +25,11 @@ impl KnownAddresses {
     }
 
     /// Takes out a random address for which `wanted` holds; those for which it does not are taken out too.
-    pub(super) fn take(&mut self, random: &mut impl Draw, wanted: impl Fn(PeerId) -> bool) -> Option<PeerId> {
+    pub(in crate::overlay) fn take(
+        &mut self,
+        random: &mut impl Draw,
+        wanted: impl Fn(PeerId) -> bool,
+    ) -> Option<PeerId> {
         while !self.list.is_empty() {
             let peer = self.list.swap_remove(random.position(self.list.len()));
             if wanted(peer) {

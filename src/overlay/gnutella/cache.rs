@@ -47,7 +47,7 @@ impl HostCache {
 
 /// Draws `count` distinct places below `len` (all of them if there are no more), every set equally likely (Floyd's
 /// method, Bentley 1987).
-fn distinct(len: usize, count: usize, random: &mut impl Draw) -> Vec<usize> {
+pub(in crate::overlay) fn distinct(len: usize, count: usize, random: &mut impl Draw) -> Vec<usize> {
     let mut chosen = Vec::with_capacity(count.min(len));
     for last in len.saturating_sub(count)..len {
         let place = random.position(last + 1);

@@ -39,6 +39,11 @@ pub fn seen_queries_bytes(entries: usize, in_order: bool) -> usize {
     }
 }
 
+/// One generation of a table of queries seen, with so many entries, where other overlays keep such.
+pub fn seen_table_bytes(entries: usize) -> usize {
+    block_bytes(Table::<u32>::slots_for(entries) * size_of::<Slot<u32>>())
+}
+
 /// One generation of a table of pings seen, with so many entries.
 pub fn seen_pings_bytes(entries: usize) -> usize {
     block_bytes(Table::<PingKey>::slots_for(entries) * size_of::<Slot<PingKey>>())

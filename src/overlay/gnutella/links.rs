@@ -11,13 +11,13 @@ use smallvec::SmallVec;
 /// Name of a connection at one of its ends: never given twice by a servent, so that a route learned over a connection
 /// does not survive it.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Debug)]
-pub(super) struct LinkId(pub(super) u32);
+pub(in crate::overlay) struct LinkId(pub(in crate::overlay) u32);
 
 impl LinkId {
     /// No link: an empty place in a table.
-    pub(super) const NONE: Self = Self(0);
+    pub(in crate::overlay) const NONE: Self = Self(0);
     /// The servent itself: its own descriptors are at home here.
-    pub(super) const OWN: Self = Self(u32::MAX);
+    pub(in crate::overlay) const OWN: Self = Self(u32::MAX);
 }
 
 /// A moment in units of 2^24 ns (17 ms), modulo 2^32 of them: good for differences below two years, at half the room.

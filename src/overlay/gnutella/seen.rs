@@ -32,7 +32,7 @@ pub(super) fn next_generation(began_ns: u64, now_ns: u64, expiry_ns: u64) -> Gen
 
 /// GUIDs seen, and where each came from first.
 #[derive(Debug)]
-pub(super) struct Seen<K> {
+pub(in crate::overlay) struct Seen<K> {
     current: Table<K>,
     previous: Option<Box<Table<K>>>,
     /// When the present generation began.
@@ -76,14 +76,14 @@ impl<K: Key> Seen<K> {
 
     /// Enters a GUID that came over `link` unless it is known. True for a first copy.
     #[inline]
-    pub(super) fn first(&mut self, key: K, link: LinkId, now_ns: u64, expiry_ns: u64) -> bool {
+    pub(in crate::overlay) fn first(&mut self, key: K, link: LinkId, now_ns: u64, expiry_ns: u64) -> bool {
         self.turn(now_ns, expiry_ns);
         self.get_previous(key) == LinkId::NONE && self.current.enter(key, link).is_none()
     }
 
     /// Enters a GUID or changes where it leads.
     #[inline]
-    pub(super) fn set(&mut self, key: K, link: LinkId, now_ns: u64, expiry_ns: u64) {
+    pub(in crate::overlay) fn set(&mut self, key: K, link: LinkId, now_ns: u64, expiry_ns: u64) {
         self.turn(now_ns, expiry_ns);
         if let Some(way) = self.current.enter(key, link) {
             *way = link;
@@ -91,7 +91,7 @@ impl<K: Key> Seen<K> {
     }
 
     /// Where a GUID came from.
-    pub(super) fn route(&mut self, key: K, now_ns: u64, expiry_ns: u64) -> Option<LinkId> {
+    pub(in crate::overlay) fn route(&mut self, key: K, now_ns: u64, expiry_ns: u64) -> Option<LinkId> {
         self.turn(now_ns, expiry_ns);
         let link = match self.current.get(key) {
             LinkId::NONE => self.get_previous(key),

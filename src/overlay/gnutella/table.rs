@@ -6,7 +6,7 @@ use crate::engine::PeerId;
 use crate::engine::prefetch::prefetch_index;
 
 /// What tables are keyed by.
-pub(super) trait Key: Copy + Eq + Default {
+pub(in crate::overlay) trait Key: Copy + Eq + Default {
     /// 32 bits of which the upper ones depend on the whole key (Fibonacci hashing, Knuth vol. 3, §6.4).
     fn spread(self) -> u32;
 }

@@ -78,7 +78,7 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
         let mut items: Vec<ItemId> = Vec::new();
         let publish = &host.settings().policy.publish;
         host.visit_shared(&mut |item| {
-            if self.rest.desk.publishes(item, publish) {
+            if self.rest.desk.publishes(item, host.name_words(item), publish) {
                 items.push(item);
             }
         });

@@ -3,6 +3,7 @@
 use super::gateway::tell;
 use super::message::{HybridMessage, HybridTimer};
 use super::policy::{Desk, Publish};
+use super::rarity::Scheme;
 use super::{Hybrid, OwnStream};
 use crate::engine::{Contact, PeerId, SmallStream};
 use crate::overlay::books::SearchBooks;
@@ -31,12 +32,19 @@ impl<'h, U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> UnstructuredHost<'h, U, 
         Self { host, desk, overlays }
     }
 
-    /// A hit says who has what a query asks for.
-    fn listen(&mut self, item: ItemId, holder: PeerId) {
-        if let Publish::SampledHits { holders_max, .. } = self.host.settings().policy.publish
-            && holder != self.host.me().peer
-        {
-            self.desk.note_holder(item, holder, holders_max);
+    /// A hit says who has what a query asks for; `is_of_use`: the peer has it, or may come to have it.
+    fn listen(&mut self, item: ItemId, holder: PeerId, is_of_use: bool) {
+        let Publish::Rare { scheme, .. } = self.host.settings().policy.publish else {
+            return;
+        };
+        match scheme {
+            Scheme::SampledHits { holders_max } => {
+                if is_of_use && holder != self.host.me().peer {
+                    self.desk.sightings.note_holder(item, holder, holders_max);
+                }
+            }
+            Scheme::TermFrequency { .. } => self.desk.sightings.note_words(self.host.name_words(item)),
+            Scheme::SampledNeighbours { .. } => {}
         }
     }
 }
@@ -148,16 +156,13 @@ impl<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> Host<U> for UnstructuredHost
 
     fn found(&mut self, query: QueryId, answer: Answer) {
         self.desk.note_hit(query);
-        // It may come to have the item.
-        self.listen(self.host.question(query).item, answer.holder.peer);
+        self.listen(self.host.question(query).item, answer.holder.peer, true);
         self.host.found(query, answer);
     }
 
     fn passed_on(&mut self, query: QueryId, answer: Answer) {
         let item = self.host.question(query).item;
-        if self.host.holds(item) {
-            self.listen(item, answer.holder.peer);
-        }
+        self.listen(item, answer.holder.peer, self.host.holds(item));
         self.host.passed_on(query, answer);
     }
 
@@ -200,7 +205,7 @@ impl<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> Host<S> for StructuredHost<'
     fn visit_shared(&self, visit: &mut dyn FnMut(ItemId)) {
         let publish = &self.host.settings().policy.publish;
         self.host.visit_shared(&mut |item| {
-            if self.desk.publishes(item, publish) {
+            if self.desk.publishes(item, self.host.name_words(item), publish) {
                 visit(item);
             }
         });

@@ -12,8 +12,10 @@ pub enum HybridMessage<A, B> {
     Unstructured(A),
     /// The structured overlay's: boxed, so that the other's, which are many more, stay small.
     Structured(Box<B>),
-    /// The hybrid's own.
+    /// The hybrid's own, between members of the structured overlay and others.
     Gateway(Box<GatewayMessage>),
+    /// The hybrid's own, between neighbours.
+    Sample(Box<SampleMessage>),
 }
 
 /// A message between members of the structured overlay and others.
@@ -38,6 +40,53 @@ pub enum GatewayBody {
     Told(QueryId, Answer),
     /// To a member: publish that I have these.
     Publish(Vec<ItemId>),
+}
+
+/// A message by which a peer samples its neighbours.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub struct SampleMessage {
+    /// What it says.
+    pub body: SampleBody,
+    /// Its size on the wire.
+    pub size_bytes: u32,
+}
+
+/// What it says.
+#[derive(Clone, PartialEq, Eq, Debug)]
+pub enum SampleBody {
+    /// What do you share?
+    Ask,
+    /// These.
+    Shares(Vec<ItemId>),
+}
+
+/// Names of the kinds of [`SampleBody`], in its order.
+const SAMPLE_KINDS: [&str; 2] = ["SampleAsk", "SampleShares"];
+
+impl SampleBody {
+    fn kind(&self) -> usize {
+        match self {
+            Self::Ask => 0,
+            Self::Shares(_) => 1,
+        }
+    }
+
+    fn fingerprint(&self) -> u64 {
+        match self {
+            Self::Ask => hashed(GATEWAY_KINDS.len() as u64, 0, 0),
+            Self::Shares(items) => mixed(1 + GATEWAY_KINDS.len() as u64, items),
+        }
+    }
+}
+
+/// A word that stands for a list of items, in its order, and a kind of message.
+fn mixed(kind: u64, items: &[ItemId]) -> u64 {
+    let (first, second) = items
+        .iter()
+        .fold((items.len() as u64, 0), |(first, second), item| {
+            (hashed(first, second, u64::from(item.0)), second + 1)
+        });
+    hashed(kind, first, second)
 }
 
 /// Names of the kinds of [`GatewayBody`], in its order.
@@ -68,11 +117,7 @@ impl GatewayBody {
                 let holder = u64::from(answer.holder.peer.0) << 1 | u64::from(answer.firewalled);
                 (u64::from(query.0) << 32 | u64::from(answer.hops), holder)
             }
-            Self::Publish(items) => items
-                .iter()
-                .fold((items.len() as u64, 0), |(first, second), item| {
-                    (hashed(first, second, u64::from(item.0)), second + 1)
-                }),
+            Self::Publish(items) => return mixed(self.kind() as u64, items),
         };
         hashed(self.kind() as u64, first, second)
     }
@@ -142,17 +187,19 @@ impl<A: Message, B: Message> HybridMessage<A, B> {
     const STRUCTURED: &'static [&'static str; KINDS_MAX] = &texts(Self::NAMES);
     const PARTS: &'static [&'static str; KINDS_MAX] =
         &joined_kinds(A::KINDS, Self::STRUCTURED.split_at(B::KINDS.len()).0);
-    /// The unstructured overlay's kinds, then the structured one's, then the hybrid's own, then nothing.
-    const ALL: &'static [&'static str; KINDS_MAX] = &joined_kinds(
+    const GATEWAY: &'static [&'static str; KINDS_MAX] = &joined_kinds(
         Self::PARTS.split_at(A::KINDS.len() + B::KINDS.len()).0,
         &GATEWAY_KINDS,
     );
+    /// Kinds of the parts' messages and the gateway's.
+    const FIRST: usize = A::KINDS.len() + B::KINDS.len() + GATEWAY_KINDS.len();
+    /// The unstructured overlay's kinds, then the structured one's, then the hybrid's own, then nothing.
+    const ALL: &'static [&'static str; KINDS_MAX] =
+        &joined_kinds(Self::GATEWAY.split_at(Self::FIRST).0, &SAMPLE_KINDS);
 }
 
 impl<A: Message, B: Message> Message for HybridMessage<A, B> {
-    const KINDS: &'static [&'static str] = Self::ALL
-        .split_at(A::KINDS.len() + B::KINDS.len() + GATEWAY_KINDS.len())
-        .0;
+    const KINDS: &'static [&'static str] = Self::ALL.split_at(Self::FIRST + SAMPLE_KINDS.len()).0;
 
     #[inline]
     fn kind(&self) -> usize {
@@ -160,6 +207,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
             Self::Unstructured(message) => message.kind(),
             Self::Structured(message) => A::KINDS.len() + message.kind(),
             Self::Gateway(message) => A::KINDS.len() + B::KINDS.len() + message.body.kind(),
+            Self::Sample(message) => Self::FIRST + message.body.kind(),
         }
     }
 
@@ -169,6 +217,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
             Self::Unstructured(message) => message.size_bytes(),
             Self::Structured(message) => message.size_bytes(),
             Self::Gateway(message) => message.size_bytes,
+            Self::Sample(message) => message.size_bytes,
         }
     }
 
@@ -178,6 +227,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
             Self::Unstructured(message) => message.fingerprint(),
             Self::Structured(message) => message.fingerprint(),
             Self::Gateway(message) => message.body.fingerprint(),
+            Self::Sample(message) => message.body.fingerprint(),
         }
     }
 
@@ -188,7 +238,7 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
                 let copier = message.copier()?;
                 Some(move || Self::Unstructured(copier()))
             }
-            Self::Structured(_) | Self::Gateway(_) => None,
+            Self::Structured(_) | Self::Gateway(_) | Self::Sample(_) => None,
         }
     }
 }
@@ -212,7 +262,9 @@ pub enum OwnTimer {
         /// The query.
         query: QueryId,
     },
-    /// Hits were listened to for long enough to tell what is rare.
+    /// It is time to ask neighbours for lists of what they share.
+    Sample,
+    /// Others were listened to for long enough to tell what is rare.
     Listened,
     /// It is time to tell neighbours that this peer is a member.
     Announce,

@@ -1,9 +1,9 @@
 //! The policy of a hybrid: its settings, and what a peer has to remember for it.
 
 use super::gateway::Gateway;
+use super::rarity::{Scheme, Sightings};
 use crate::engine::{PeerId, Seed};
-use crate::overlay::{ItemId, QueryId};
-use std::collections::BTreeMap;
+use crate::overlay::{ItemId, QueryId, WordId};
 
 /// Parameters of a hybrid of overlays with parameters of types `A` and `B`.
 #[derive(Clone, Debug)]
@@ -54,7 +54,7 @@ pub struct Policy {
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub enum Search {
     /// First the unstructured one; the structured one too if there was not enough.
-    FloodFirst {
+    UnstructuredFirst {
         /// How long hits are waited for, nanoseconds.
         wait_ns: u64,
         /// With fewer hits by then the structured overlay is asked: 1 or more.
@@ -78,10 +78,10 @@ pub enum Publish {
     /// Given items, by their numbers: of the rest nothing. For comparison: whoever made the list may have known what no peer
     /// can.
     Listed(Vec<bool>),
-    /// What looks rare to the peer itself: items of which it saw few other holders in the hits that it got and passed on.
-    SampledHits {
-        /// Most other holders seen of an item that is published.
-        holders_max: u32,
+    /// What looks rare to the peer itself.
+    Rare {
+        /// By what it tells.
+        scheme: Scheme,
         /// How long a peer listens before it publishes anything, from the beginning of its session, nanoseconds.
         listen_ns: u64,
     },
@@ -94,8 +94,8 @@ pub(super) struct Desk {
     waiting: Vec<(QueryId, u32)>,
     /// Firewalled holders that the structured overlay found.
     by_structured: Vec<(QueryId, PeerId)>,
-    /// Other holders, seen in hits, of items that the peer shares or asked for; no more than needed to tell what is rare.
-    seen_holders: BTreeMap<ItemId, Vec<PeerId>>,
+    /// What it saw of others.
+    pub(super) sightings: Sightings,
     has_listened: bool,
     /// What is remembered of members and for those who are none.
     pub(super) gateway: Gateway,
@@ -132,29 +132,18 @@ impl Desk {
         self.by_structured.contains(&(query, holder))
     }
 
-    /// A hit names another holder of an item; more than `holders_max` and one are not remembered.
-    pub(super) fn note_holder(&mut self, item: ItemId, holder: PeerId, holders_max: u32) {
-        let holders = self.seen_holders.entry(item).or_default();
-        if holders.len() <= holders_max as usize && !holders.contains(&holder) {
-            holders.push(holder);
-        }
-    }
-
     /// The peer has listened long enough to tell what is rare.
     pub(super) fn note_listened(&mut self) {
         self.has_listened = true;
     }
 
-    /// Whether the peer publishes an item that it shares.
-    pub(super) fn publishes(&self, item: ItemId, publish: &Publish) -> bool {
+    /// Whether the peer publishes an item that it shares, with these words in its name.
+    pub(super) fn publishes(&self, item: ItemId, words: &[WordId], publish: &Publish) -> bool {
         match publish {
             Publish::All => true,
             Publish::Nothing => false,
             Publish::Listed(items) => items[item.0 as usize],
-            Publish::SampledHits { holders_max, .. } => {
-                let seen = self.seen_holders.get(&item).map_or(0, Vec::len);
-                self.has_listened && seen <= *holders_max as usize
-            }
+            Publish::Rare { scheme, .. } => self.has_listened && self.sightings.is_rare(item, words, *scheme),
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::message::HybridMessage;
 use super::policy::{Desk, Publish};
+use super::rarity::Scheme;
 use crate::engine::{Message as _, PeerId};
 use crate::overlay::chord::Chord;
 use crate::overlay::dht::message::Message as DhtMessage;
@@ -21,7 +22,8 @@ fn kinds_are_those_of_both_and_no_two_have_one_name() {
         .collect();
     let (of_structured, own) = kinds[Servent::KINDS.len()..].split_at(structured.len());
     assert_eq!(of_structured, structured);
-    assert!(own.iter().all(|kind| kind.starts_with("Gateway")) && !own.is_empty());
+    let is_own = |kind: &&str| kind.starts_with("Gateway") || kind.starts_with("Sample");
+    assert!(own.iter().all(is_own) && !own.is_empty());
     let names: BTreeSet<String> = kinds.iter().map(|kind| kind.to_lowercase()).collect();
     assert_eq!(names.len(), kinds.len());
 }
@@ -58,28 +60,21 @@ fn hits_are_counted_for_queries_that_wait() {
 }
 
 #[test]
-fn what_has_few_holders_in_sight_is_rare_once_it_was_listened() {
-    let sampled = Publish::SampledHits {
-        holders_max: 1,
+fn what_is_rare_is_published_once_it_was_listened() {
+    let publish = Publish::Rare {
+        scheme: Scheme::SampledHits { holders_max: 0 },
         listen_ns: 1,
     };
     let mut desk = Desk::default();
     let (rare, common) = (ItemId(0), ItemId(1));
-    // One holder, told of again and again, is one.
-    for _ in 0..5 {
-        desk.note_holder(rare, PeerId(8), 1);
-    }
-    for peer in 0..5 {
-        desk.note_holder(common, PeerId(peer), 1);
-    }
-    assert!(!desk.publishes(rare, &sampled), "nobody has listened yet");
+    desk.sightings.note_holder(common, PeerId(8), 0);
+    assert!(!desk.publishes(rare, &[], &publish), "nobody has listened yet");
     desk.note_listened();
-    assert!(desk.publishes(rare, &sampled));
-    assert!(desk.publishes(ItemId(2), &sampled), "never seen");
-    assert!(!desk.publishes(common, &sampled));
+    assert!(desk.publishes(rare, &[], &publish));
+    assert!(!desk.publishes(common, &[], &publish));
     let listed = Publish::Listed(vec![false, true]);
-    assert!(!desk.publishes(rare, &listed) && desk.publishes(common, &listed));
-    assert!(desk.publishes(common, &Publish::All) && !desk.publishes(common, &Publish::Nothing));
+    assert!(!desk.publishes(rare, &[], &listed) && desk.publishes(common, &[], &listed));
+    assert!(desk.publishes(common, &[], &Publish::All) && !desk.publishes(common, &[], &Publish::Nothing));
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! File sharing over index servers.
 
 use super::graph;
+use super::hybrid::{Start, UnstructuredDesign};
 use super::network;
 use super::peers;
 use super::programme;
@@ -8,12 +9,12 @@ use super::sharing::{self, Parts};
 use super::{Desk, Model};
 use crate::overlay::central::{Central, Settings};
 use crate::overlay::servers::Servers;
-use crate::scenario::schema;
+use crate::scenario::schema::{self, ServiceKind};
 use crate::sharing::FileSharing;
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Central) -> Option<Model> {
-    let services = vec!["index_server"; overlay.servers() as usize];
+    let services = overlay.services();
     let source = graph::source(desk)?;
     let cast = peers::cast(desk, &source, &services, None)?;
     let draft = sharing::draft(desk, &source, &cast)?;
@@ -22,20 +23,46 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Central) -> Option<Mo
         desk,
         cast.plan.nodes(),
         &cast.population,
-        overlay.link.as_ref(),
+        overlay.service_link().map(|link| (link, services.len())),
         graph,
     );
     let programme = programme::programme(desk, &cast);
-    let servers = Servers::after(cast.peers(), overlay.servers());
-    let clients = (0..cast.peers()).map(|_| Central::client(servers, overlay.ask_others()));
-    let nodes = clients.chain(servers.all().map(|_| Central::server()));
     let parts = Parts {
         settings: settings(overlay),
-        peers: nodes.map(FileSharing::new).collect(),
+        peers: nodes(overlay, cast.peers()).map(FileSharing::new).collect(),
         reach: None,
     };
     let (setup, frame) = sharing::setup(desk, draft, cast, network, programme, parts)?;
     Some(Model::Central(setup, frame))
+}
+
+/// Clients, and the servers after them.
+fn nodes(overlay: &schema::Central, peers: u32) -> impl Iterator<Item = Central> {
+    let servers = Servers::after(peers, overlay.servers());
+    let asks_others = overlay.ask_others();
+    let clients = (0..peers).map(move |_| Central::client(servers, asks_others));
+    clients.chain(servers.all().map(|_| Central::server()))
+}
+
+impl UnstructuredDesign for schema::Central {
+    type Overlay = Central;
+
+    fn services(&self) -> Vec<&'static str> {
+        vec![ServiceKind::IndexServer.name(); self.servers() as usize]
+    }
+
+    fn service_link(&self) -> Option<&schema::Link> {
+        self.link.as_ref()
+    }
+
+    fn nodes(&self, _: &mut Desk<'_>, start: &Start<'_>) -> (Settings, Vec<Central>) {
+        let own = nodes(self, start.cast.peers());
+        let others = start.cast.plan.service_nodes().skip(start.services.len());
+        (
+            settings(self),
+            own.chain(others.map(|_| Central::server())).collect(),
+        )
+    }
 }
 
 fn settings(overlay: &schema::Central) -> Settings {

@@ -9,12 +9,12 @@ use super::structured::small;
 use super::{Desk, Model};
 use crate::overlay::client_server::{ClientServer, Settings};
 use crate::overlay::servers::Servers;
-use crate::scenario::schema;
+use crate::scenario::schema::{self, ServiceKind};
 use crate::sharing::{FileServers, FileSharing};
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::ClientServer) -> Option<Model> {
-    let services = vec!["server"; overlay.servers as usize];
+    let services = vec![ServiceKind::Server.name(); overlay.servers as usize];
     let source = graph::source(desk)?;
     let cast = peers::cast(desk, &source, &services, None)?;
     let mut draft = sharing::draft(desk, &source, &cast)?;
@@ -28,7 +28,7 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::ClientServer) -> Opti
         desk,
         cast.plan.nodes(),
         &cast.population,
-        Some(&overlay.link),
+        Some((&overlay.link, overlay.servers as usize)),
         graph,
     );
     let programme = programme::programme(desk, &cast);

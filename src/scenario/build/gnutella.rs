@@ -1,6 +1,7 @@
 //! File sharing over Gnutella.
 
 use super::graph;
+use super::hybrid::{Start, UnstructuredDesign};
 use super::network;
 use super::peers::{self, Cast};
 use super::programme;
@@ -8,15 +9,14 @@ use super::sharing::{self, Parts};
 use super::{Desk, Model};
 use crate::engine::PeerId;
 use crate::overlay::gnutella::{self, Gnutella, HostCacheSettings, Settings};
-use crate::scenario::schema::{self, GnutellaVersion, Maintenance, Search};
+use crate::scenario::schema::{self, GnutellaVersion, Maintenance, Search, ServiceKind};
 use crate::sharing::FileSharing;
 use crate::topology::Graph;
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<Model> {
-    const KEY: &str = "overlay.gnutella";
     let source = graph::source(desk)?;
-    let cast = peers::cast(desk, &source, services(overlay), None)?;
+    let cast = peers::cast(desk, &source, &services(overlay), None)?;
     let draft = sharing::draft(desk, &source, &cast)?;
     let online = cast.plan.online_at_start();
     let graph = graph::graph(desk, source, cast.peers(), &online)?;
@@ -26,7 +26,7 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
     let caches: Vec<PeerId> = cast.plan.service_nodes().collect();
     let servents = servents(&graph, &cast, &online, &caches);
     let network = network::underlay(desk, nodes, &cast.population, graph);
-    let settings = checked_settings(desk, overlay, KEY, caches);
+    let settings = checked_settings(desk, overlay, "overlay.gnutella", caches);
     check_strangers(desk, overlay);
     let parts = Parts {
         settings,
@@ -37,16 +37,35 @@ pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<M
     Some(Model::Gnutella(setup, frame))
 }
 
+impl UnstructuredDesign for schema::Gnutella {
+    type Overlay = Gnutella;
+
+    fn services(&self) -> Vec<&'static str> {
+        services(self)
+    }
+
+    fn nodes(&self, desk: &mut Desk<'_>, start: &Start<'_>) -> (Settings, Vec<Gnutella>) {
+        let (table, caches) = ("overlay.hybrid.unstructured.gnutella", start.services);
+        check_strangers(desk, self);
+        let settings = checked_settings(desk, self, table, caches.to_vec());
+        (settings, servents(start.graph, start.cast, start.online, caches))
+    }
+
+    fn reach(&self) -> Option<u32> {
+        Some(reach(self))
+    }
+}
+
 /// The service nodes that it needs.
-pub(super) fn services(overlay: &schema::Gnutella) -> &'static [&'static str] {
+fn services(overlay: &schema::Gnutella) -> Vec<&'static str> {
     match overlay.maintenance {
-        Maintenance::Full => &["host_cache"],
-        Maintenance::None => &[],
+        Maintenance::Full => vec![ServiceKind::HostCache.name()],
+        Maintenance::None => Vec::new(),
     }
 }
 
 /// Its parameters; `table` is its key.
-pub(super) fn checked_settings(
+fn checked_settings(
     desk: &mut Desk<'_>,
     overlay: &schema::Gnutella,
     table: &str,
@@ -64,7 +83,7 @@ pub(super) fn checked_settings(
 
 /// Everybody's part in the overlay: links of the graph between those that are online at the start, in their first session. Of
 /// the service nodes, which come last, `caches` are its own; the others' parts are never used.
-pub(super) fn servents(graph: &Graph, cast: &Cast, online: &[PeerId], caches: &[PeerId]) -> Vec<Gnutella> {
+fn servents(graph: &Graph, cast: &Cast, online: &[PeerId], caches: &[PeerId]) -> Vec<Gnutella> {
     let mut is_online = vec![false; cast.peers() as usize];
     for peer in online {
         is_online[peer.index()] = true;
@@ -89,7 +108,7 @@ pub(super) fn servents(graph: &Graph, cast: &Cast, online: &[PeerId], caches: &[
 }
 
 /// How far a query goes for which the workload sets nothing.
-pub(super) fn reach(overlay: &schema::Gnutella) -> u32 {
+fn reach(overlay: &schema::Gnutella) -> u32 {
     match &overlay.search {
         Search::Flood(flood) => flood.ttl,
         Search::Walk(walk) => walk.ttl,
@@ -97,7 +116,7 @@ pub(super) fn reach(overlay: &schema::Gnutella) -> u32 {
 }
 
 /// Latencies of links alone are not enough where peers that are no neighbours talk.
-pub(super) fn check_strangers(desk: &mut Desk<'_>, overlay: &schema::Gnutella) {
+fn check_strangers(desk: &mut Desk<'_>, overlay: &schema::Gnutella) {
     let schema::Latency::Edges(edges) = &desk.scenario.underlay.latency else {
         return;
     };

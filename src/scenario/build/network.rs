@@ -23,21 +23,17 @@ pub(super) fn underlay(
     underlay_with(desk, nodes, population, None, graph)
 }
 
-/// The same, where all service nodes have this access link.
+/// The same, where so many service nodes, the first ones, have this access link.
 pub(super) fn underlay_with(
     desk: &mut Desk<'_>,
     nodes: u32,
     population: &Population,
-    service_link: Option<&schema::Link>,
+    service_link: Option<(&schema::Link, usize)>,
     graph: Graph,
 ) -> Option<Underlay> {
     let latency = latency(desk, nodes, graph);
     let noise = noise(desk);
-    Some(Underlay::new(
-        latency?,
-        links(population, nodes, service_link),
-        noise?,
-    ))
+    Some(Underlay::new(latency?, links(population, service_link), noise?))
 }
 
 fn latency(desk: &mut Desk<'_>, nodes: u32, graph: Graph) -> Option<Latency> {
@@ -97,7 +93,7 @@ fn latency(desk: &mut Desk<'_>, nodes: u32, graph: Graph) -> Option<Latency> {
     }
 }
 
-fn links(population: &Population, nodes: u32, service_link: Option<&schema::Link>) -> Links {
+fn links(population: &Population, service_link: Option<(&schema::Link, usize)>) -> Links {
     if !population.has_links() && service_link.is_none() {
         return Links::none();
     }
@@ -108,13 +104,13 @@ fn links(population: &Population, nodes: u32, service_link: Option<&schema::Link
             down_bps: link.down_bps,
         }
     };
-    let of_service = service_link.map(|link| AccessLink {
-        up_bps: link.up.bps(),
-        down_bps: link.down.bps(),
+    let services = service_link.into_iter().flat_map(|(link, count)| {
+        let link = AccessLink {
+            up_bps: link.up.bps(),
+            down_bps: link.down.bps(),
+        };
+        std::iter::repeat_n(link, count)
     });
-    let services = of_service
-        .into_iter()
-        .flat_map(|link| (population.peers()..nodes).map(move |_| link));
     Links::each((0..population.peers()).map(of_peer).chain(services).collect())
 }
 

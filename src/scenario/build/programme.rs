@@ -1,11 +1,11 @@
 //! What the director does: actions, samples, truths.
 
-use super::Desk;
 use super::peers::Cast;
+use super::{Desk, Roll};
 use crate::engine::time::NEVER_NS;
 use crate::engine::{Draw, PeerId, Purpose};
 use crate::overlay::ItemId;
-use crate::scenario::schema::{self, Truth};
+use crate::scenario::schema::{self, ServiceKind, Truth};
 use crate::scenario::units::Duration;
 use crate::sharing::action::{Action, Amount, Sides};
 use crate::sharing::director::{Inquiry, Programme, Shape};
@@ -119,8 +119,18 @@ fn perform(action: &schema::Action, cast: &Cast) -> Option<Action> {
         });
     }
     if let Some(failure) = &action.fail_servers {
+        let is_of_kind = |kind: ServiceKind| {
+            let Roll {
+                groups, group_names, ..
+            } = &cast.roll;
+            groups
+                .iter()
+                .map(|&group| *group_names[usize::from(group)] == *kind.name())
+                .collect()
+        };
         return Some(Action::FailServers {
             amount: amount(failure.share, failure.count),
+            among: failure.kind.map(is_of_kind),
             away_ns: away(failure.away),
         });
     }

@@ -83,10 +83,7 @@ pub(super) fn rates_hz(cast: &Cast, rate_per_peer: Frequency) -> impl Fn(PeerId)
 /// Whether a query has a number of hops to go.
 fn has_hops(scenario: &Scenario) -> bool {
     let overlay = scenario.overlay.as_ref();
-    overlay.is_none_or(|overlay| {
-        let is_flooded = overlay.structured().is_none() || overlay.is_hybrid();
-        is_flooded && overlay.servers().is_none()
-    })
+    overlay.is_none_or(|overlay| overlay.gnutella().is_some() || overlay.super_peer().is_some())
 }
 
 /// The largest TTL that a query may be sent with: a flood's is a byte of the descriptor, and servents let none pass that
@@ -97,6 +94,13 @@ fn ttl_max(scenario: &Scenario) -> u32 {
             Search::Flood(_) => gnutella.max_ttl.unwrap_or(u32::from(u8::MAX)),
             Search::Walk(_) => u32::MAX,
         },
+        None if scenario
+            .overlay
+            .as_ref()
+            .is_some_and(|overlay| overlay.super_peer().is_some()) =>
+        {
+            u32::from(u8::MAX)
+        }
         None => u32::MAX,
     }
 }

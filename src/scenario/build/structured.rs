@@ -15,7 +15,8 @@ use crate::overlay::dht::settings::{
 };
 use crate::overlay::dht::{Dht, Directory, Identifier, NodeId, Router};
 use crate::scenario::schema::{
-    IdentifierPlacement, KeywordJoin, Keywords, LookupWay, RequestTimeout, Scenario, Start, Structured,
+    IdentifierPlacement, KeywordJoin, Keywords, LookupWay, RequestTimeout, Scenario, ServiceKind, Start,
+    Structured,
 };
 use crate::sharing::{BareLookups, FileSharing, LookupsWorld};
 use crate::underlay::Underlay;
@@ -52,7 +53,7 @@ pub(super) type Nodes<R> = (Settings<<R as Router>::Settings>, Vec<Dht<R>>);
 
 /// The service nodes that it needs.
 pub(super) fn services(overlay: &Structured<'_>) -> Vec<&'static str> {
-    vec!["bootstrap"; overlay.bootstrap_nodes as usize]
+    vec![ServiceKind::Bootstrap.name(); overlay.bootstrap_nodes as usize]
 }
 
 /// Everybody's part in the overlay; `takes_part` says whose part, service nodes' included, is ever used.

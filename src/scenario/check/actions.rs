@@ -183,7 +183,25 @@ fn fails(c: &mut Checker<'_>, key: &str, failure: &FailServers) {
         ("count", failure.count.is_some()),
     );
     let overlay = c.scenario.overlay.as_ref();
-    if overlay.map_or(0, Overlay::service_nodes) == 0 {
+    let kinds = overlay.map_or(Vec::new(), Overlay::service_kinds);
+    if let Some(kind) = failure.kind
+        && !kinds.is_empty()
+        && !kinds.contains(&kind)
+    {
+        let key = format!("{key}.kind");
+        let names: Vec<String> = kinds.iter().map(|kind| format!("\"{}\"", kind.name())).collect();
+        c.say(
+            &key,
+            &["overlay"],
+            format!(
+                "`{key}`: the overlay has no service nodes of the kind \"{}\"",
+                kind.name()
+            ),
+            "nobody could fail",
+            &format!("it has {}", names.join(" and ")),
+        );
+    }
+    if kinds.is_empty() {
         c.say(
             key,
             &["overlay"],

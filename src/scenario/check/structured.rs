@@ -4,7 +4,8 @@ use super::Checker;
 use super::laws::bounds;
 use super::peers::known_group;
 use crate::scenario::schema::{
-    Chord, HybridMembers, Kademlia, Keywords, Overlay, RequestTimeout, Start, Structured, TimeRange, Workload,
+    Chord, Hybrid, HybridMembers, HybridPublish, Kademlia, Keywords, Overlay, Rare, RequestTimeout, Start,
+    Structured, TimeRange, Workload,
 };
 
 pub(super) fn check(c: &mut Checker<'_>) {
@@ -76,6 +77,7 @@ fn hybrid(c: &mut Checker<'_>) {
             known_group(c, &format!("{KEY}.members.groups.names.{place}"), name);
         }
     }
+    rarity(c, hybrid);
     if c.is_lookups() {
         c.say(
             KEY,
@@ -92,6 +94,33 @@ fn hybrid(c: &mut Checker<'_>) {
             "nothing to be found",
             "add [content]",
         );
+    }
+}
+
+/// Some ways to tell what is rare need more than others.
+fn rarity(c: &mut Checker<'_>, hybrid: &Hybrid) {
+    const KEY: &str = "overlay.hybrid.publish.rare";
+    let has_words = c
+        .scenario
+        .content
+        .as_ref()
+        .is_none_or(|content| content.keywords.is_some());
+    match &hybrid.publish {
+        HybridPublish::Rare(Rare::TermFrequency(_)) if !has_words => c.say(
+            &format!("{KEY}.term_frequency"),
+            &["content"],
+            format!("`{KEY}.term_frequency` goes by the words of names, and names are not made of words"),
+            "there are no words",
+            "add [content.keywords]",
+        ),
+        HybridPublish::Rare(Rare::SampledNeighbours(_)) if hybrid.gnutella().is_none() => c.say(
+            &format!("{KEY}.sampled_neighbours"),
+            &["overlay.hybrid.unstructured.central"],
+            format!("`{KEY}.sampled_neighbours` asks neighbours, and clients of index servers have none"),
+            "nobody to ask",
+            "choose [overlay.hybrid.unstructured.gnutella], or another way to tell what is rare",
+        ),
+        _ => {}
     }
 }
 

@@ -6,6 +6,7 @@
 use super::inputs::Inputs;
 use super::servers::ServersDemand;
 use super::structured::StructuredDemand;
+use super::super_peer::SuperPeerDemand;
 use super::traffic::{Traffic, traffic};
 use crate::scenario::schema::{
     Arrivals, Churn, ChurnStart, Copies, Gnutella, Latency, LengthLaw, Maintenance, Overlay, PowerLaw,
@@ -76,6 +77,8 @@ pub(super) struct Demand {
     pub(super) structured: StructuredDemand,
     /// What an overlay with servers makes.
     pub(super) servers: ServersDemand,
+    /// What a network of super-peers makes.
+    pub(super) super_peer: SuperPeerDemand,
 }
 
 impl Demand {
@@ -92,6 +95,7 @@ impl Demand {
         demand.count_content(scenario, inputs);
         demand.count_structured(scenario, inputs);
         demand.count_servers(scenario);
+        demand.count_super_peers(scenario);
         demand.count_queries(scenario, inputs);
         if let Some((_, gnutella)) = scenario.overlay.as_ref().and_then(Overlay::gnutella) {
             let seconds = seconds(scenario);
@@ -100,6 +104,7 @@ impl Demand {
         }
         demand.count_downloads(scenario);
         demand.count_service(scenario);
+        demand.count_clusters(scenario);
         if let Some(every) = scenario.observe.sample_every {
             demand.samples = scenario.duration.ns() as f64 / every.ns().max(1) as f64;
         }

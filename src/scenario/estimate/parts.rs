@@ -5,17 +5,21 @@ mod inputs;
 mod peers;
 mod servers;
 mod structured;
+mod super_peer;
 
 use super::demand::Demand;
 use super::inputs::Inputs;
 use super::{Part, Prices, Stage};
 use crate::engine::footprint as engine;
+use crate::overlay;
+use crate::overlay::central::Central;
 use crate::overlay::chord::{Chord, footprint as chord};
 use crate::overlay::dht::message::Message;
 use crate::overlay::dht::{Dht, Router};
 use crate::overlay::gnutella::{Gnutella, footprint as gnutella};
 use crate::overlay::hybrid::{Hybrid, footprint as hybrid};
 use crate::overlay::kademlia::{Kademlia, footprint as kademlia};
+use crate::overlay::tracker::Tracker;
 use crate::records::footprint as records;
 use crate::scenario::schema::{Overlay, Scenario, Structured};
 use crate::sharing::{BareLookups, BareTransfers, FileSharing};
@@ -23,7 +27,7 @@ use crate::sharing::{BareLookups, BareTransfers, FileSharing};
 use Stage::{Building, Finishing, Running, Tabulating};
 
 /// The program itself, its threads' stacks and the plots' text: measured on runs of a few peers.
-const PROGRAM_BYTES: f64 = 8.0 * 1024.0 * 1024.0;
+const PROGRAM_BYTES: f64 = 11.5 * 1024.0 * 1024.0;
 /// How many times a message in flight is held at the height of a flood: in the bucket being handled, whose chunks are free
 /// only when it is over, beside the words by which that is put in order, and in the next bucket.
 const MESSAGE_COPIES: f64 = 2.0;
@@ -61,8 +65,15 @@ pub(super) fn parts(scenario: &Scenario, demand: &Demand, inputs: &Inputs) -> Ve
         {
             list.with_structured(overlay);
         }
-        Some(Overlay::Central(_)) if !demand.is_transfers => list.central(),
-        Some(Overlay::Tracker(_)) if !demand.is_transfers => list.tracker(),
+        Some(Overlay::Central(_)) if !demand.is_transfers => {
+            list.peers::<FileSharing<Central>>();
+            list.central::<FileSharing<Central>>("overlay.central");
+        }
+        Some(Overlay::SuperPeer(_)) if !demand.is_transfers => list.super_peer(),
+        Some(Overlay::Tracker(_)) if !demand.is_transfers => {
+            list.peers::<FileSharing<Tracker>>();
+            list.tracker::<FileSharing<Tracker>>("overlay.tracker");
+        }
         Some(Overlay::ClientServer(_)) if !demand.is_transfers => list.client_server(),
         _ => list.peers::<BareTransfers>(),
     }
@@ -117,7 +128,16 @@ impl List<'_> {
     /// Such peers, and what they keep.
     fn nodes<R: Router>(&mut self, whole: &Overlay, overlay: &Structured<'_>, table_bytes: usize) {
         if let Overlay::Hybrid(_) = whole {
-            self.hybrid::<R>(whole, overlay, table_bytes);
+            if let Some((key, gnutella)) = whole.gnutella() {
+                self.hybrid::<Gnutella, R>(overlay, table_bytes);
+                self.servents::<FileSharing<Hybrid<Gnutella, Dht<R>>>>(gnutella, key);
+            } else if let Some((key, _)) = whole.central() {
+                self.hybrid::<Central, R>(overlay, table_bytes);
+                self.central::<FileSharing<Hybrid<Central, Dht<R>>>>(key);
+            } else if let Some((key, _)) = whole.tracker() {
+                self.hybrid::<Tracker, R>(overlay, table_bytes);
+                self.tracker::<FileSharing<Hybrid<Tracker, Dht<R>>>>(key);
+            }
         } else if self.scenario.content.is_some() {
             self.peers::<FileSharing<Dht<R>>>();
             self.structured::<R, FileSharing<Dht<R>>>(overlay, table_bytes);
@@ -128,12 +148,16 @@ impl List<'_> {
         }
     }
 
-    /// Peers of a hybrid of Gnutella and a structured overlay, and what they keep.
-    fn hybrid<R: Router>(&mut self, whole: &Overlay, overlay: &Structured<'_>, table_bytes: usize) {
+    /// Peers of a hybrid of the unstructured overlay `U` and a structured one, and what they keep besides the unstructured part.
+    fn hybrid<U: overlay::Overlay + 'static, R: Router>(
+        &mut self,
+        overlay: &Structured<'_>,
+        table_bytes: usize,
+    ) {
         const KEY: &str = "overlay.hybrid";
         let demand = self.demand;
-        self.peers::<FileSharing<Hybrid<Gnutella, Dht<R>>>>();
-        self.structured::<R, FileSharing<Hybrid<Gnutella, Dht<R>>>>(overlay, table_bytes);
+        self.peers::<FileSharing<Hybrid<U, Dht<R>>>>();
+        self.structured::<R, FileSharing<Hybrid<U, Dht<R>>>>(overlay, table_bytes);
         let size = bytes(hybrid::rest_bytes::<Dht<R>>());
         self.add(("structured parts", "peers", KEY), demand.peers, size, &HELD);
         let size = bytes(size_of::<Message<R>>());
@@ -150,9 +174,6 @@ impl List<'_> {
         self.add(part, demand.queries, bytes(books), &RUN);
         let rows = ("rows of hybrid.csv", "queries", key);
         self.rows(rows, demand.queries, records::hybrid_bytes());
-        if let Some((key, gnutella)) = whole.gnutella() {
-            self.servents::<FileSharing<Hybrid<Gnutella, Dht<R>>>>(gnutella, key);
-        }
     }
 
     /// Adds a part: what it is, what is counted, and the key it comes from; how many; what one takes up; when.

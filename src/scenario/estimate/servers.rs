@@ -37,10 +37,15 @@ impl Demand {
     /// What goes to and fro; queries and downloads must be counted.
     pub(super) fn count_service(&mut self, scenario: &Scenario) {
         match &scenario.overlay {
-            Some(Overlay::Central(overlay)) => self.of_central(overlay, scenario),
-            Some(Overlay::Tracker(overlay)) => self.of_tracker(overlay),
             Some(Overlay::ClientServer(overlay)) => self.of_client_server(overlay),
-            _ => {}
+            overlay => {
+                if let Some((_, central)) = overlay.as_ref().and_then(Overlay::central) {
+                    self.of_central(central, scenario);
+                }
+                if let Some((_, tracker)) = overlay.as_ref().and_then(Overlay::tracker) {
+                    self.of_tracker(tracker);
+                }
+            }
         }
     }
 

@@ -102,10 +102,45 @@ pub struct FailServers {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     #[schemars(range(min = 1))]
     pub count: Option<u32>,
+    /// Only those of this kind. Default: all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub kind: Option<ServiceKind>,
     /// How long they stay away. What they knew is lost. Default: to the end of the run.
     #[serde(default, rename = "for", skip_serializing_if = "Option::is_none")]
     #[schemars(extend("x-positive" = true))]
     pub away: Option<Duration>,
+}
+
+/// What a service node is there for: the name of its group in results.
+#[derive(Clone, Copy, PartialEq, Eq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ServiceKind {
+    /// Knows who shares what.
+    IndexServer,
+    /// Knows who takes part in which swarm.
+    Tracker,
+    /// Has all files.
+    Server,
+    /// Gives addresses to those who look for links.
+    HostCache,
+    /// Gives addresses of super-peers.
+    SuperPeerCache,
+    /// Is where peers join a structured overlay.
+    Bootstrap,
+}
+
+impl ServiceKind {
+    /// Its name.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::IndexServer => "index_server",
+            Self::Tracker => "tracker",
+            Self::Server => "server",
+            Self::HostCache => "host_cache",
+            Self::SuperPeerCache => "super_peer_cache",
+            Self::Bootstrap => "bootstrap",
+        }
+    }
 }
 
 /// `partition`: messages between sides do not pass. Exactly one of `shares` and `groups`.

@@ -1,10 +1,12 @@
 //! `[overlay.hybrid]`.
 
+use super::central::Central;
 use super::chord::Chord;
 use super::kademlia::Kademlia;
 use super::overlay::Gnutella;
 use super::structured::Structured;
-use crate::scenario::units::{Duration, Rate};
+use super::tracker::Tracker;
+use crate::scenario::units::{Duration, Rate, Share};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -18,7 +20,7 @@ pub struct Hybrid {
     pub unstructured: UnstructuredPart,
     /// Structured overlay, with all its keys. Required.
     pub structured: StructuredPart,
-    /// Which of them is asked, and when. Default: `flood_first` (Loo et al., IPTPS 2004, section 4).
+    /// Which of them is asked, and when. Default: `unstructured_first` (Loo et al., IPTPS 2004, section 4).
     #[serde(default)]
     pub search: HybridSearch,
     /// What peers publish in the structured overlay of what they share. Default: `all`.
@@ -98,12 +100,16 @@ pub struct HybridGateway {
     pub entry_bytes: u32,
 }
 
-/// The unstructured part of a hybrid.
+/// The unstructured part of a hybrid: one in which nothing says where content lies.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum UnstructuredPart {
     /// Queries spread from neighbour to neighbour.
     Gnutella(Box<Gnutella>),
+    /// Index servers know who shares what: with Kademlia beside them, eDonkey and Overnet.
+    Central(Box<Central>),
+    /// Trackers know who takes part in the swarm of each item: with Kademlia's preset "mainline" beside them, BitTorrent.
+    Tracker(Box<Tracker>),
 }
 
 /// The structured part of a hybrid.
@@ -121,7 +127,7 @@ pub enum StructuredPart {
 #[serde(rename_all = "snake_case")]
 pub enum HybridSearch {
     /// The unstructured one; the structured one too if there was not enough.
-    FloodFirst(FloodFirst),
+    UnstructuredFirst(UnstructuredFirst),
     /// Both at once.
     Both(BothAtOnce),
     /// Never the structured one: for comparison.
@@ -130,10 +136,10 @@ pub enum HybridSearch {
     StructuredOnly(StructuredOnly),
 }
 
-/// `search.flood_first`: the structured overlay is for what the unstructured one does not find.
+/// `search.unstructured_first`: the structured overlay is for what the unstructured one does not find.
 #[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
 #[serde(deny_unknown_fields, default)]
-pub struct FloodFirst {
+pub struct UnstructuredFirst {
     /// How long hits are waited for. Default: "30 s" (Loo et al., VLDB 2004, section 7).
     #[schemars(extend("x-positive" = true))]
     pub wait: Duration,
@@ -186,9 +192,15 @@ pub struct PublishNothing {}
 pub enum Rare {
     /// They know how many hold an item at the start: for comparison, no peer can know it.
     Oracle(RareOracle),
-    /// By the hits that come past (after the QRS and SAM schemes of Loo et al., VLDB 2004, section 6.2): a peer counts the
-    /// other holders of what it shares itself.
+    /// By the hits that come past (after the scheme of query results' sizes of Loo et al., VLDB 2004): a peer counts the other
+    /// holders of what it shares itself.
     SampledHits(RareSampledHits),
+    /// By the words in the hits that come past (Loo et al., VLDB 2004: term frequency): an item is rare if one of the words of its
+    /// name is. Names are made of words: `[content.keywords]`.
+    TermFrequency(RareTermFrequency),
+    /// By what the neighbours in the unstructured overlay share, each of which is asked for a list once in a session (Loo et al.,
+    /// VLDB 2004: sampling): how many have an item is a lower bound of how many there are.
+    SampledNeighbours(RareSampledNeighbours),
 }
 
 /// `publish.rare.oracle`.
@@ -215,14 +227,64 @@ pub struct RareSampledHits {
     pub listen: Duration,
 }
 
-/// Key of the unstructured part.
-const GNUTELLA: &str = "overlay.hybrid.unstructured.gnutella";
+/// `publish.rare.term_frequency`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RareTermFrequency {
+    /// Largest share of the hits that a peer saw in which the least frequent word of a rare item's name is. Default: 0.01 (our
+    /// assumption).
+    pub share_max: Share,
+    /// How long a peer listens before it publishes anything, from the beginning of each session. Default: "10 min" (our
+    /// assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub listen: Duration,
+}
+
+/// `publish.rare.sampled_neighbours`.
+#[derive(Clone, PartialEq, Debug, Serialize, Deserialize, JsonSchema)]
+#[serde(deny_unknown_fields, default)]
+pub struct RareSampledNeighbours {
+    /// Most neighbours that have a rare item. Default: 0 (our assumption: a servent has a handful of neighbours).
+    #[schemars(range(max = 65_535))]
+    pub holders_max: u32,
+    /// When a peer asks its neighbours, from the beginning of each session. Default: "1 min" (our assumption: by then it has some).
+    #[schemars(extend("x-positive" = true))]
+    pub after: Duration,
+    /// How long it waits for their lists. Default: "10 s" (our assumption).
+    #[schemars(extend("x-positive" = true))]
+    pub timeout: Duration,
+    /// Size of a message that carries nothing, in bytes. Default: 23 (the header of Gnutella's descriptors).
+    #[schemars(range(max = 65_535))]
+    pub header_bytes: u32,
+    /// Size of what a list says of an item beside its name, in bytes. Default: 10 (as in Gnutella's query hits: index, size,
+    /// two terminators).
+    #[schemars(range(max = 65_535))]
+    pub entry_bytes: u32,
+}
 
 impl Hybrid {
     /// Gnutella, if it is the unstructured part, and the key of its table.
     pub fn gnutella(&self) -> Option<(&'static str, &Gnutella)> {
-        let UnstructuredPart::Gnutella(gnutella) = &self.unstructured;
-        Some((GNUTELLA, gnutella))
+        match &self.unstructured {
+            UnstructuredPart::Gnutella(gnutella) => Some(("overlay.hybrid.unstructured.gnutella", gnutella)),
+            UnstructuredPart::Central(_) | UnstructuredPart::Tracker(_) => None,
+        }
+    }
+
+    /// Index servers, if they are the unstructured part, and the key of their table.
+    pub fn central(&self) -> Option<(&'static str, &Central)> {
+        match &self.unstructured {
+            UnstructuredPart::Central(central) => Some(("overlay.hybrid.unstructured.central", central)),
+            UnstructuredPart::Gnutella(_) | UnstructuredPart::Tracker(_) => None,
+        }
+    }
+
+    /// Trackers, if they are the unstructured part, and the key of their table.
+    pub fn tracker(&self) -> Option<(&'static str, &Tracker)> {
+        match &self.unstructured {
+            UnstructuredPart::Tracker(tracker) => Some(("overlay.hybrid.unstructured.tracker", tracker)),
+            UnstructuredPart::Gnutella(_) | UnstructuredPart::Central(_) => None,
+        }
     }
 
     /// What the structured part has in common with others.
@@ -234,6 +296,8 @@ impl Hybrid {
     pub(crate) fn resolve(&mut self) {
         match &mut self.unstructured {
             UnstructuredPart::Gnutella(gnutella) => gnutella.resolve(),
+            UnstructuredPart::Central(central) => central.resolve(),
+            UnstructuredPart::Tracker(tracker) => tracker.resolve(),
         }
         match &mut self.structured {
             StructuredPart::Chord(chord) => chord.resolve(),
@@ -254,11 +318,11 @@ impl StructuredPart {
 
 impl Default for HybridSearch {
     fn default() -> Self {
-        Self::FloodFirst(FloodFirst::default())
+        Self::UnstructuredFirst(UnstructuredFirst::default())
     }
 }
 
-impl Default for FloodFirst {
+impl Default for UnstructuredFirst {
     fn default() -> Self {
         Self {
             wait: Duration::new(30_000_000_000),
@@ -296,6 +360,27 @@ impl Default for HybridGateway {
 impl Default for RareOracle {
     fn default() -> Self {
         Self { replicas_max: 20 }
+    }
+}
+
+impl Default for RareTermFrequency {
+    fn default() -> Self {
+        Self {
+            share_max: Share::new(0.01).expect("a hundredth is a share"),
+            listen: Duration::new(600_000_000_000),
+        }
+    }
+}
+
+impl Default for RareSampledNeighbours {
+    fn default() -> Self {
+        Self {
+            holders_max: 0,
+            after: Duration::new(60_000_000_000),
+            timeout: Duration::new(10_000_000_000),
+            header_bytes: 23,
+            entry_bytes: 10,
+        }
     }
 }
 

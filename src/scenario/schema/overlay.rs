@@ -1,11 +1,13 @@
 //! `[overlay]`: how content is found.
 
+use super::action::ServiceKind;
 use super::central::Central;
 use super::chord::Chord;
 use super::client_server::ClientServer;
 use super::hybrid::{Hybrid, StructuredPart};
 use super::kademlia::{Kademlia, KademliaWire};
 use super::structured::Structured;
+use super::super_peer::SuperPeer;
 use super::tracker::Tracker;
 use super::yes;
 use crate::scenario::units::Duration;
@@ -28,6 +30,8 @@ pub enum Overlay {
     Tracker(Box<Tracker>),
     /// Servers hold everything.
     ClientServer(Box<ClientServer>),
+    /// Some peers answer for the others, and queries spread among them.
+    SuperPeer(Box<SuperPeer>),
     /// An unstructured overlay and a structured one side by side.
     Hybrid(Box<Hybrid>),
 }
@@ -36,7 +40,11 @@ impl Overlay {
     /// What structured overlays have in common, alone or as part of a hybrid; `None`: there is none.
     pub fn structured(&self) -> Option<Structured<'_>> {
         match self {
-            Self::Gnutella(_) | Self::Central(_) | Self::Tracker(_) | Self::ClientServer(_) => None,
+            Self::Gnutella(_)
+            | Self::Central(_)
+            | Self::Tracker(_)
+            | Self::ClientServer(_)
+            | Self::SuperPeer(_) => None,
             Self::Chord(chord) => Some(chord.structured("overlay.chord")),
             Self::Kademlia(kademlia) => Some(kademlia.structured("overlay.kademlia")),
             Self::Hybrid(hybrid) => Some(hybrid.structured()),
@@ -46,34 +54,59 @@ impl Overlay {
     /// The overlay's key, if its peers make their own links; `None`: they begin with those of a graph.
     pub fn without_graph(&self) -> Option<&'static str> {
         match self {
-            Self::Gnutella(_) | Self::Hybrid(_) => None,
+            Self::Gnutella(_) => None,
+            Self::Hybrid(hybrid) => hybrid.gnutella().is_none().then_some("overlay.hybrid"),
             Self::Chord(_) => Some("overlay.chord"),
             Self::Kademlia(_) => Some("overlay.kademlia"),
             Self::Central(_) => Some("overlay.central"),
             Self::Tracker(_) => Some("overlay.tracker"),
             Self::ClientServer(_) => Some("overlay.client_server"),
+            Self::SuperPeer(overlay) => overlay.groups().is_none().then_some("overlay.super_peer"),
         }
     }
 
-    /// Number of servers, of an overlay that is nothing without them; `None`: it is another, and its peers link up among themselves.
+    /// Number of servers that are asked who has what, or have it; `None`: there are none.
     pub fn servers(&self) -> Option<u32> {
         match self {
-            Self::Central(central) => Some(central.servers()),
-            Self::Tracker(tracker) => Some(tracker.servers),
             Self::ClientServer(overlay) => Some(overlay.servers),
-            Self::Gnutella(_) | Self::Chord(_) | Self::Kademlia(_) | Self::Hybrid(_) => None,
+            _ => {
+                let trackers = || self.tracker().map(|(_, tracker)| tracker.servers);
+                let central = self.central().map(|(_, central)| central.servers());
+                central.or_else(trackers)
+            }
         }
     }
 
-    /// Number of service nodes, whatever they are there for.
-    pub fn service_nodes(&self) -> u32 {
-        let caches = self.gnutella().map_or(0, |(_, gnutella)| {
-            u32::from(gnutella.maintenance == Maintenance::Full)
-        });
-        let bootstrap = self
-            .structured()
-            .map_or(0, |structured| structured.bootstrap_nodes);
-        caches + bootstrap + self.servers().unwrap_or(0)
+    /// Super-peers and their clients, if that is what it is.
+    pub fn super_peer(&self) -> Option<&SuperPeer> {
+        match self {
+            Self::SuperPeer(overlay) => Some(overlay),
+            _ => None,
+        }
+    }
+
+    /// Kinds of its service nodes.
+    pub fn service_kinds(&self) -> Vec<ServiceKind> {
+        let has_caches = |(_, gnutella): (&str, &Gnutella)| gnutella.maintenance == Maintenance::Full;
+        let kinds = [
+            (ServiceKind::HostCache, self.gnutella().is_some_and(has_caches)),
+            (ServiceKind::IndexServer, self.central().is_some()),
+            (ServiceKind::Tracker, self.tracker().is_some()),
+            (
+                ServiceKind::SuperPeerCache,
+                self.super_peer().is_some_and(|overlay| overlay.caches > 0),
+            ),
+            (ServiceKind::Server, matches!(self, Self::ClientServer(_))),
+            (
+                ServiceKind::Bootstrap,
+                self.structured()
+                    .is_some_and(|structured| structured.bootstrap_nodes > 0),
+            ),
+        ];
+        kinds
+            .into_iter()
+            .filter_map(|(kind, is_there)| is_there.then_some(kind))
+            .collect()
     }
 
     /// Gnutella, alone or as part of a hybrid, and the key of its table; `None`: there is none.
@@ -81,6 +114,24 @@ impl Overlay {
         match self {
             Self::Gnutella(gnutella) => Some(("overlay.gnutella", gnutella)),
             Self::Hybrid(hybrid) => hybrid.gnutella(),
+            _ => None,
+        }
+    }
+
+    /// Index servers, alone or as part of a hybrid, and the key of their table; `None`: there are none.
+    pub fn central(&self) -> Option<(&'static str, &Central)> {
+        match self {
+            Self::Central(central) => Some(("overlay.central", central)),
+            Self::Hybrid(hybrid) => hybrid.central(),
+            _ => None,
+        }
+    }
+
+    /// Trackers, alone or as part of a hybrid, and the key of their table; `None`: there are none.
+    pub fn tracker(&self) -> Option<(&'static str, &Tracker)> {
+        match self {
+            Self::Tracker(tracker) => Some(("overlay.tracker", tracker)),
+            Self::Hybrid(hybrid) => hybrid.tracker(),
             _ => None,
         }
     }

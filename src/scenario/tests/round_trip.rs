@@ -196,6 +196,33 @@ fn overlays_with_servers_spell_out_what_depends_on_other_keys() {
             ],
         ),
         (
+            "[overlay.super_peer]",
+            &[
+                "preset = \"fasttrack\"\n",
+                "cluster_size = 100\n",
+                "clients_max = 150\n",
+                "out_degree_max = 75\n",
+                "ttl = 2\n",
+                "index = \"metadata\"\n",
+                "expiry = \"3 min\"\n",
+                "file_bytes = 32\n",
+                "[overlay.super_peer.start.drawn]\n",
+            ],
+        ),
+        (
+            "[overlay.super_peer]\npreset = \"gnutella\"\nout_degree = 7\nretry = \"6 min\"\nstart.organic = {}",
+            &[
+                "cluster_size = 31\n",
+                "clients_max = 47\n",
+                "out_degree_max = 11\n",
+                "retry_max = \"6 min\"\n",
+                "uptime_min = \"1 h\"\n",
+                "index = \"routing\"\n",
+                "file_bytes = 3\n",
+                "[overlay.super_peer.start.organic]\n",
+            ],
+        ),
+        (
             "[overlay.client_server]\nlink = { down = \"1 Gbit/s\", up = \"10 Mbit/s\" }",
             &[
                 "servers = 1\n",

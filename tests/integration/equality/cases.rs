@@ -164,6 +164,17 @@ const SHOWN: &[(&str, &[&str])] = &[
     ("noise", &["messages_dropped_lost", "downloads_completed"]),
     ("open_population", &["downloads_completed"]),
     (
+        "overnet_files",
+        &[
+            "downloads_completed",
+            "queries_hit_by_unstructured",
+            "queries_hit_by_structured_only",
+            "messages_sent_calling",
+            "messages_sent_gateway_ask",
+            "messages_sent_gateway_publish",
+        ],
+    ),
+    (
         "partition",
         &[
             "messages_dropped_partitioned",
@@ -179,6 +190,30 @@ const SHOWN: &[(&str, &[&str])] = &[
             "messages_sent_not_found",
             "downloads_failed",
             "download_refetched_bytes",
+        ],
+    ),
+    (
+        "super_peer_files",
+        &[
+            "downloads_completed",
+            "messages_sent_call_back",
+            "messages_sent_calling",
+            "messages_sent_give",
+            "messages_sent_group",
+            "messages_sent_promotion",
+            "messages_sent_refused",
+            "messages_sent_super_peer_cache",
+        ],
+    ),
+    (
+        "super_peer_routing",
+        &[
+            "downloads_completed",
+            "messages_dropped_lost",
+            "messages_dropped_partitioned",
+            "messages_dropped_stale",
+            "messages_sent_promotion",
+            "messages_sent_connect",
         ],
     ),
     (
@@ -262,9 +297,12 @@ cases! {
     matrix_trace
     noise
     open_population
+    overnet_files
     partition
     plane_truth_sample
     queues
+    super_peer_files
+    super_peer_routing
     swarms_by_exchange
     swarms_by_tracker
     transfers

@@ -88,8 +88,13 @@ pub(super) fn by_reference(lab: &Lab) -> Left {
         Model::Central(setup, frame) => sharing(*setup, *frame),
         Model::Tracker(setup, frame) => sharing(*setup, *frame),
         Model::ClientServer(setup, frame) => sharing(*setup, *frame),
+        Model::SuperPeer(setup, frame) => sharing(*setup, *frame),
         Model::GnutellaChord(setup, frame) => sharing(*setup, *frame),
         Model::GnutellaKademlia(setup, frame) => sharing(*setup, *frame),
+        Model::CentralChord(setup, frame) => sharing(*setup, *frame),
+        Model::CentralKademlia(setup, frame) => sharing(*setup, *frame),
+        Model::TrackerChord(setup, frame) => sharing(*setup, *frame),
+        Model::TrackerKademlia(setup, frame) => sharing(*setup, *frame),
         Model::Transfers(setup, frame) => {
             let (outcome, notes) = conduct(*setup, &frame);
             Played::new(outcome, move |outcome| {
