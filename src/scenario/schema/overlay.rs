@@ -67,14 +67,12 @@ impl Overlay {
 
     /// Number of servers that are asked who has what, or have it; `None`: there are none.
     pub fn servers(&self) -> Option<u32> {
-        match self {
-            Self::ClientServer(overlay) => Some(overlay.servers),
-            _ => {
-                let trackers = || self.tracker().map(|(_, tracker)| tracker.servers);
-                let central = self.central().map(|(_, central)| central.servers());
-                central.or_else(trackers)
-            }
+        if let Self::ClientServer(overlay) = self {
+            return Some(overlay.servers);
         }
+        let trackers = || self.tracker().map(|(_, tracker)| tracker.servers);
+        let central = self.central().map(|(_, central)| central.servers());
+        central.or_else(trackers)
     }
 
     /// Super-peers and their clients, if that is what it is.
