@@ -20,7 +20,7 @@ use crate::scenario::units::{Duration, Share};
 
 #[derive(Args, Debug)]
 pub(crate) struct CompareArguments {
-    /// The scenario files, which differ in `title`, `overlay` and `topology` only: a shared base is included by each.
+    /// The scenario files, which differ in `title`, `overlay`, `topology` and source exchange only: a shared base is included by each.
     #[arg(value_name = "SCENARIO", required = true)]
     scenarios: Vec<PathBuf>,
     /// What survives attacks: each scenario is played without one, and once for each share of peers or servers that vanish for

@@ -305,7 +305,8 @@ fn check_world(first: &Run, other: &Run) -> Result<(), Error> {
     let shown = |value: Option<String>| value.unwrap_or_else(|| "not set".to_owned());
     let problems = differences.into_iter().take(DIFFERENCES_MAX).map(|difference| {
         let message = format!(
-            "`{}` is {} here and {} in {}: scenarios that are compared differ in `title`, `overlay` and `topology` only",
+            "`{}` is {} here and {} in {}: scenarios that are compared differ in `title`, `overlay`, `topology` and source \
+             exchange only",
             difference.key,
             shown(difference.other),
             shown(difference.one),
