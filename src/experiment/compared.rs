@@ -141,7 +141,10 @@ impl Run<'_> {
             .collect();
         let mut first = 0;
         for (measure, percent) in CLASSES {
-            let end = (self.items * percent).div_ceil(100).max(first);
+            let end = (self.items * percent)
+                .div_ceil(100)
+                .max(first + 1)
+                .min(self.items);
             let class = asked.iter().filter(|row| (first..end).contains(&row.item));
             let found = class
                 .clone()

@@ -81,6 +81,7 @@ impl Peer {
             .find(is_meant)
             .map(|uplink| uplink.contact.peer);
         if let Some(peer) = peer {
+            self.tried_in_vain(peer);
             self.lose(peer, host);
         }
     }
@@ -150,12 +151,12 @@ impl Peer {
 
     /// A super-peer has no room.
     pub(super) fn refused<H: Host<SuperPeer>>(&mut self, from: Contact, others: &[PeerId], host: &mut H) {
+        self.tried_in_vain(from.peer);
         self.learn(others, host);
         self.attempt_failed(from.peer, host);
         let uplink = self.uplinks.to(from.peer);
         if uplink.is_some_and(|uplink| !uplink.is_in) {
-            self.uplinks.remove(from.peer);
-            self.seek(host);
+            self.lose(from.peer, host);
         }
     }
 

@@ -79,6 +79,7 @@ impl Peer {
             .iter()
             .any(|attempt| attempt.peer == peer && attempt.number == number)
         {
+            self.tried_in_vain(peer);
             self.attempt_failed(peer, host);
         }
     }

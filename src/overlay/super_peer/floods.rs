@@ -90,9 +90,11 @@ impl Peer {
         let Some(hub) = &self.hub else { return };
         let (item, index) = (host.question(query).item, host.settings().index);
         let asker = from.map(|sender| sender.contact);
+        // A partner that passes a query on asks for this peer alone: it has the same clients.
+        let is_for_clients = !from.is_some_and(|sender| sender.is_uplink);
         let clients = hub.index.holders(item);
         let clients: Vec<Holder> = clients
-            .filter(|holder| Some(holder.contact.peer) != asker.map(|asker| asker.peer))
+            .filter(|holder| is_for_clients && Some(holder.contact.peer) != asker.map(|asker| asker.peer))
             .collect();
         let mut holders = Vec::new();
         if let Some(_) = asker

@@ -39,6 +39,8 @@ pub(super) struct Peer {
 pub(super) struct Contacts {
     /// Addresses to try. They outlast a session, as where they are kept in a file.
     pub(super) known: KnownAddresses,
+    /// Who had no room or did not answer since a cache was last asked: they are not tried again before that is done anew.
+    pub(super) in_vain: Vec<PeerId>,
     /// Whether a cache was asked a short while ago.
     pub(super) is_asked: bool,
     /// Whether it has answered.
@@ -241,6 +243,7 @@ impl Peer {
             Timer::Connecting { peer, attempt } => self.give_up(peer, attempt, host),
             Timer::AskAgain => {
                 self.contacts.is_asked = false;
+                self.contacts.in_vain = Vec::new();
                 self.look_for_more(host);
             }
         }
@@ -276,8 +279,17 @@ impl Peer {
     pub(super) fn learn<H: Host<SuperPeer>>(&mut self, peers: &[PeerId], host: &mut H) {
         let max = host.settings().known_addresses_max as usize;
         let me = host.me().peer;
-        for peer in peers.iter().filter(|peer| **peer != me) {
-            self.contacts.known.learn(*peer, max, host.random());
+        let Contacts { known, in_vain, .. } = &mut self.contacts;
+        let is_new = |peer: &&PeerId| **peer != me && !in_vain.contains(*peer);
+        for peer in peers.iter().filter(is_new) {
+            known.learn(*peer, max, host.random());
+        }
+    }
+
+    /// Somebody has no room or does not answer.
+    pub(super) fn tried_in_vain(&mut self, peer: PeerId) {
+        if !self.contacts.in_vain.contains(&peer) {
+            self.contacts.in_vain.push(peer);
         }
     }
 

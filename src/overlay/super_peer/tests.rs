@@ -189,6 +189,22 @@ fn a_client_tries_whom_it_hears_of_and_waits_with_its_queries() {
     assert_eq!(play.sent(), [(8, withdraw), (8, offer)]);
 }
 
+/// Two that have no room, and name each other, are tried once each until a cache is asked again.
+#[test]
+fn who_has_no_room_is_left_alone_for_a_while() {
+    let mut play = Play::new(false, None, settings());
+    play.hear(CACHE, told(&[5]));
+    play.sent();
+    play.hear(5, Said::Long(Long::Refused { others: peers(&[6]) }));
+    assert_eq!(play.sent(), [(6, login(false))]);
+    play.hear(6, Said::Long(Long::Refused { others: peers(&[5]) }));
+    assert_eq!(play.sent(), []);
+    play.expire(Timer::AskAgain);
+    assert_eq!(play.sent(), [(CACHE, ASK)]);
+    play.hear(CACHE, told(&[5]));
+    assert_eq!(play.sent(), [(5, login(false))]);
+}
+
 #[test]
 fn a_silent_super_peer_is_given_up_and_one_that_answers_is_not() {
     for answers in [true, false] {

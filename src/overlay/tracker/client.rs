@@ -36,11 +36,13 @@ struct Link {
 }
 
 /// A client's part in a swarm.
-#[derive(Clone, Copy, Debug)]
+#[derive(Debug)]
 struct Swarm {
     item: ItemId,
     /// The query that last asked for the item, if one did.
     query: Option<QueryId>,
+    /// Whom it was told of for that query: who is named again is no further hit.
+    told: Vec<PeerId>,
     /// Whether it was not answered yet.
     is_sought: bool,
     /// Whether the tracker was told that the client has the item, or a part.
@@ -133,6 +135,7 @@ impl Client {
         let item = host.question(query).item;
         let place = self.swarm(item);
         self.swarms[place].query = Some(query);
+        self.swarms[place].told.clear();
         self.swarms[place].is_sought = true;
         self.announce(place, host);
     }
@@ -144,6 +147,7 @@ impl Client {
             self.swarms.push(Swarm {
                 item,
                 query: None,
+                told: Vec::new(),
                 is_sought: false,
                 serves: false,
                 number: 0,
@@ -160,16 +164,21 @@ impl Client {
         host.visit_shared(&mut |item| {
             shared.insert(item);
         });
-        let is_gone = |swarm: &&Swarm| swarm.serves && !shared.contains(&swarm.item);
+        let is_gone = |swarm: &&mut Swarm| swarm.serves && !shared.contains(&swarm.item);
         let gone: Vec<ItemId> = self
             .swarms
-            .iter()
+            .iter_mut()
             .filter(is_gone)
-            .map(|swarm| swarm.item)
+            .map(|swarm| {
+                swarm.serves = false;
+                swarm.item
+            })
             .collect();
         for item in gone {
-            self.swarms.retain(|swarm| swarm.item != item);
             self.stop(item, host);
+            if !host.fetches(item) {
+                self.forget(item);
+            }
         }
         for item in shared {
             let place = self.swarm(item);
@@ -177,6 +186,12 @@ impl Client {
                 self.announce(place, host);
             }
         }
+    }
+
+    /// Has to do with a swarm no longer.
+    fn forget(&mut self, item: ItemId) {
+        self.swarms.retain(|swarm| swarm.item != item);
+        self.link(item).waiting.retain(|waiting| *waiting != item);
     }
 
     /// Announces an item, for the first time or again.
@@ -197,7 +212,8 @@ impl Client {
             number,
             attempts,
             ..
-        } = self.swarms[place];
+        } = &self.swarms[place];
+        let (item, number, attempts) = (*item, *number, *attempts);
         let (now_ns, wire) = (host.now_ns(), host.settings().wire);
         let link = self.link(item);
         if now_ns < link.good_until_ns {
@@ -224,12 +240,14 @@ impl Client {
     fn send<H: Host<Tracker>>(&mut self, place: usize, host: &mut H) {
         let swarm = &mut self.swarms[place];
         let item = swarm.item;
-        swarm.serves = host.holds(item);
+        swarm.serves = false;
+        host.visit_shared(&mut |shared| swarm.serves |= shared == item);
         let query = swarm.query.filter(|_| swarm.is_sought || host.fetches(item));
         let announcement = Announcement {
             item,
             query,
             serves: swarm.serves,
+            is_new: swarm.is_sought,
             firewalled: host.firewalled(),
         };
         let wire = host.settings().wire;
@@ -265,7 +283,7 @@ impl Client {
         }
     }
 
-    /// A tracker answers an announcement; each member that it names counts as a hit.
+    /// A tracker answers an announcement; each member that it names for the first time counts as a hit.
     fn told<H: Host<Tracker>>(&mut self, from: PeerId, peers: Peers, host: &mut H) {
         if let Some(link) = self.links.iter_mut().find(|link| link.tracker == from) {
             link.is_silent = false;
@@ -289,7 +307,12 @@ impl Client {
                 hops: HOPS,
                 firewalled: member.firewalled,
             };
-            host.deliver(query, answer);
+            if swarm.query == Some(query) && swarm.told.contains(&member.contact.peer) {
+                host.found(query, answer);
+            } else {
+                swarm.told.push(member.contact.peer);
+                host.deliver(query, answer);
+            }
         }
     }
 
@@ -320,7 +343,7 @@ impl Client {
         if host.holds(item) || host.fetches(item) {
             self.announce(place, host);
         } else {
-            self.swarms.swap_remove(place);
+            self.forget(item);
         }
     }
 

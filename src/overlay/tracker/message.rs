@@ -37,6 +37,8 @@ pub struct Announcement {
     pub query: Option<QueryId>,
     /// Whether the client has the item, or a part that it serves, so that others are to be told of it.
     pub serves: bool,
+    /// Whether the query was not answered yet: for the observers' books only.
+    pub is_new: bool,
     /// Whether nobody can open a connection to the client.
     pub firewalled: bool,
 }

@@ -41,6 +41,7 @@ impl Swarms {
             item,
             query,
             serves,
+            is_new,
             firewalled,
         } = announcement;
         let now_ns = host.now_ns();
@@ -66,7 +67,9 @@ impl Swarms {
         if let Some(query) = query {
             let issued_ns = host.question(query).issued_ns;
             let line = host.books().line(query);
-            line.note_reached(now_ns - issued_ns);
+            if is_new {
+                line.note_reached(now_ns - issued_ns);
+            }
             line.note_hit_sent(size_bytes);
         }
         let body = Body::Peers(Box::new(Peers { item, query, list }));

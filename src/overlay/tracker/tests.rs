@@ -73,7 +73,19 @@ fn announce(item: u32, query: Option<u32>, serves: bool) -> Body {
         item: ItemId(item),
         query: query.map(QueryId),
         serves,
+        is_new: query.is_some(),
         firewalled: false,
+    })
+}
+
+/// An announcement made while the file of a query is fetched that was answered before.
+fn announce_again(item: u32, query: u32, serves: bool) -> Body {
+    let Body::Announce(announcement) = announce(item, Some(query), serves) else {
+        unreachable!("it is one");
+    };
+    Body::Announce(Announcement {
+        is_new: false,
+        ..announcement
     })
 }
 
@@ -144,11 +156,20 @@ fn what_is_shared_or_fetched_is_announced_again_and_what_is_neither_is_not() {
     play.sent();
     play.wait();
     play.hear(Body::Connected);
-    assert_eq!(play.sent(), [Body::Connect, announce(6, Some(6), false)]);
+    assert_eq!(play.sent(), [Body::Connect, announce_again(6, 6, false)]);
+    // Who is named again is told of again, and is no further hit.
+    play.told(6, Some(6), &[1, 2]);
+    assert_eq!(play.table.found.len(), 3);
+    assert_eq!(play.table.books.line(QueryId(6)).hits, 2);
+    // Another file is whole: what is fetched and was not announced stays.
+    play.table.shared.push(ItemId(9));
+    play.client.shares_changed(&mut play.table);
+    assert_eq!(play.sent(), [announce(9, None, true)]);
+    play.told(9, None, &[]);
     // A part is there; and then the whole.
     play.table.shared.push(ItemId(6));
     play.client.shares_changed(&mut play.table);
-    assert_eq!(play.sent(), [announce(6, Some(6), true)]);
+    assert_eq!(play.sent(), [announce_again(6, 6, true)]);
     play.table.fetching.clear();
     play.client.shares_changed(&mut play.table);
     assert_eq!(play.sent(), []);
@@ -169,7 +190,7 @@ fn what_is_shared_or_fetched_is_announced_again_and_what_is_neither_is_not() {
     play.client.shares_changed(&mut play.table);
     assert_eq!(play.sent(), [Body::Stopped(ItemId(6))]);
     play.client.leave(Departure::Graceful, &mut play.table);
-    assert_eq!(play.sent(), [Body::Stopped(ItemId(3))]);
+    assert_eq!(play.sent(), [Body::Stopped(ItemId(3)), Body::Stopped(ItemId(9))]);
 }
 
 /// A tracker, and who announces what to it.

@@ -66,7 +66,13 @@ impl Downloads {
         let stamp = self.next_stamp;
         self.next_stamp = stamp.wrapping_add(1);
         let download = &mut self.list[index];
-        download.sources[source].state = state;
+        let entry = &mut download.sources[source];
+        entry.has_let_in = match state {
+            State::Granted | State::Queued => true,
+            State::Requested => entry.has_let_in,
+            State::CallingBack | State::Resting => false,
+        };
+        entry.state = state;
         download.sources[source].stamp = stamp;
         let timer = TransferTimer::Source {
             download: download.number,
@@ -132,7 +138,7 @@ impl Downloads {
         match source.state {
             State::Granted => source.have = have,
             State::Requested | State::Queued if !surplus => {
-                source.state = State::Granted;
+                (source.state, source.has_let_in) = (State::Granted, true);
                 source.have = have;
                 self.assign(index, place, desk);
                 self.fill(index, wishes, desk);

@@ -49,6 +49,9 @@ pub(super) struct Source {
     query: QueryId,
     pub(super) way: Way,
     pub(super) state: State,
+    /// Whether it gave a slot or a place in its queue, and the connection stands since: also while it is asked whether it is still
+    /// there.
+    pub(super) has_let_in: bool,
     /// Number of the state, by which its timer knows whether it still lasts.
     pub(super) stamp: u32,
     /// Attempts in vain.
@@ -69,6 +72,7 @@ impl Source {
             query: candidate.query,
             way: candidate.way,
             state: State::Resting,
+            has_let_in: false,
             stamp: 0,
             attempts: 0,
             failures: 0,
@@ -150,7 +154,10 @@ impl Download {
         match self.candidates.iter().position(|old| old.contact.peer == peer) {
             // By its address alone one is not known better than before.
             Some(_) if candidate.way == Way::Exchange => {}
-            Some(place) => self.candidates[place] = candidate,
+            Some(place) => {
+                let way = self.candidates[place].way;
+                self.candidates[place] = Candidate { way, ..candidate };
+            }
             None if self.candidates.len() < candidates_max => {
                 match candidate.way {
                     Way::Overlay => self.found.by_overlay += 1,

@@ -1,6 +1,6 @@
 //! Sources that others name, and that are named to others.
 
-use super::download::{Candidate, State, Way};
+use super::download::{Candidate, Way};
 use super::{Downloads, Wishes};
 use crate::engine::Contact;
 use crate::overlay::ItemId;
@@ -8,17 +8,12 @@ use crate::sharing::exchange::ExchangeWay;
 use crate::sharing::message::{Named, SourceList, TransferBody};
 use crate::sharing::sharer::Desk;
 
-/// Whether a source in this state has the item for certain, and is connected.
-fn is_known_to_have(state: State) -> bool {
-    matches!(state, State::Granted | State::Queued)
-}
-
 impl Downloads {
     /// Whether a peer gave a slot for an item, or a place in its queue.
     pub(in crate::sharing) fn has_source(&self, contact: Contact, item: ItemId) -> bool {
         let downloads = self.list.iter().filter(|download| download.item == item);
         let mut sources = downloads.flat_map(|download| &download.sources);
-        sources.any(|source| source.contact == contact && is_known_to_have(source.state))
+        sources.any(|source| source.contact == contact && source.has_let_in)
     }
 
     /// Calls `visit` with every source of an item's download that gave a slot or a place in its queue.
@@ -26,7 +21,7 @@ impl Downloads {
         let downloads = self.list.iter().filter(|download| download.item == item);
         let sources = downloads.flat_map(|download| &download.sources);
         sources
-            .filter(|source| is_known_to_have(source.state))
+            .filter(|source| source.has_let_in)
             .map(|source| Named {
                 peer: source.contact.peer,
                 firewalled: source.firewalled,
