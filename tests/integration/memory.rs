@@ -431,7 +431,7 @@ fn files_count_too() {
     fs::write(folder.path().join("graph.toml"), text).unwrap();
     fs::write(folder.path().join("edges.txt"), edges(20_000, 8)).unwrap();
     let told = servent(folder.path(), "run graph.toml --memory-limit")
-        .arg("10 MiB")
+        .arg("16 MiB")
         .ends(3);
     assert!(told.contains("`topology"), "{told}");
     let said = servent(
