@@ -252,8 +252,8 @@ row! {
 }
 
 row! {
-    /// A row of `keywords.csv`: one search by words, in order of issue of the queries for which they were made. What the query does once its
-    /// item is found is in `queries.csv` alone.
+    /// A row of `keywords.csv`: one search by words, in order of issue of the queries for which they were made. What a query does
+    /// once its item is found is in `queries.csv` alone.
     KeywordRow in "keywords" number 13;
     /// The query's number, from 0.
     query: u64 => "query" as Plain,

@@ -185,8 +185,8 @@ impl ExchangeSettings {
     }
 }
 
-/// What a peer keeps to tell so many others of so many sources each: for estimates.
-pub(super) fn partners_bytes(partners: usize, sources: usize) -> usize {
+/// What a peer that fetches or serves keeps to tell so many others of so many sources each: for estimates.
+pub fn exchange_bytes(partners: usize, sources: usize) -> usize {
     grown_bytes::<Partner>(partners) + partners * grown_bytes::<PeerId>(sources)
 }
 

@@ -4,7 +4,7 @@ use super::bare_transfers::TransferLine;
 use super::books::{DownloadLine, Issue, PeerBytes};
 use super::director::{Inquiry, Occasion};
 pub use super::downloads::footprint::download_bytes;
-use super::exchange::partners_bytes;
+pub use super::exchange::exchange_bytes;
 use super::library::PeerTraits;
 use super::sharer::Activity;
 use super::transfer_rows::PlannedTransfer;
@@ -69,11 +69,6 @@ pub fn query_books_bytes() -> usize {
 /// What the books keep of a download.
 pub fn download_books_bytes() -> usize {
     map_entry_bytes::<(PeerId, u32), DownloadLine>()
-}
-
-/// What a peer that fetches or serves keeps to exchange so many sources with so many others.
-pub fn exchange_bytes(others: usize, sources: usize) -> usize {
-    partners_bytes(others, sources)
 }
 
 /// What the books keep of a source that was named for a download.

@@ -73,7 +73,7 @@ impl Downloads {
             State::CallingBack | State::Resting => false,
         };
         entry.state = state;
-        download.sources[source].stamp = stamp;
+        entry.stamp = stamp;
         let timer = TransferTimer::Source {
             download: download.number,
             state: stamp,
