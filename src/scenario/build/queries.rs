@@ -99,18 +99,15 @@ fn has_hops(scenario: &Scenario) -> bool {
 /// The largest TTL that a query may be sent with: a flood's is a byte of the descriptor, and servents let none pass that
 /// is above `max_ttl`; a walker's steps have 32 bits of their own.
 fn ttl_max(scenario: &Scenario) -> u32 {
-    match scenario.overlay.as_ref().and_then(Overlay::gnutella) {
-        Some((_, gnutella)) => match gnutella.search {
+    let overlay = scenario.overlay.as_ref();
+    if let Some((_, gnutella)) = overlay.and_then(Overlay::gnutella) {
+        return match gnutella.search {
             Search::Flood(_) => gnutella.max_ttl.unwrap_or(u32::from(u8::MAX)),
             Search::Walk(_) => u32::MAX,
-        },
-        None if scenario
-            .overlay
-            .as_ref()
-            .is_some_and(|overlay| overlay.super_peer().is_some()) =>
-        {
-            u32::from(u8::MAX)
-        }
+        };
+    }
+    match overlay.and_then(Overlay::super_peer) {
+        Some(_) => u32::from(u8::MAX),
         None => u32::MAX,
     }
 }

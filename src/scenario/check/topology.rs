@@ -187,11 +187,7 @@ fn edges_latency(c: &mut Checker<'_>) {
         Some("`sharing`")
     } else if super::overlay::is_maintained(s) {
         Some("`maintenance = \"full\"`")
-    } else if s
-        .overlay
-        .as_ref()
-        .is_some_and(|overlay| overlay.super_peer().is_some())
-    {
+    } else if s.overlay.as_ref().and_then(Overlay::super_peer).is_some() {
         Some("`overlay.super_peer`")
     } else {
         None
