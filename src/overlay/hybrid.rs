@@ -19,7 +19,7 @@ mod tests;
 
 pub use message::{HybridMessage, HybridTimer};
 pub use policy::{GatewaySettings, Policy, Publish, Search, Settings};
-pub use rarity::Scheme;
+pub use rarity::{NeighbourSampling, Scheme};
 
 use self::host::{StructuredHost, UnstructuredHost};
 use self::message::OwnTimer;
@@ -252,7 +252,7 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
                 });
             }
             HybridMessage::Structured(_) => {}
-            HybridMessage::Gateway(message) => self.receive_own(from, message.body, host),
+            HybridMessage::Gateway(message) => self.receive_gateway(from, message.body, host),
             HybridMessage::Sample(message) => self.receive_sample(from, message.body, host),
         }
     }

@@ -140,7 +140,7 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
     }
 
     /// A message of the gateway's arrived.
-    pub(super) fn receive_own<H: Host<Self>>(&mut self, from: Contact, body: GatewayBody, host: &mut H) {
+    pub(super) fn receive_gateway<H: Host<Self>>(&mut self, from: Contact, body: GatewayBody, host: &mut H) {
         let gateway = gateway_of(host);
         let is_member = self.rest.seat.has_structured();
         match body {

@@ -44,7 +44,7 @@ impl<'h, U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> UnstructuredHost<'h, U, 
                 }
             }
             Scheme::TermFrequency { .. } => self.desk.sightings.note_words(self.host.name_words(item)),
-            Scheme::SampledNeighbours { .. } => {}
+            Scheme::SampledNeighbours(_) => {}
         }
     }
 }

@@ -26,16 +26,20 @@ pub enum Scheme {
         millionths_max: u32,
     },
     /// Few of its neighbours have it, which it asks for lists of what they share.
-    SampledNeighbours {
-        /// Most neighbours that have a rare item.
-        holders_max: u32,
-        /// How long their lists are waited for, nanoseconds.
-        timeout_ns: u64,
-        /// Size of a message that carries nothing, bytes.
-        header_bytes: u32,
-        /// Size of what a list says of an item beside its name, bytes.
-        entry_bytes: u32,
-    },
+    SampledNeighbours(NeighbourSampling),
+}
+
+/// How neighbours are sampled.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct NeighbourSampling {
+    /// Most neighbours that have a rare item.
+    pub holders_max: u32,
+    /// How long their lists are waited for, nanoseconds.
+    pub timeout_ns: u64,
+    /// Size of a message that carries nothing, bytes.
+    pub header_bytes: u32,
+    /// Size of what a list says of an item beside its name, bytes.
+    pub entry_bytes: u32,
 }
 
 /// What a peer saw of others in a session.
@@ -70,7 +74,8 @@ impl Sightings {
     /// Whether an item with these words in its name looks rare.
     pub(super) fn is_rare(&self, item: ItemId, words: &[WordId], scheme: Scheme) -> bool {
         match scheme {
-            Scheme::SampledHits { holders_max } | Scheme::SampledNeighbours { holders_max, .. } => {
+            Scheme::SampledHits { holders_max }
+            | Scheme::SampledNeighbours(NeighbourSampling { holders_max, .. }) => {
                 self.holders.get(&item).map_or(0, Vec::len) <= holders_max as usize
             }
             Scheme::TermFrequency { millionths_max } => {
@@ -86,7 +91,7 @@ impl Sightings {
 pub(super) fn begin_listening<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>>(host: &mut H) {
     if let Publish::Rare { scheme, listen_ns } = host.settings().policy.publish {
         let timer = match scheme {
-            Scheme::SampledNeighbours { .. } => OwnTimer::Sample,
+            Scheme::SampledNeighbours(_) => OwnTimer::Sample,
             Scheme::SampledHits { .. } | Scheme::TermFrequency { .. } => OwnTimer::Listened,
         };
         host.set_timer(listen_ns, HybridTimer::Own(timer));
@@ -96,18 +101,11 @@ pub(super) fn begin_listening<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>>(hos
 impl<U: Overlay, S: Overlay> Hybrid<U, S> {
     /// Asks the neighbours for lists of what they share.
     pub(super) fn sample<H: Host<Self>>(&mut self, host: &mut H) {
-        let Publish::Rare {
-            scheme:
-                Scheme::SampledNeighbours {
-                    timeout_ns,
-                    header_bytes,
-                    ..
-                },
+        let NeighbourSampling {
+            timeout_ns,
+            header_bytes,
             ..
-        } = host.settings().policy.publish
-        else {
-            unreachable!("no other scheme samples neighbours");
-        };
+        } = sampling_of(host);
         let mut neighbours = Vec::new();
         self.unstructured
             .visit_neighbours(&mut |neighbour| neighbours.push(neighbour));
@@ -117,19 +115,12 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
 
     /// A message by which neighbours are sampled arrived.
     pub(super) fn receive_sample<H: Host<Self>>(&mut self, from: Contact, body: SampleBody, host: &mut H) {
-        let Publish::Rare {
-            scheme:
-                Scheme::SampledNeighbours {
-                    holders_max,
-                    header_bytes,
-                    entry_bytes,
-                    ..
-                },
+        let NeighbourSampling {
+            holders_max,
+            header_bytes,
+            entry_bytes,
             ..
-        } = host.settings().policy.publish
-        else {
-            unreachable!("no other scheme samples neighbours");
-        };
+        } = sampling_of(host);
         match body {
             // Service nodes share nothing.
             SampleBody::Ask if matches!(self.rest.seat, Seat::Member | Seat::Guest) => {
@@ -148,6 +139,17 @@ impl<U: Overlay, S: Overlay> Hybrid<U, S> {
                 }
             }
         }
+    }
+}
+
+/// How neighbours are sampled, where they are.
+fn sampling_of<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>>(host: &H) -> NeighbourSampling {
+    match host.settings().policy.publish {
+        Publish::Rare {
+            scheme: Scheme::SampledNeighbours(sampling),
+            ..
+        } => sampling,
+        _ => unreachable!("no other scheme samples neighbours"),
     }
 }
 

@@ -9,7 +9,9 @@ use super::structured::{self, Design, small};
 use super::{Desk, Frame, HybridSetup, Model};
 use crate::engine::PeerId;
 use crate::overlay::Overlay;
-use crate::overlay::hybrid::{GatewaySettings, Hybrid, Policy, Publish, Scheme, Search, Seat, Settings};
+use crate::overlay::hybrid::{
+    GatewaySettings, Hybrid, NeighbourSampling, Policy, Publish, Scheme, Search, Seat, Settings,
+};
 use crate::scenario::schema::{
     self, HybridMembers, HybridPublish, HybridSearch, Rare, StructuredPart, UnstructuredPart,
 };
@@ -239,12 +241,12 @@ fn policy(overlay: &schema::Hybrid, draft: &Draft) -> Option<Policy> {
             listen_ns: rare.listen.ns(),
         },
         HybridPublish::Rare(Rare::SampledNeighbours(rare)) => Publish::Rare {
-            scheme: Scheme::SampledNeighbours {
+            scheme: Scheme::SampledNeighbours(NeighbourSampling {
                 holders_max: rare.holders_max,
                 timeout_ns: rare.timeout.ns(),
                 header_bytes: rare.header_bytes,
                 entry_bytes: rare.entry_bytes,
-            },
+            }),
             listen_ns: rare.after.ns(),
         },
     };
