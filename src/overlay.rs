@@ -6,6 +6,7 @@
 //!
 //! An overlay knows nothing of files on disk, of transfers, or of the truth about who holds what.
 
+mod addresses;
 pub mod books;
 pub mod central;
 pub mod chord;
@@ -13,6 +14,7 @@ pub mod client_server;
 pub mod dht;
 pub mod gnutella;
 pub mod hybrid;
+mod index;
 pub mod kademlia;
 pub mod krpc;
 pub mod servers;
@@ -21,8 +23,10 @@ pub mod super_peer;
 mod testing;
 pub mod tracker;
 
+pub use index::Holder;
+
 use crate::engine::{Contact, Departure, Message, PeerId, SmallStream};
-use books::SearchBooks;
+use books::{Fate, SearchBooks, TraceLine};
 
 /// Number of an item of the catalogue, from 0.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Debug)]
@@ -137,6 +141,27 @@ fn book_and_find<O: Overlay, H: Host<O> + ?Sized>(host: &mut H, query: QueryId, 
     let now_ns = host.now_ns();
     host.books().line(query).note_hit(now_ns, answer.hops);
     host.found(query, answer);
+}
+
+/// Notes what became of a query, or of a hit for it, that came from a peer: for whoever reads a trace.
+#[inline]
+fn note_fate<O: Overlay, H: Host<O>>(
+    host: &mut H,
+    query: QueryId,
+    from: PeerId,
+    (hops, ttl): (u32, u32),
+    fate: Fate,
+) {
+    let (at_ns, peer) = (host.now_ns(), host.me().peer.0);
+    host.books().note(|| TraceLine {
+        at_ns,
+        query: query.0,
+        peer,
+        from: from.0,
+        hops,
+        ttl,
+        fate,
+    });
 }
 
 /// A peer's part in an overlay.

@@ -138,6 +138,17 @@ pub trait Draw {
             items.swap(last, other);
         }
     }
+
+    /// `count` distinct places below `len` (all of them if there are no more), every set equally likely (Floyd's method, Bentley
+    /// 1987).
+    fn distinct(&mut self, len: usize, count: usize) -> Vec<usize> {
+        let mut chosen = Vec::with_capacity(count.min(len));
+        for last in len.saturating_sub(count)..len {
+            let place = self.position(last + 1);
+            chosen.push(if chosen.contains(&place) { last } else { place });
+        }
+        chosen
+    }
 }
 
 /// The uniform float that 64 random bits stand for.
@@ -342,6 +353,26 @@ mod tests {
         // Symmetric: a word and its complement.
         assert_eq!(unit_of(0).to_bits(), (1.0 - unit_of(u64::MAX)).to_bits());
         assert!(!Stuck(0).chance(0.0) && Stuck(u64::MAX).chance(1.0));
+    }
+
+    #[test]
+    fn distinct_places_are_distinct_and_all_sets_occur_alike() {
+        let mut random = SEED.small(Purpose::Protocol, 1);
+        assert_eq!(random.distinct(0, 5), Vec::<usize>::new());
+        let mut all = random.distinct(3, 5);
+        all.sort_unstable();
+        assert_eq!(all, [0, 1, 2]);
+        let mut counts = [0_u32; 64];
+        for _ in 0..10_000 {
+            let set = random.distinct(6, 3);
+            let word = set.iter().fold(0_usize, |word, place| word | 1 << place);
+            assert_eq!(word.count_ones(), 3, "{set:?}");
+            counts[word] += 1;
+        }
+        let sets: Vec<u32> = counts.into_iter().filter(|count| *count > 0).collect();
+        assert_eq!(sets.len(), 20);
+        // 500 expected each, standard deviation 21.8: five of them.
+        assert!(sets.iter().all(|count| (391..=609).contains(count)), "{sets:?}");
     }
 
     #[test]

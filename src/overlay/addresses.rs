@@ -1,4 +1,4 @@
-//! The addresses that a servent knows: fed by pongs and host caches, used up by trying them.
+//! The addresses that a peer knows: fed by what others and caches tell, used up by trying them.
 //!
 //! Real servents kept them in a file, so they outlast a session.
 
@@ -6,13 +6,13 @@ use crate::engine::{Draw, PeerId};
 
 /// A bounded set of addresses without order.
 #[derive(Default, Debug)]
-pub(in crate::overlay) struct KnownAddresses {
+pub(super) struct KnownAddresses {
     list: Vec<PeerId>,
 }
 
 impl KnownAddresses {
     /// Enters an address; when `max` are known already, it takes the place of a random one.
-    pub(in crate::overlay) fn learn(&mut self, peer: PeerId, max: usize, random: &mut impl Draw) {
+    pub(super) fn learn(&mut self, peer: PeerId, max: usize, random: &mut impl Draw) {
         if self.list.contains(&peer) {
             return;
         }
@@ -25,11 +25,7 @@ impl KnownAddresses {
     }
 
     /// Takes out a random address for which `wanted` holds; those for which it does not are taken out too.
-    pub(in crate::overlay) fn take(
-        &mut self,
-        random: &mut impl Draw,
-        wanted: impl Fn(PeerId) -> bool,
-    ) -> Option<PeerId> {
+    pub(super) fn take(&mut self, random: &mut impl Draw, wanted: impl Fn(PeerId) -> bool) -> Option<PeerId> {
         while !self.list.is_empty() {
             let peer = self.list.swap_remove(random.position(self.list.len()));
             if wanted(peer) {

@@ -47,8 +47,14 @@ impl Default for QueryLine {
 impl QueryLine {
     /// Notes a Query transmission.
     pub fn note_query_sent(&mut self, size_bytes: u32) {
-        self.query_messages += 1;
-        self.bytes += u64::from(size_bytes);
+        self.note_queries_sent(1, size_bytes);
+    }
+
+    /// Notes Query transmissions of one size.
+    #[inline]
+    pub fn note_queries_sent(&mut self, copies: u64, size_bytes: u32) {
+        self.query_messages += copies;
+        self.bytes += copies * u64::from(size_bytes);
     }
 
     /// Notes a QueryHit transmission.

@@ -12,7 +12,6 @@
 
 mod client;
 pub mod footprint;
-pub(in crate::overlay) mod index;
 pub mod message;
 mod server;
 pub mod settings;
@@ -23,8 +22,8 @@ pub use message::Message;
 pub use settings::{Settings, Wire};
 
 use self::client::Client;
-use self::index::Index;
 use self::message::Body;
+use super::index::Index;
 use super::servers::Servers;
 use super::{Host, Overlay, QueryId};
 use crate::engine::{Contact, Departure};

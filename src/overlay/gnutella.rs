@@ -10,9 +10,8 @@
 //! This room knows nothing of transfers, of who really holds what, or of other peers' state: a servent learns of a loss
 //! from a closed connection or from silence.
 
-pub(in crate::overlay) mod addresses;
 mod aside;
-pub(in crate::overlay) mod cache;
+mod cache;
 mod flood;
 pub mod footprint;
 mod hits;
@@ -41,7 +40,7 @@ use self::routes::Routes;
 use self::seen::Seen;
 use self::table::PingKey;
 use self::walk::{Walker, Walks};
-use super::books::{Fate, SearchBooks, TraceLine};
+use super::books::SearchBooks;
 use super::{Host, Overlay, QueryId};
 use crate::engine::{Contact, Departure, PeerId};
 use std::mem::offset_of;
@@ -407,21 +406,6 @@ impl Servent {
                 .searches()
                 .is_some_and(|searches| searches.walks.owns(query))
     }
-}
-
-/// Notes what became of a descriptor at this peer.
-#[inline]
-fn note<H: Host<Gnutella>>(host: &mut H, query: QueryId, from: PeerId, hops: u32, ttl: u32, fate: Fate) {
-    let (at_ns, peer) = (host.now_ns(), host.me().peer.0);
-    host.books().note(|| TraceLine {
-        at_ns,
-        query: query.0,
-        peer,
-        from: from.0,
-        hops,
-        ttl,
-        fate,
-    });
 }
 
 /// TTL and hops of a broadcast after a servent took it: TTL is lowered to `max_ttl - hops` if the sum was above, then

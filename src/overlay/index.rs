@@ -1,15 +1,23 @@
-//! What an index server knows: who is logged in, and who of them shares what. No messages here, and no clock: times are
+//! What an index server, or a super-peer, knows: who is logged in, and who of them shares what. No messages here, and no clock: times are
 //! told.
 
 use crate::engine::footprint::map_entry_bytes;
 use crate::engine::{Contact, PeerId};
 use crate::overlay::ItemId;
-use crate::overlay::central::message::Holder;
 use std::collections::{BTreeMap, BTreeSet};
+
+/// Somebody who shares something.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+pub struct Holder {
+    /// Who it is.
+    pub contact: Contact,
+    /// Whether it must be asked to call back.
+    pub firewalled: bool,
+}
 
 /// An index. A client is known in the session in which it logged in; in any other it is a stranger.
 #[derive(Default, Debug)]
-pub(in crate::overlay) struct Index {
+pub(super) struct Index {
     clients: BTreeMap<PeerId, Client>,
     /// Clients that share an item, ascending; no list is empty.
     sharers: BTreeMap<ItemId, Vec<PeerId>>,
@@ -27,7 +35,7 @@ struct Client {
 
 impl Index {
     /// A client logs in, with nothing to share so far. Whatever was known of it before is forgotten.
-    pub(in crate::overlay) fn log_in(&mut self, holder: Holder, expires_ns: u64) {
+    pub(super) fn log_in(&mut self, holder: Holder, expires_ns: u64) {
         let peer = holder.contact.peer;
         self.strike(peer);
         let items = Vec::new();
@@ -41,7 +49,7 @@ impl Index {
     }
 
     /// A client was heard of; whether it is logged in.
-    pub(in crate::overlay) fn hear(&mut self, contact: Contact, expires_ns: u64) -> bool {
+    pub(super) fn hear(&mut self, contact: Contact, expires_ns: u64) -> bool {
         let client = self.clients.get_mut(&contact.peer);
         let Some(client) = client.filter(|client| client.holder.contact == contact) else {
             return false;
@@ -53,7 +61,7 @@ impl Index {
     }
 
     /// A client that is logged in shares these items, too.
-    pub(in crate::overlay) fn offer(&mut self, peer: PeerId, items: &[ItemId]) {
+    pub(super) fn offer(&mut self, peer: PeerId, items: &[ItemId]) {
         let Some(client) = self.clients.get_mut(&peer) else {
             return;
         };
@@ -69,7 +77,7 @@ impl Index {
     }
 
     /// A client shares these items no longer.
-    pub(in crate::overlay) fn withdraw(&mut self, peer: PeerId, items: &[ItemId]) {
+    pub(super) fn withdraw(&mut self, peer: PeerId, items: &[ItemId]) {
         let Some(client) = self.clients.get_mut(&peer) else {
             return;
         };
@@ -80,7 +88,7 @@ impl Index {
     }
 
     /// A client is gone, with everything that it shared.
-    pub(in crate::overlay) fn log_out(&mut self, contact: Contact) {
+    pub(super) fn log_out(&mut self, contact: Contact) {
         let client = self.clients.get(&contact.peer);
         if client.is_some_and(|client| client.holder.contact == contact) {
             self.strike(contact.peer);
@@ -88,7 +96,7 @@ impl Index {
     }
 
     /// Strikes off everybody who should have been heard of by now.
-    pub(in crate::overlay) fn strike_silent(&mut self, now_ns: u64) {
+    pub(super) fn strike_silent(&mut self, now_ns: u64) {
         while let Some(&(deadline_ns, peer)) = self.deadlines.first()
             && deadline_ns <= now_ns
         {
@@ -107,28 +115,28 @@ impl Index {
     }
 
     /// Everybody who shares an item, ascending.
-    pub(in crate::overlay) fn holders(&self, item: ItemId) -> impl Iterator<Item = Holder> {
+    pub(super) fn holders(&self, item: ItemId) -> impl Iterator<Item = Holder> {
         let sharers = self.sharers.get(&item).map_or(&[][..], Vec::as_slice);
         sharers.iter().map(|peer| self.clients[peer].holder)
     }
 
     /// A client in its session, if it is logged in.
-    pub(in crate::overlay) fn client(&self, peer: PeerId) -> Option<Contact> {
+    pub(super) fn client(&self, peer: PeerId) -> Option<Contact> {
         self.clients.get(&peer).map(|client| client.holder.contact)
     }
 
     /// Everybody who is logged in, ascending.
-    pub(in crate::overlay) fn clients(&self) -> impl Iterator<Item = Contact> {
+    pub(super) fn clients(&self) -> impl Iterator<Item = Contact> {
         self.clients.values().map(|client| client.holder.contact)
     }
 
     /// How many are logged in.
-    pub(in crate::overlay) fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.clients.len()
     }
 
     /// What the tables keep of a client, its items apart: for estimates.
-    pub(in crate::overlay) fn client_bytes() -> usize {
+    pub(super) fn client_bytes() -> usize {
         map_entry_bytes::<PeerId, Client>() + map_entry_bytes::<(u64, PeerId), ()>()
     }
 }

@@ -1,11 +1,10 @@
 //! What clients and index servers keep on the heap: for estimates before a run.
 
 use super::client::Search;
-use super::index::Index;
-use super::message::Holder;
 use crate::engine::PeerId;
 use crate::engine::footprint::{block_bytes, grown_bytes, map_entry_bytes};
-use crate::overlay::ItemId;
+use crate::overlay::index::Index;
+use crate::overlay::{Holder, ItemId};
 
 /// A client that shares so many files and has so many queries under way.
 pub fn client_bytes(files: usize, searches: usize) -> usize {

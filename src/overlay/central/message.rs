@@ -1,8 +1,8 @@
 //! What clients and index servers send each other. Sizes are parameters, so a message carries its own. Lists are boxed.
 
+use crate::engine::PeerId;
 use crate::engine::digest::hashed;
-use crate::engine::{Contact, PeerId};
-use crate::overlay::{ItemId, QueryId};
+use crate::overlay::{Holder, ItemId, QueryId};
 
 /// A message.
 #[derive(Clone, PartialEq, Eq, Debug)]
@@ -63,15 +63,6 @@ pub struct Holders {
     pub query: QueryId,
     /// Who they are.
     pub list: Vec<Holder>,
-}
-
-/// A holder.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub struct Holder {
-    /// Who it is.
-    pub contact: Contact,
-    /// Whether it must be asked to call back.
-    pub firewalled: bool,
 }
 
 impl crate::engine::Message for Message {

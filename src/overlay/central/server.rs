@@ -1,11 +1,11 @@
 //! An index server: it lets clients in, keeps the index, answers queries and passes on that somebody wants to be called back.
 //! It talks to no other server.
 
-use super::index::Index;
-use super::message::{Body, Holder, Holders, Message};
+use super::message::{Body, Holders, Message};
 use super::{Central, plain};
 use crate::engine::{Contact, Draw, PeerId};
-use crate::overlay::{Host, QueryId};
+use crate::overlay::index::Index;
+use crate::overlay::{Holder, Host, QueryId};
 
 impl Index {
     pub(super) fn receive<H: Host<Central>>(&mut self, from: Contact, body: Body, host: &mut H) {

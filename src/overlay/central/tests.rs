@@ -1,8 +1,8 @@
-use super::message::{Holder, Holders};
+use super::message::Holders;
 use super::*;
 use crate::engine::PeerId;
-use crate::overlay::ItemId;
 use crate::overlay::testing::{NAME_BYTES, Table, in_session};
+use crate::overlay::{Holder, ItemId};
 
 const SETTINGS: Settings = Settings {
     login_timeout_ns: 25,

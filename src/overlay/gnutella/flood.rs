@@ -4,10 +4,10 @@ use super::hits::answer;
 use super::links::LinkId;
 use super::message::{Message, query_bytes};
 use super::recent::Recent;
-use super::{Gnutella, Servent, after_hop, note};
+use super::{Gnutella, Servent, after_hop};
 use crate::engine::PeerId;
-use crate::overlay::books::{Fate, QueryLine};
-use crate::overlay::{Host, QueryId};
+use crate::overlay::books::Fate;
+use crate::overlay::{Host, QueryId, note_fate};
 
 impl Servent {
     /// Sends a query of this peer's own to all neighbours, with the TTL of the workload or else `ttl`.
@@ -29,10 +29,12 @@ impl Servent {
             "a query is asked once"
         );
         let me = host.me().peer;
-        note(host, query, me, 0, u32::from(ttl), Fate::Accepted);
+        note_fate(host, query, me, (0, u32::from(ttl)), Fate::Accepted);
         if ttl > 0 {
             let text_bytes = host.text_bytes(question.item);
-            book_copies(self.links.len(), text_bytes, host.books().line(query));
+            let copies = self.links.len() as u64;
+            let line = host.books().line(query);
+            line.note_queries_sent(copies, query_bytes(text_bytes));
             self.broadcast_query(query, text_bytes, (ttl, 0), me, host);
         }
     }
@@ -76,16 +78,22 @@ impl Servent {
         let line = host.books().line(query);
         line.note_reached(first_arrival_ns);
         if ttl > 0 {
-            book_copies(self.links.len() - 1, text_bytes, line);
+            line.note_queries_sent((self.links.len() - 1) as u64, query_bytes(text_bytes));
         }
-        note(host, query, from, u32::from(hops), u32::from(ttl), Fate::Accepted);
+        note_fate(
+            host,
+            query,
+            from,
+            (u32::from(hops), u32::from(ttl)),
+            Fate::Accepted,
+        );
         if host.holds(question.item) {
             answer(link, query, question.item, u32::from(hops), host);
         }
         if ttl > 0 {
             self.broadcast_query(query, text_bytes, (ttl, hops), from, host);
         } else {
-            note(host, query, from, u32::from(hops), 0, Fate::Expired);
+            note_fate(host, query, from, (u32::from(hops), 0), Fate::Expired);
         }
     }
 
@@ -122,13 +130,6 @@ pub(super) fn note_duplicate<H: Host<Gnutella>>(
     if host.books().tracing {
         let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
         let (ttl, hops) = (u32::from(ttl), u32::from(hops));
-        note(host, query, from, hops, ttl, Fate::Duplicate);
+        note_fate(host, query, from, (hops, ttl), Fate::Duplicate);
     }
-}
-
-/// Books the copies of a query that a servent sends.
-#[inline]
-fn book_copies(copies: usize, text_bytes: u16, line: &mut QueryLine) {
-    line.query_messages += copies as u64;
-    line.bytes += copies as u64 * u64::from(query_bytes(text_bytes));
 }

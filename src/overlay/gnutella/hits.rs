@@ -6,10 +6,10 @@
 use super::links::Link;
 use super::message::{Hit, Message};
 use super::recent::Recent;
-use super::{Gnutella, Search, Servent, note};
+use super::{Gnutella, Search, Servent};
 use crate::engine::{Message as _, PeerId};
 use crate::overlay::books::Fate;
-use crate::overlay::{Answer, Host, ItemId, QueryId};
+use crate::overlay::{Answer, Host, ItemId, QueryId, note_fate};
 
 /// Answers a query that came over `link` after `distance` hops. The hit may make two hops more (0.6 draft §2.2.7).
 pub(super) fn answer<H: Host<Gnutella>>(
@@ -28,7 +28,13 @@ pub(super) fn answer<H: Host<Gnutella>>(
         name_bytes: host.name_bytes(item),
         firewalled: host.firewalled(),
     };
-    note(host, query, link.contact.peer, distance, hit.ttl, Fate::Answered);
+    note_fate(
+        host,
+        query,
+        link.contact.peer,
+        (distance, hit.ttl),
+        Fate::Answered,
+    );
     send_hit(link, Box::new(hit), host);
 }
 
@@ -64,7 +70,7 @@ impl Servent {
                 .set(hit.holder.peer.0, link.id, now_ns, expiry_ns);
         }
         if self.owns(query, recent, host) {
-            note(host, query, from, hit.hops, hit.ttl, Fate::Arrived);
+            note_fate(host, query, from, (hit.hops, hit.ttl), Fate::Arrived);
             self.accept_answer(query, hit.answer(), host);
             return;
         }
@@ -73,8 +79,8 @@ impl Servent {
             .route(query, now_ns, expiry_ns)
             .and_then(|id| self.links.place_named(id));
         match back {
-            None => note(host, query, from, hit.hops, hit.ttl, Fate::NoRoute),
-            Some(_) if hit.ttl == 0 => note(host, query, from, hit.hops, 0, Fate::Expired),
+            None => note_fate(host, query, from, (hit.hops, hit.ttl), Fate::NoRoute),
+            Some(_) if hit.ttl == 0 => note_fate(host, query, from, (hit.hops, 0), Fate::Expired),
             Some(back) => {
                 host.passed_on(query, hit.answer());
                 send_hit(self.links.at(back), hit, host);
@@ -141,7 +147,7 @@ impl Servent {
                 };
                 host.send(self.links.contact(way), message);
             }
-            _ => note(host, query, from, 0, u32::from(ttl), Fate::NoRoute),
+            _ => note_fate(host, query, from, (0, u32::from(ttl)), Fate::NoRoute),
         }
     }
 }

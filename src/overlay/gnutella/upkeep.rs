@@ -10,7 +10,6 @@
 //! connection that it does not have says so, and the other end drops it. Hence both ends agree as soon as nothing is in
 //! flight.
 
-use super::addresses::KnownAddresses;
 use super::links::Link;
 use super::message::Message;
 use super::seen::Seen;
@@ -18,6 +17,7 @@ use super::table::PingKey;
 use super::{Gnutella, Servent, Timer};
 use crate::engine::{Contact, Departure, Draw, PeerId};
 use crate::overlay::Host;
+use crate::overlay::addresses::KnownAddresses;
 
 /// What a servent needs to look after its links.
 #[derive(Default, Debug)]

@@ -15,10 +15,10 @@ use super::links::LinkId;
 use super::message::Message;
 use super::recent::Recent;
 use super::settings::Walk;
-use super::{Gnutella, Search, Searches, Servent, Timer, note};
+use super::{Gnutella, Search, Searches, Servent, Timer};
 use crate::engine::{Contact, Draw, Message as _, PeerId};
 use crate::overlay::books::Fate;
-use crate::overlay::{Answer, Host, QueryId};
+use crate::overlay::{Answer, Host, QueryId, note_fate};
 
 /// A walking query.
 #[derive(Clone, Copy, Debug)]
@@ -112,7 +112,7 @@ impl Servent {
         self.queries(recent).first(query, LinkId::OWN, now_ns, expiry_ns);
         let limit = question.ttl.unwrap_or(walk.ttl);
         let me = host.me().peer;
-        note(host, query, me, 0, limit, Fate::Accepted);
+        note_fate(host, query, me, (0, limit), Fate::Accepted);
         if limit == 0 {
             return;
         }
@@ -154,7 +154,7 @@ impl Servent {
             line.duplicate_messages += 1;
         }
         let fate = if first { Fate::Accepted } else { Fate::Duplicate };
-        note(host, query, from, steps, left, fate);
+        note_fate(host, query, from, (steps, left), fate);
 
         let found = host.holds(question.item);
         if found && at_home {
@@ -164,7 +164,7 @@ impl Servent {
         }
         let checks = walk.check_every > 0 && walker.checkable;
         if left == 0 || (found && !checks) {
-            note(host, query, from, steps, left, Fate::Expired);
+            note_fate(host, query, from, (steps, left), Fate::Expired);
         } else if checks && steps % walk.check_every == 0 {
             if at_home {
                 let word = self.word(query);
@@ -187,7 +187,7 @@ impl Servent {
             return;
         }
         let me = host.me();
-        note(host, query, me.peer, steps, 0, Fate::Arrived);
+        note_fate(host, query, me.peer, (steps, 0), Fate::Arrived);
         let answer = Answer {
             holder: me,
             hops: steps,
@@ -300,7 +300,7 @@ impl Servent {
             self.step(walker, self.links.place_named(from), walk.avoid_return, host);
         } else {
             let me = host.me().peer;
-            note(host, walker.query, me, walker.steps, 0, Fate::Expired);
+            note_fate(host, walker.query, me, (walker.steps, 0), Fate::Expired);
         }
     }
 }

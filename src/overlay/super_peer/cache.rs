@@ -3,9 +3,8 @@
 
 use super::message::{Long, Message, Short};
 use super::{SuperPeer, long};
-use crate::engine::{Contact, PeerId};
+use crate::engine::{Contact, Draw, PeerId};
 use crate::overlay::Host;
-use crate::overlay::gnutella::cache::distinct;
 
 /// A cache's state.
 #[derive(Default, Debug)]
@@ -44,7 +43,7 @@ impl Cache {
             .recent
             .partition_point(|(_, at_ns)| now_ns - at_ns >= expiry_ns);
         self.recent.drain(..gone);
-        let places = distinct(self.recent.len(), given, host.random());
+        let places = host.random().distinct(self.recent.len(), given);
         let others = places.into_iter().map(|place| self.recent[place].0);
         let told: Vec<PeerId> = others.filter(|peer| *peer != asker).collect();
         let size_bytes = wire.listing(wire.cache_reply, told.len());

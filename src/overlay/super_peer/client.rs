@@ -5,6 +5,7 @@
 
 use super::message::{Long, Short};
 use super::peer::{Peer, close};
+use super::uplinks::Uplink;
 use super::{IndexKind, SuperPeer, Timer, long, short};
 use crate::engine::{Contact, Draw, PeerId};
 use crate::overlay::{Host, ItemId};
@@ -74,7 +75,7 @@ impl Peer {
 
     /// A super-peer has had its time to let the peer in.
     pub(super) fn login_expired<H: Host<SuperPeer>>(&mut self, attempt: u32, host: &mut H) {
-        let is_meant = |uplink: &&super::uplinks::Uplink| uplink.attempt == attempt && !uplink.is_in;
+        let is_meant = |uplink: &&Uplink| uplink.attempt == attempt && !uplink.is_in;
         let peer = self
             .uplinks
             .all()

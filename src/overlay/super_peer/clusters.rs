@@ -6,6 +6,7 @@ use super::hub::{Attempt, Hub, Invitation, refuse};
 use super::links::Link;
 use super::message::{Long, Short};
 use super::peer::{Peer, Sender, announce, close};
+use super::uplinks::Uplink;
 use super::{SuperPeer, Timer, long, short};
 use crate::engine::{Contact, Draw, PeerId};
 use crate::overlay::Host;
@@ -168,7 +169,7 @@ impl Peer {
                 self.replenish(host);
             }
         }
-        let is_meant = |uplink: &mut super::uplinks::Uplink| uplink.contact == from || !uplink.is_in;
+        let is_meant = |uplink: &mut Uplink| uplink.contact == from || !uplink.is_in;
         if self.uplinks.to(from.peer).is_some_and(is_meant) {
             self.lose(from.peer, host);
         }

@@ -5,9 +5,8 @@ use super::peer::{Peer, Sender};
 use super::ways::Way;
 use super::{IndexKind, SuperPeer, short};
 use crate::engine::{Contact, Draw, PeerId};
-use crate::overlay::books::{Fate, TraceLine};
-use crate::overlay::central::message::Holder;
-use crate::overlay::{Answer, Host, QueryId};
+use crate::overlay::books::Fate;
+use crate::overlay::{Answer, Holder, Host, QueryId, note_fate};
 
 impl Peer {
     /// Asks who has what a query asks for. Who is no super-peer, and is with none, asks as soon as one lets it in.
@@ -43,7 +42,7 @@ impl Peer {
         let is_new = self.ways.first(query, Way::Own, now_ns, expiry_ns);
         assert!(is_new, "a query is asked once");
         let (me, ttl) = (host.me().peer, own_ttl(query, host));
-        note(host, query, me, 0, ttl, Fate::Accepted);
+        note_fate(host, query, me, (0, u32::from(ttl)), Fate::Accepted);
     }
 
     /// A query came: from a client, from another super-peer, or from the own one, which has seen that this client may have what is asked
@@ -62,18 +61,36 @@ impl Peer {
         let hops = hops.saturating_add(1);
         if !self.ways.first(query, Way::To(from.peer), now_ns, expiry_ns) {
             host.books().line(query).duplicate_messages += 1;
-            return note(host, query, from.peer, hops, ttl, Fate::Duplicate);
+            return note_fate(
+                host,
+                query,
+                from.peer,
+                (u32::from(hops), u32::from(ttl)),
+                Fate::Duplicate,
+            );
         }
         let question = host.question(query);
         host.books().line(query).note_reached(now_ns - question.issued_ns);
-        note(host, query, from.peer, hops, ttl, Fate::Accepted);
+        note_fate(
+            host,
+            query,
+            from.peer,
+            (u32::from(hops), u32::from(ttl)),
+            Fate::Accepted,
+        );
         if self.is_super_peer() {
             self.handle(query, ttl, hops, Some(sender), host);
         } else if host.holds(question.item) {
             let (contact, firewalled) = (host.me(), host.firewalled());
             let distance = u32::from(hops) - 1;
             let holders = vec![Holder { contact, firewalled }];
-            note(host, query, from.peer, hops, ttl, Fate::Answered);
+            note_fate(
+                host,
+                query,
+                from.peer,
+                (u32::from(hops), u32::from(ttl)),
+                Fate::Answered,
+            );
             send_hit(from, query, holders, (from.peer, distance), host);
         }
     }
@@ -116,7 +133,7 @@ impl Peer {
             let copies = note_query(query, ttl, hops, neighbours, host);
             host.send_all(hub.links.turns(query, cluster), copies);
         } else if let Some(asker) = asker {
-            note(host, query, asker.peer, hops, 0, Fate::Expired);
+            note_fate(host, query, asker.peer, (u32::from(hops), 0), Fate::Expired);
         }
         if holders.is_empty() {
             return;
@@ -126,7 +143,13 @@ impl Peer {
         let spoken = (host.me().peer, u32::from(hops));
         match asker {
             Some(asker) => {
-                note(host, query, asker.peer, hops, ttl, Fate::Answered);
+                note_fate(
+                    host,
+                    query,
+                    asker.peer,
+                    (u32::from(hops), u32::from(ttl)),
+                    Fate::Answered,
+                );
                 send_hit(asker, query, holders, spoken, host);
             }
             None => self.take_in(query, &holders, spoken, host),
@@ -139,7 +162,7 @@ impl Peer {
         let query = hit.query;
         match self.ways.back(query, now_ns, expiry_ns) {
             Some(Way::Own) => {
-                note(host, query, from.peer, 0, 0, Fate::Arrived);
+                note_fate(host, query, from.peer, (0, 0), Fate::Arrived);
                 self.take_in(query, &hit.holders, (hit.super_peer, hit.distance), host);
             }
             Some(Way::To(peer)) if self.contact(peer).is_some() => {
@@ -150,7 +173,7 @@ impl Peer {
                 let to = self.contact(peer).expect("somebody who is connected");
                 host.send(to, Message::Hit(hit));
             }
-            _ => note(host, query, from.peer, 0, 0, Fate::NoRoute),
+            _ => note_fate(host, query, from.peer, (0, 0), Fate::NoRoute),
         }
     }
 
@@ -245,10 +268,9 @@ fn note_query<H: Host<SuperPeer>>(query: QueryId, ttl: u8, hops: u8, copies: usi
     let wire = host.settings().wire;
     let text_bytes = u32::from(host.text_bytes(host.question(query).item));
     let size_bytes = wire.header + wire.query + text_bytes;
-    let line = host.books().line(query);
-    for _ in 0..copies {
-        line.note_query_sent(size_bytes);
-    }
+    host.books()
+        .line(query)
+        .note_queries_sent(copies as u64, size_bytes);
     Message::Query {
         query,
         size_bytes,
@@ -275,18 +297,4 @@ fn send_hit<H: Host<SuperPeer>>(
         size_bytes,
     };
     host.send(to, Message::Hit(Box::new(hit)));
-}
-
-/// Notes what became of a descriptor at this peer.
-fn note<H: Host<SuperPeer>>(host: &mut H, query: QueryId, from: PeerId, hops: u8, ttl: u8, fate: Fate) {
-    let (at_ns, peer) = (host.now_ns(), host.me().peer.0);
-    host.books().note(|| TraceLine {
-        at_ns,
-        query: query.0,
-        peer,
-        from: from.0,
-        hops: u32::from(hops),
-        ttl: u32::from(ttl),
-        fate,
-    });
 }

@@ -6,8 +6,7 @@ use super::message::{Hit, Letter};
 use super::uplinks::Uplink;
 use crate::engine::PeerId;
 use crate::engine::footprint::{block_bytes, grown_bytes};
-use crate::overlay::ItemId;
-use crate::overlay::central::message::Holder;
+use crate::overlay::{Holder, ItemId};
 
 /// A peer that is registered with so many super-peers, shares so many files and knows so many addresses.
 pub fn peer_bytes(super_peers: usize, files: usize, addresses: usize) -> usize {

@@ -4,11 +4,9 @@ use super::links::{Link, Links};
 use super::message::{Long, Short};
 use super::peer::Peer;
 use super::{SuperPeer, long, short};
-use crate::engine::{Contact, PeerId};
-use crate::overlay::Host;
-use crate::overlay::central::index::Index;
-use crate::overlay::central::message::Holder;
-use crate::overlay::gnutella::cache::distinct;
+use crate::engine::{Contact, Draw, PeerId};
+use crate::overlay::index::Index;
+use crate::overlay::{Holder, Host};
 use std::collections::BTreeSet;
 
 /// A super-peer's state.
@@ -103,7 +101,7 @@ impl Hub {
     pub(super) fn others<H: Host<SuperPeer>>(&self, host: &mut H) -> Vec<PeerId> {
         let given = host.settings().addresses_given as usize;
         let neighbours: Vec<PeerId> = self.links.all().map(|link| link.contact.peer).collect();
-        let places = distinct(neighbours.len(), given, host.random());
+        let places = host.random().distinct(neighbours.len(), given);
         places.into_iter().map(|place| neighbours[place]).collect()
     }
 }

@@ -4,8 +4,7 @@
 
 use crate::engine::digest::hashed;
 use crate::engine::{Contact, PeerId};
-use crate::overlay::central::message::Holder;
-use crate::overlay::{ItemId, QueryId};
+use crate::overlay::{Holder, ItemId, QueryId};
 
 /// A message.
 #[derive(Clone, PartialEq, Eq, Debug)]

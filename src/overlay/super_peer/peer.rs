@@ -6,7 +6,7 @@ use super::uplinks::Uplinks;
 use super::ways::Ways;
 use super::{Beginning, SuperPeer, Timer, short};
 use crate::engine::{Contact, Departure, Draw, PeerId};
-use crate::overlay::gnutella::addresses::KnownAddresses;
+use crate::overlay::addresses::KnownAddresses;
 use crate::overlay::{Host, ItemId, QueryId};
 
 /// A peer's state.

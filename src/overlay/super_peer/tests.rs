@@ -1,8 +1,7 @@
 use super::message::Hit;
 use super::*;
-use crate::overlay::ItemId;
-use crate::overlay::central::message::Holder;
 use crate::overlay::testing::{NAME_BYTES, TEXT_BYTES, Table, in_session};
+use crate::overlay::{Holder, ItemId};
 
 const CACHE: u32 = 90;
 /// The peer on the table.
