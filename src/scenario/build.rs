@@ -22,6 +22,7 @@ mod structured;
 mod super_peer;
 mod tracker;
 mod transfers;
+mod unstructured;
 mod values;
 
 pub use model::{Model, Player};

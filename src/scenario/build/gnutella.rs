@@ -1,39 +1,14 @@
 //! File sharing over Gnutella.
 
-use super::graph;
-use super::hybrid::{Start, UnstructuredDesign};
-use super::network;
-use super::peers::{self, Cast};
-use super::programme;
-use super::sharing::{self, Parts};
+use super::unstructured::{self, Start, UnstructuredDesign};
 use super::{Desk, Model};
 use crate::engine::PeerId;
 use crate::overlay::gnutella::{self, Gnutella, HostCacheSettings, Settings};
 use crate::scenario::schema::{self, GnutellaVersion, Maintenance, Search, ServiceKind};
-use crate::sharing::FileSharing;
-use crate::topology::Graph;
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Gnutella) -> Option<Model> {
-    let source = graph::source(desk)?;
-    let cast = peers::cast(desk, &source, &services(overlay), None)?;
-    let draft = sharing::draft(desk, &source, &cast)?;
-    let online = cast.plan.online_at_start();
-    let graph = graph::graph(desk, source, cast.peers(), &online)?;
-    let nodes = cast.plan.nodes();
-    let mut programme = programme::programme(desk, &cast);
-    programme.full_shape = programme::full_shape(&programme, &graph, &online);
-    let caches: Vec<PeerId> = cast.plan.service_nodes().collect();
-    let servents = servents(&graph, &cast, &online, &caches);
-    let network = network::underlay(desk, nodes, &cast.population, graph);
-    let settings = checked_settings(desk, overlay, "overlay.gnutella", caches);
-    check_strangers(desk, overlay);
-    let parts = Parts {
-        settings,
-        peers: servents.into_iter().map(FileSharing::new).collect(),
-        reach: Some(reach(overlay)),
-    };
-    let (setup, frame) = sharing::setup(desk, draft, cast, network, programme, parts)?;
+    let (setup, frame) = unstructured::build(desk, overlay, "overlay.gnutella")?;
     Some(Model::Gnutella(setup, frame))
 }
 
@@ -41,26 +16,24 @@ impl UnstructuredDesign for schema::Gnutella {
     type Overlay = Gnutella;
 
     fn services(&self) -> Vec<&'static str> {
-        services(self)
+        match self.maintenance {
+            Maintenance::Full => vec![ServiceKind::HostCache.name()],
+            Maintenance::None => Vec::new(),
+        }
     }
 
     fn nodes(&self, desk: &mut Desk<'_>, start: &Start<'_>) -> (Settings, Vec<Gnutella>) {
-        let (table, caches) = ("overlay.hybrid.unstructured.gnutella", start.services);
         check_strangers(desk, self);
-        let settings = checked_settings(desk, self, table, caches.to_vec());
-        (settings, servents(start.graph, start.cast, start.online, caches))
+        let settings = checked_settings(desk, self, start.table, start.services.to_vec());
+        (settings, servents(start))
     }
 
+    /// How far a query goes for which the workload sets nothing.
     fn reach(&self) -> Option<u32> {
-        Some(reach(self))
-    }
-}
-
-/// The service nodes that it needs.
-fn services(overlay: &schema::Gnutella) -> Vec<&'static str> {
-    match overlay.maintenance {
-        Maintenance::Full => vec![ServiceKind::HostCache.name()],
-        Maintenance::None => Vec::new(),
+        Some(match &self.search {
+            Search::Flood(flood) => flood.ttl,
+            Search::Walk(walk) => walk.ttl,
+        })
     }
 }
 
@@ -82,10 +55,11 @@ fn checked_settings(
 }
 
 /// Everybody's part in the overlay: links of the graph between those that are online at the start, in their first session. Of
-/// the service nodes, which come last, `caches` are its own; the others' parts are never used.
-fn servents(graph: &Graph, cast: &Cast, online: &[PeerId], caches: &[PeerId]) -> Vec<Gnutella> {
+/// the service nodes, which come last, the first ones are its own; the others' parts are never used.
+fn servents(start: &Start<'_>) -> Vec<Gnutella> {
+    let Start { cast, graph, .. } = start;
     let mut is_online = vec![false; cast.peers() as usize];
-    for peer in online {
+    for peer in start.online {
         is_online[peer.index()] = true;
     }
     let mut linked = Vec::new();
@@ -98,21 +72,13 @@ fn servents(graph: &Graph, cast: &Cast, online: &[PeerId], caches: &[PeerId]) ->
         Gnutella::servent(&linked)
     });
     let services = cast.plan.service_nodes().map(|node| {
-        if caches.contains(&node) {
+        if start.services.contains(&node) {
             Gnutella::host_cache()
         } else {
             Gnutella::servent(&[])
         }
     });
     servents.chain(services).collect()
-}
-
-/// How far a query goes for which the workload sets nothing.
-fn reach(overlay: &schema::Gnutella) -> u32 {
-    match &overlay.search {
-        Search::Flood(flood) => flood.ttl,
-        Search::Walk(walk) => walk.ttl,
-    }
 }
 
 /// Latencies of links alone are not enough where peers that are no neighbours talk.

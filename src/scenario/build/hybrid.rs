@@ -6,84 +6,54 @@ use super::peers::{self, Cast};
 use super::programme;
 use super::sharing::{self, Draft, Parts};
 use super::structured::{self, Design, small};
+use super::unstructured::{Start, UnstructuredDesign};
 use super::{Desk, Frame, HybridSetup, Model};
 use crate::engine::PeerId;
-use crate::overlay::Overlay;
+use crate::overlay::chord::Chord;
 use crate::overlay::hybrid::{
     GatewaySettings, Hybrid, NeighbourSampling, Policy, Publish, Scheme, Search, Seat, Settings,
 };
+use crate::overlay::kademlia::Kademlia;
 use crate::scenario::schema::{
     self, HybridMembers, HybridPublish, HybridSearch, Rare, StructuredPart, UnstructuredPart,
 };
 use crate::scenario::units::Share;
 use crate::sharing::FileSharing;
-use crate::topology::Graph;
-
-/// What one unstructured overlay has of its own, as the part of a hybrid.
-pub(super) trait UnstructuredDesign {
-    /// A node's part.
-    type Overlay: Overlay + 'static;
-
-    /// The service nodes that it needs.
-    fn services(&self) -> Vec<&'static str>;
-
-    /// Their access link.
-    fn service_link(&self) -> Option<&schema::Link> {
-        None
-    }
-
-    /// The parameters of all nodes, and every node's part, those of service nodes last: also of those that are not its own, whose
-    /// parts are never used.
-    fn nodes(
-        &self,
-        desk: &mut Desk<'_>,
-        start: &Start<'_>,
-    ) -> (<Self::Overlay as Overlay>::Settings, Vec<Self::Overlay>);
-
-    /// How far a query goes for which the workload sets nothing, where it goes from peer to peer.
-    fn reach(&self) -> Option<u32> {
-        None
-    }
-}
-
-/// What an unstructured overlay begins with.
-pub(super) struct Start<'a> {
-    /// Everybody.
-    pub(super) cast: &'a Cast,
-    /// The links of those that are online.
-    pub(super) graph: &'a Graph,
-    /// Peers that are online.
-    pub(super) online: &'a [PeerId],
-    /// Its service nodes: the first after the peers.
-    pub(super) services: &'a [PeerId],
-}
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Hybrid) -> Option<Model> {
-    match (&overlay.unstructured, &overlay.structured) {
-        (UnstructuredPart::Gnutella(gnutella), StructuredPart::Chord(chord)) => {
-            let (setup, frame) = joined(desk, overlay, &**gnutella, &**chord)?;
-            Some(Model::GnutellaChord(setup, frame))
+    match &overlay.unstructured {
+        UnstructuredPart::Gnutella(gnutella) => {
+            let models = (Model::GnutellaChord as _, Model::GnutellaKademlia as _);
+            with_base(desk, overlay, &**gnutella, models)
         }
-        (UnstructuredPart::Gnutella(gnutella), StructuredPart::Kademlia(kademlia)) => {
-            let (setup, frame) = joined(desk, overlay, &**gnutella, &**kademlia)?;
-            Some(Model::GnutellaKademlia(setup, frame))
+        UnstructuredPart::Central(central) => {
+            let models = (Model::CentralChord as _, Model::CentralKademlia as _);
+            with_base(desk, overlay, &**central, models)
         }
-        (UnstructuredPart::Central(central), StructuredPart::Chord(chord)) => {
-            let (setup, frame) = joined(desk, overlay, &**central, &**chord)?;
-            Some(Model::CentralChord(setup, frame))
+        UnstructuredPart::Tracker(tracker) => {
+            let models = (Model::TrackerChord as _, Model::TrackerKademlia as _);
+            with_base(desk, overlay, &**tracker, models)
         }
-        (UnstructuredPart::Central(central), StructuredPart::Kademlia(kademlia)) => {
-            let (setup, frame) = joined(desk, overlay, &**central, &**kademlia)?;
-            Some(Model::CentralKademlia(setup, frame))
+    }
+}
+
+/// What makes a model of a hybrid's setup.
+type IntoModel<U, R> = fn(Box<HybridSetup<U, R>>, Box<Frame>) -> Model;
+
+/// Builds it over an unstructured overlay; `models` are those with Chord and with Kademlia.
+fn with_base<U: UnstructuredDesign>(
+    desk: &mut Desk<'_>,
+    overlay: &schema::Hybrid,
+    base: &U,
+    models: (IntoModel<U::Overlay, Chord>, IntoModel<U::Overlay, Kademlia>),
+) -> Option<Model> {
+    match &overlay.structured {
+        StructuredPart::Chord(chord) => {
+            joined(desk, overlay, base, &**chord).map(|(setup, frame)| (models.0)(setup, frame))
         }
-        (UnstructuredPart::Tracker(tracker), StructuredPart::Chord(chord)) => {
-            let (setup, frame) = joined(desk, overlay, &**tracker, &**chord)?;
-            Some(Model::TrackerChord(setup, frame))
-        }
-        (UnstructuredPart::Tracker(tracker), StructuredPart::Kademlia(kademlia)) => {
-            let (setup, frame) = joined(desk, overlay, &**tracker, &**kademlia)?;
-            Some(Model::TrackerKademlia(setup, frame))
+        StructuredPart::Kademlia(kademlia) => {
+            joined(desk, overlay, base, &**kademlia).map(|(setup, frame)| (models.1)(setup, frame))
         }
     }
 }
@@ -112,6 +82,7 @@ fn joined<U: UnstructuredDesign, D: Design>(
     let mut services: Vec<PeerId> = cast.plan.service_nodes().collect();
     let bootstrap = services.split_off(own_services.len());
     let start = Start {
+        table: overlay.unstructured.key(),
         cast: &cast,
         graph: &graph,
         online: &online,

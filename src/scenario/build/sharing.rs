@@ -69,7 +69,7 @@ pub(super) struct Parts<O: Overlay + 'static> {
 }
 
 /// A setup of file sharing over an overlay, and what is known of it besides.
-type Ready<O> = (Box<UnderlaySetup<FileSharing<O>>>, Box<Frame>);
+pub(super) type Ready<O> = (Box<UnderlaySetup<FileSharing<O>>>, Box<Frame>);
 
 /// The setup of file sharing over an overlay.
 pub(super) fn setup<O: Overlay + 'static>(

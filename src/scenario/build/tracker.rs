@@ -1,46 +1,15 @@
 //! File sharing over trackers.
 
-use super::graph;
-use super::hybrid::{Start, UnstructuredDesign};
-use super::network;
-use super::peers;
-use super::programme;
-use super::sharing::{self, Parts};
+use super::unstructured::{self, Start, UnstructuredDesign, clients_and_servers};
 use super::{Desk, Model};
 use crate::overlay::servers::Servers;
 use crate::overlay::tracker::{Settings, Tracker};
 use crate::scenario::schema::{self, ServiceKind};
-use crate::sharing::FileSharing;
 
 /// Builds it.
 pub(super) fn build(desk: &mut Desk<'_>, overlay: &schema::Tracker) -> Option<Model> {
-    let services = overlay.services();
-    let source = graph::source(desk)?;
-    let cast = peers::cast(desk, &source, &services, None)?;
-    let draft = sharing::draft(desk, &source, &cast)?;
-    let graph = graph::graph(desk, source, cast.peers(), &[])?;
-    let network = network::underlay_with(
-        desk,
-        cast.plan.nodes(),
-        &cast.population,
-        overlay.service_link().map(|link| (link, services.len())),
-        graph,
-    );
-    let programme = programme::programme(desk, &cast);
-    let parts = Parts {
-        settings: settings(overlay),
-        peers: nodes(overlay, cast.peers()).map(FileSharing::new).collect(),
-        reach: None,
-    };
-    let (setup, frame) = sharing::setup(desk, draft, cast, network, programme, parts)?;
+    let (setup, frame) = unstructured::build(desk, overlay, "overlay.tracker")?;
     Some(Model::Tracker(setup, frame))
-}
-
-/// Clients, and the trackers after them.
-fn nodes(overlay: &schema::Tracker, peers: u32) -> impl Iterator<Item = Tracker> {
-    let servers = Servers::after(peers, overlay.servers);
-    let clients = (0..peers).map(move |_| Tracker::client(servers));
-    clients.chain(servers.all().map(|_| Tracker::server()))
 }
 
 impl UnstructuredDesign for schema::Tracker {
@@ -55,11 +24,11 @@ impl UnstructuredDesign for schema::Tracker {
     }
 
     fn nodes(&self, _: &mut Desk<'_>, start: &Start<'_>) -> (Settings, Vec<Tracker>) {
-        let own = nodes(self, start.cast.peers());
-        let others = start.cast.plan.service_nodes().skip(start.services.len());
+        let servers = Servers::after(start.cast.peers(), self.servers);
+        let client = || Tracker::client(servers);
         (
             settings(self),
-            own.chain(others.map(|_| Tracker::server())).collect(),
+            clients_and_servers(start, client, Tracker::server),
         )
     }
 }

@@ -266,7 +266,7 @@ impl Hybrid {
     /// Gnutella, if it is the unstructured part, and the key of its table.
     pub fn gnutella(&self) -> Option<(&'static str, &Gnutella)> {
         match &self.unstructured {
-            UnstructuredPart::Gnutella(gnutella) => Some(("overlay.hybrid.unstructured.gnutella", gnutella)),
+            UnstructuredPart::Gnutella(gnutella) => Some((self.unstructured.key(), gnutella)),
             UnstructuredPart::Central(_) | UnstructuredPart::Tracker(_) => None,
         }
     }
@@ -274,7 +274,7 @@ impl Hybrid {
     /// Index servers, if they are the unstructured part, and the key of their table.
     pub fn central(&self) -> Option<(&'static str, &Central)> {
         match &self.unstructured {
-            UnstructuredPart::Central(central) => Some(("overlay.hybrid.unstructured.central", central)),
+            UnstructuredPart::Central(central) => Some((self.unstructured.key(), central)),
             UnstructuredPart::Gnutella(_) | UnstructuredPart::Tracker(_) => None,
         }
     }
@@ -282,7 +282,7 @@ impl Hybrid {
     /// Trackers, if they are the unstructured part, and the key of their table.
     pub fn tracker(&self) -> Option<(&'static str, &Tracker)> {
         match &self.unstructured {
-            UnstructuredPart::Tracker(tracker) => Some(("overlay.hybrid.unstructured.tracker", tracker)),
+            UnstructuredPart::Tracker(tracker) => Some((self.unstructured.key(), tracker)),
             UnstructuredPart::Gnutella(_) | UnstructuredPart::Central(_) => None,
         }
     }
@@ -302,6 +302,17 @@ impl Hybrid {
         match &mut self.structured {
             StructuredPart::Chord(chord) => chord.resolve(),
             StructuredPart::Kademlia(kademlia) => kademlia.resolve(),
+        }
+    }
+}
+
+impl UnstructuredPart {
+    /// The key of its table.
+    pub(crate) fn key(&self) -> &'static str {
+        match self {
+            Self::Gnutella(_) => "overlay.hybrid.unstructured.gnutella",
+            Self::Central(_) => "overlay.hybrid.unstructured.central",
+            Self::Tracker(_) => "overlay.hybrid.unstructured.tracker",
         }
     }
 }
