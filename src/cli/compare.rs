@@ -105,20 +105,14 @@ fn survival(arguments: &mut CompareArguments) -> Survival {
 
 /// The sizes that are asked for.
 fn growth(arguments: &mut CompareArguments) -> Growth {
-    let usual = Growth::usual();
-    let given = |list: Vec<u64>| {
-        if list.is_empty() {
-            usual.sizes.clone()
-        } else {
-            list
-        }
-    };
-    let sizes = given(std::mem::take(&mut arguments.sizes));
-    let keys = std::mem::take(&mut arguments.grow);
-    Growth {
-        sizes,
-        keys: if keys.is_empty() { usual.keys } else { keys },
+    let mut growth = Growth::usual();
+    if !arguments.sizes.is_empty() {
+        growth.sizes = std::mem::take(&mut arguments.sizes);
     }
+    if !arguments.grow.is_empty() {
+        growth.keys = std::mem::take(&mut arguments.grow);
+    }
+    growth
 }
 
 /// Plays a comparison along an axis, and shows what came of it.

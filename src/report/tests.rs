@@ -18,7 +18,7 @@ use crate::overlay::dht::Identifier;
 use crate::records::column::Key;
 use crate::records::inputs::hexadecimal;
 use crate::records::{
-    DownloadOutcome, DownloadRow, FlowRow, LookupOutcome, LookupRow, PeerRow, QueryOutcome, QueryRow,
+    DownloadOutcome, DownloadRow, FlowRow, LookupOutcome, LookupRow, PeerRow, QueryOutcome, QueryRow, Row,
     SeriesRow, SeriesWriter, write_table,
 };
 use sha1::{Digest, Sha1};
@@ -29,6 +29,21 @@ fn random(entity: u64) -> SmallStream {
         replication: 0,
     };
     seed.small(Purpose::Observation, entity)
+}
+
+/// The plots of some rows, by name.
+fn plots<R: Row>(rows: &[R]) -> Vec<(String, String)> {
+    let folder = tempfile::tempdir().unwrap();
+    write_table(folder.path(), rows).unwrap();
+    let plots = draw(folder.path());
+    for (name, svg) in &plots {
+        check(name, svg);
+    }
+    plots
+}
+
+fn count(svg: &str, what: &str) -> usize {
+    svg.matches(what).count()
 }
 
 const KINDS: [&str; 9] = [

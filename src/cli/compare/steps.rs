@@ -1,7 +1,7 @@
 //! Tables of a comparison along an axis on a terminal: a line for each scenario, a column for each step.
 
 use super::board::{align, told};
-use crate::records::comparison::{Attack, ComparedRow, Step, Target, by_scenario, by_step, interval};
+use crate::records::comparison::{Attack, ComparedRow, Size, Step, Target, by_scenario, by_step, interval};
 use crate::records::{GrowthRow, Interval, Measure, SurvivalRow};
 
 /// A table: its measure, what stands above it, and what numbers are divided by.
@@ -74,7 +74,7 @@ pub(super) fn growth(rows: &[GrowthRow]) -> String {
     ];
     let mut text = String::new();
     for (measure, what, divisor) in BLOCKS {
-        let column = |step: &crate::records::comparison::Size| Some(step.size.to_string());
+        let column = |step: &Size| Some(step.size.to_string());
         table(rows, measure, divisor, what, &column, &mut text);
     }
     text + END
@@ -140,7 +140,6 @@ fn table<S: Step>(
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::records::comparison::Size;
 
     #[test]
     fn attacks_that_a_scenario_does_not_have_are_no_lines() {

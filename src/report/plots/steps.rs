@@ -1,6 +1,7 @@
 //! The plots of comparisons along an axis: a line for each scenario, means with their 95 % intervals.
 
-use super::super::axis::{Axis, Scale, number};
+use super::super::axis::{Axis, Scale, nice_step, number};
+use super::super::canvas::PALETTE;
 use super::super::chart::{Chart, Mark, Series, percent_axis_to};
 use super::comparison::shorten;
 use super::cost::bytes_unit;
@@ -12,9 +13,6 @@ use crate::records::{GrowthRow, Interval, Measure, SurvivalRow};
 const SCENARIOS_MAX: usize = 14;
 /// Where a whisker has no lower end on a logarithmic axis, it begins at this share of the smallest mean.
 const CUT: f64 = 0.5;
-/// Colours that tell lines apart; later lines have rings at their points instead of dots.
-const COLOURS: usize = 7;
-
 /// What is shown of a comparison.
 struct Plan<S> {
     file: &'static str,
@@ -25,6 +23,8 @@ struct Plan<S> {
     measure: Measure,
     /// What its numbers are.
     kind: Kind,
+    /// What the horizontal axis shows.
+    across: Across,
     /// Where a step stands on the horizontal axis; `None`: not on this plot.
     x: fn(S) -> Option<f64>,
 }
@@ -38,6 +38,15 @@ enum Kind {
     Amounts,
     /// Bytes: the axis says in which unit.
     Bytes,
+}
+
+/// What a horizontal axis shows.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Across {
+    /// Shares, from 0 to the largest.
+    Shares,
+    /// Sizes, of several orders of magnitude.
+    Sizes,
 }
 
 /// The means of one scenario, from the left to the right.
@@ -57,6 +66,7 @@ const SURVIVAL: [Plan<Attack>; 5] = [
         y_label: "share of queries with a hit",
         measure: Measure::Success,
         kind: Kind::Shares,
+        across: Across::Shares,
         x: |attack| share(attack, Target::Random),
     },
     Plan {
@@ -67,6 +77,7 @@ const SURVIVAL: [Plan<Attack>; 5] = [
         y_label: "share of queries with a hit",
         measure: Measure::Success,
         kind: Kind::Shares,
+        across: Across::Shares,
         x: |attack| share(attack, Target::BestConnected),
     },
     Plan {
@@ -77,6 +88,7 @@ const SURVIVAL: [Plan<Attack>; 5] = [
         y_label: "share of queries with a hit",
         measure: Measure::Success,
         kind: Kind::Shares,
+        across: Across::Shares,
         x: |attack| share(attack, Target::Servers),
     },
     Plan {
@@ -87,6 +99,7 @@ const SURVIVAL: [Plan<Attack>; 5] = [
         y_label: "share of those that are left",
         measure: Measure::LargestComponent,
         kind: Kind::Shares,
+        across: Across::Shares,
         x: |attack| share(attack, Target::Random),
     },
     Plan {
@@ -97,6 +110,7 @@ const SURVIVAL: [Plan<Attack>; 5] = [
         y_label: "share of those that are left",
         measure: Measure::LargestComponent,
         kind: Kind::Shares,
+        across: Across::Shares,
         x: |attack| share(attack, Target::BestConnected),
     },
 ];
@@ -113,6 +127,7 @@ const GROWTH: [Plan<Size>; 5] = [
         y_label: "sent per second that a peer is online",
         measure: Measure::PeerBytesMean,
         kind: Kind::Bytes,
+        across: Across::Sizes,
         x: SIZE,
     },
     Plan {
@@ -123,6 +138,7 @@ const GROWTH: [Plan<Size>; 5] = [
         y_label: "share of queries with a hit",
         measure: Measure::Success,
         kind: Kind::Shares,
+        across: Across::Sizes,
         x: SIZE,
     },
     Plan {
@@ -133,6 +149,7 @@ const GROWTH: [Plan<Size>; 5] = [
         y_label: "from the query to its first hit (ms)",
         measure: Measure::FirstHitMedian,
         kind: Kind::Amounts,
+        across: Across::Sizes,
         x: SIZE,
     },
     Plan {
@@ -143,6 +160,7 @@ const GROWTH: [Plan<Size>; 5] = [
         y_label: "carried during the run",
         measure: Measure::ServerMessageBytes,
         kind: Kind::Bytes,
+        across: Across::Sizes,
         x: SIZE,
     },
     Plan {
@@ -153,6 +171,7 @@ const GROWTH: [Plan<Size>; 5] = [
         y_label: "events",
         measure: Measure::Events,
         kind: Kind::Amounts,
+        across: Across::Sizes,
         x: SIZE,
     },
 ];
@@ -165,7 +184,7 @@ pub(in super::super) fn survival(rows: &[SurvivalRow]) -> Vec<(&'static str, Cha
     };
     let plans = SURVIVAL.iter().filter(is_hit);
     plans
-        .filter_map(|plan| Some((plan.file, plan.chart(rows, "survival.csv")?)))
+        .filter_map(|plan| Some((plan.file, plan.chart(rows)?)))
         .collect()
 }
 
@@ -173,13 +192,13 @@ pub(in super::super) fn survival(rows: &[SurvivalRow]) -> Vec<(&'static str, Cha
 pub(in super::super) fn growth(rows: &[GrowthRow]) -> Vec<(&'static str, Chart)> {
     let plans = GROWTH.iter();
     let mut charts: Vec<(&str, Chart)> = plans
-        .filter_map(|plan| Some((plan.file, plan.chart(rows, "growth.csv")?)))
+        .filter_map(|plan| Some((plan.file, plan.chart(rows)?)))
         .collect();
     charts.extend(distribution(rows).map(|chart| ("growth-distribution", chart)));
     charts
 }
 
-/// The lines of a measure, of scenarios that have it, and how many replications there are at most.
+/// The lines of a measure, of the scenarios that have it.
 fn lines<S: Step>(rows: &[ComparedRow<S>], measure: Measure, x: fn(S) -> Option<f64>) -> Vec<(String, Line)> {
     let line = |(name, rows): (&str, Vec<&ComparedRow<S>>)| {
         let steps = by_step(&rows);
@@ -196,9 +215,9 @@ fn lines<S: Step>(rows: &[ComparedRow<S>], measure: Measure, x: fn(S) -> Option<
 
 impl<S: Step> Plan<S> {
     /// `None` if no scenario has the measure.
-    fn chart(&self, rows: &[ComparedRow<S>], table: &str) -> Option<Chart> {
+    fn chart(&self, rows: &[ComparedRow<S>]) -> Option<Chart> {
         let mut all = lines(rows, self.measure, self.x);
-        if self.kind == Kind::Shares && table == "survival.csv" {
+        if self.across == Across::Shares {
             // Who cannot be attacked so has no line: a point at 0 would say nothing.
             all.retain(|(_, line)| line.len() > 1);
         }
@@ -230,7 +249,8 @@ impl<S: Step> Plan<S> {
         };
         let mut series = Vec::new();
         for (place, (name, line)) in all.iter().enumerate() {
-            let mark = if place < COLOURS {
+            // Later lines have colours that were there before, and rings.
+            let mark = if place < PALETTE.len() {
                 Mark::LineAndDots
             } else {
                 Mark::LineAndRings
@@ -242,13 +262,11 @@ impl<S: Step> Plan<S> {
             });
             series.push(whiskers(line, unit, least, most));
         }
-        let ends = |take: fn(f64, f64) -> f64, from: f64| {
-            let xs = all.iter().flat_map(|(_, line)| line).map(|(x, _)| *x);
-            xs.fold(from, take)
-        };
-        let (x_scale, x_axis) = match self.kind {
-            Kind::Shares if table == "survival.csv" => (Scale::Linear, Some(share_axis(ends(f64::max, 0.0)))),
-            _ => (Scale::Logarithmic, None),
+        let xs = all.iter().flat_map(|(_, line)| line).map(|(x, _)| *x);
+        let right = xs.fold(0.0, f64::max);
+        let (x_scale, x_axis) = match self.across {
+            Across::Shares => (Scale::Linear, Some(share_axis(right))),
+            Across::Sizes => (Scale::Logarithmic, None),
         };
         let y_axis = (self.kind == Kind::Shares).then(|| percent_axis_to(high));
         Some(Chart {
@@ -262,7 +280,7 @@ impl<S: Step> Plan<S> {
             scales: (x_scale, y_scale),
             axes: (x_axis, y_axis),
             series,
-            caption: caption(table, &all, hidden),
+            caption: caption::<S>(&all, hidden),
         })
     }
 }
@@ -301,7 +319,7 @@ fn distribution(rows: &[GrowthRow]) -> Option<Chart> {
         scales: (Scale::Logarithmic, Scale::Logarithmic),
         axes: (None, None),
         series,
-        caption: caption("growth.csv", &measured, hidden),
+        caption: caption::<Size>(&measured, hidden),
     })
 }
 
@@ -323,11 +341,11 @@ fn whiskers(line: &Line, unit: f64, least: f64, most: f64) -> Series {
 /// An axis for shares from 0 to the largest.
 fn share_axis(high: f64) -> Axis {
     let high = if high > 0.0 { high } else { 1.0 };
-    let step = super::super::axis::nice_step(high / 10.0);
+    let step = nice_step(high / 10.0);
     Axis::stepped(high, step, |share| format!("{} %", number(share * 100.0)))
 }
 
-fn caption(table: &str, shown: &[(String, Line)], hidden: usize) -> String {
+fn caption<S: Step>(shown: &[(String, Line)], hidden: usize) -> String {
     let means = shown.iter().flat_map(|(_, line)| line);
     let most = means.map(|(_, mean)| mean.n).max().unwrap_or(0);
     let replications = things(usize::try_from(most).unwrap_or(usize::MAX), "replication");
@@ -335,5 +353,6 @@ fn caption(table: &str, shown: &[(String, Line)], hidden: usize) -> String {
         0 => String::new(),
         hidden => format!("; not shown: the last {}", things(hidden, "scenario")),
     };
-    format!("Data: {table}, means of {replications}; upright lines are 95 % intervals{more}.")
+    let table = S::ROWS.0;
+    format!("Data: {table}.csv, means of {replications}; upright lines are 95 % intervals{more}.")
 }

@@ -1,22 +1,7 @@
 //! The plots of a comparison, from any table.
 
-use super::{check, draw};
-use crate::records::{ComparisonRow, Measure, write_table};
-
-/// The plots of some rows, by name.
-fn plots(rows: &[ComparisonRow]) -> Vec<(String, String)> {
-    let folder = tempfile::tempdir().unwrap();
-    write_table(folder.path(), rows).unwrap();
-    let plots = draw(folder.path());
-    for (name, svg) in &plots {
-        check(name, svg);
-    }
-    plots
-}
-
-fn count(svg: &str, what: &str) -> usize {
-    svg.matches(what).count()
-}
+use super::{count, plots};
+use crate::records::{ComparisonRow, Measure};
 
 /// Lines in the colours of series: whiskers.
 fn whiskers(svg: &str) -> usize {

@@ -1,19 +1,8 @@
 //! The plots of comparisons along an axis, from any table.
 
-use super::{check, draw};
+use super::{count, plots};
 use crate::records::comparison::{Attack, ComparedRow, Size, Step, Target};
-use crate::records::{GrowthRow, Measure, Row, SurvivalRow, write_table};
-
-/// The plots of some rows, by name.
-fn plots<R: Row>(rows: &[R]) -> Vec<(String, String)> {
-    let folder = tempfile::tempdir().unwrap();
-    write_table(folder.path(), rows).unwrap();
-    let plots = draw(folder.path());
-    for (name, svg) in &plots {
-        check(name, svg);
-    }
-    plots
-}
+use crate::records::{GrowthRow, Measure, SurvivalRow};
 
 fn attack(target: Target, share: f64) -> Attack {
     Attack {
@@ -33,10 +22,6 @@ fn rows<S: Step>(scenario: &str, steps: &[(S, f64)], measure: Measure) -> Vec<Co
         replications.collect::<Vec<_>>()
     };
     steps.iter().flat_map(row).collect()
-}
-
-fn count(svg: &str, what: &str) -> usize {
-    svg.matches(what).count()
 }
 
 #[test]
