@@ -5,7 +5,7 @@ mod axis;
 mod growth;
 mod survival;
 
-pub use axis::{Axis, AxisError, Cost, Plain};
+pub use axis::{Axis, AxisError, Plain};
 pub use growth::Growth;
 pub use survival::Survival;
 
@@ -204,10 +204,7 @@ impl<A: Axis> Comparison<A> {
         let (step, variant) = &self.scenarios[task.scenario].steps[task.step];
         let mut run = variant.replication(task.replication);
         let played = crew::play_one(&mut run, witness)?;
-        let cost = Cost {
-            events: played.events,
-            estimated_bytes: variant.estimate().peak_bytes(),
-        };
+        let events = played.events;
         let results = played.into_results();
         let row = ComparedRow {
             scenario: crew::name(run.file()).into(),
@@ -215,9 +212,9 @@ impl<A: Axis> Comparison<A> {
             step: *step,
             replication: task.replication,
             world: results.world(),
-            measured: self.axis.measure(step, &run.scenario, &results, cost),
+            measured: self.axis.measure(step, &run.scenario, &results, events),
         };
-        Ok((row, cost.events))
+        Ok((row, events))
     }
 
     /// Whether all runs of a step and a replication found the same before them. Who is online may depend on the overlay where an

@@ -1,6 +1,6 @@
 //! Everybody fetches one file: how long it takes, and how long it must take.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use crate::records::{DownloadRow, PeerRow, QueryRow};
 use crate::scenario::Scenario;
@@ -66,18 +66,19 @@ impl Flash {
             Access::of(group.and_then(|group| group.link.as_ref()))
         };
         let by_label: BTreeMap<u64, &PeerRow> = tables.peers.iter().map(|row| (row.label, row)).collect();
-        let clients: BTreeSet<u64> = tables.downloads.iter().map(|row| row.peer).collect();
+        // When each of those who fetch it had it first.
+        let mut clients: BTreeMap<u64, Option<u64>> = BTreeMap::new();
+        for row in tables.downloads {
+            let had_ns = clients.entry(row.peer).or_default();
+            *had_ns = [*had_ns, row.finished_ns].into_iter().flatten().min();
+        }
         let asked_ns = tables
             .queries
             .iter()
-            .filter(|row| clients.contains(&row.origin))
+            .filter(|row| clients.contains_key(&row.origin))
             .map(|row| row.issued_ns)
             .min()?;
-        let finished = clients.iter().map(|client| {
-            let own = tables.downloads.iter().filter(|row| row.peer == *client);
-            own.filter_map(|row| row.finished_ns).min()
-        });
-        let finished: Option<Vec<u64>> = finished.collect();
+        let finished: Option<Vec<u64>> = clients.values().copied().collect();
         let servers = match &scenario.overlay {
             Some(Overlay::ClientServer(overlay)) => Some(overlay),
             _ => None,
@@ -92,7 +93,7 @@ impl Flash {
         Some(Self {
             bytes,
             sources_up,
-            clients: clients.iter().map(|client| access(by_label[client])).collect(),
+            clients: clients.keys().map(|client| access(by_label[client])).collect(),
             is_shared: servers.is_none(),
             asked_ns,
             finished_ns: finished.and_then(|times| times.into_iter().max()),

@@ -5,7 +5,9 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use servent::experiment::{Comparison, CrewRequest, Growth, Request, Run, Sweep};
+use servent::experiment::compare::{Axis, FinishedComparison, Plain};
+use servent::experiment::{Comparison, CrewRequest, Growth, Request, Run, Survival, Sweep};
+use servent::records::comparison::Target;
 use servent::records::{DownloadRow, Measure, QueryRow};
 use servent::records::{Summary, Value, read_table};
 
@@ -152,13 +154,9 @@ fn crew(folder: &str, replications: u64, out: &Path) -> CrewRequest {
     }
 }
 
-/// Every architecture on one world: the table and the plots of the README.
-#[test]
-#[ignore = "slow: dozens of runs of 10,000 peers take minutes; run it by name"]
-fn slow_compare() {
-    let directory = tempfile::tempdir().unwrap();
-    let request = crew("compare", 5, directory.path());
-    let comparison = Comparison::read(request).unwrap_or_else(|error| panic!("{error}"));
+/// Compares along an axis.
+fn compare<A: Axis>(axis: A, request: CrewRequest) -> FinishedComparison<A::Step> {
+    let comparison = Comparison::along(axis, request).unwrap_or_else(|error| panic!("{error}"));
     let finished = comparison
         .perform(&Silent)
         .unwrap_or_else(|error| panic!("{error}"));
@@ -167,8 +165,39 @@ fn slow_compare() {
         finished.rows.len(),
         finished.provenance.run_wall_s
     );
+    finished
+}
+
+/// Every architecture on one world: the table and the plots of the README.
+#[test]
+#[ignore = "slow: dozens of runs of 10,000 peers take minutes; run it by name"]
+fn slow_compare() {
+    let directory = tempfile::tempdir().unwrap();
+    let finished = compare(Plain, crew("compare", 5, directory.path()));
     let files = ["summary.json", "comparison.csv", "comparison_intervals.csv"];
     check_reference("compare", &finished.place, &files);
+}
+
+/// The same under attack, with fewer peers: the plots of the README.
+#[test]
+#[ignore = "slow: hundreds of runs take minutes; run it by name"]
+fn slow_survival() {
+    let directory = tempfile::tempdir().unwrap();
+    let request = CrewRequest {
+        set: vec!["peers.count=1000".to_owned(), "content.items=1000".to_owned()],
+        ..crew("compare", 5, directory.path())
+    };
+    let finished = compare(Survival::usual(), request);
+    // Whoever has nothing but servers has nothing without them; whoever has more goes on.
+    for row in &finished.rows {
+        if row.step.target == Target::Servers {
+            let has_servers_only = ["client-server", "edonkey", "napster"].contains(&&*row.scenario);
+            let success = row.measured.get(Measure::Success).unwrap();
+            assert_eq!(success == 0.0, has_servers_only, "{}: {success}", row.scenario);
+        }
+    }
+    let files = ["summary.json", "survival.csv", "survival_intervals.csv"];
+    check_reference("survival", &finished.place, &files);
 }
 
 /// What lookups cost in Chord and Kademlia: the plot of the README.
@@ -196,16 +225,7 @@ fn slow_distribution() {
         sizes: vec![10, 30, 100, 300],
         keys: vec!["peers.group.peer.count".to_owned()],
     };
-    let request = crew("distribution", 3, directory.path());
-    let comparison = Comparison::along(growth, request).unwrap_or_else(|error| panic!("{error}"));
-    let finished = comparison
-        .perform(&Silent)
-        .unwrap_or_else(|error| panic!("{error}"));
-    println!(
-        "{} runs in {:.1} s",
-        finished.rows.len(),
-        finished.provenance.run_wall_s
-    );
+    let finished = compare(growth, crew("distribution", 3, directory.path()));
     for row in &finished.rows {
         let measured = |measure| row.measured.get(measure).unwrap();
         let ratio = measured(Measure::Distribution) / measured(Measure::MinimumDistribution);

@@ -30,17 +30,8 @@ pub trait Axis: Debug + Sync {
     /// Why the scenario does not go along, with the key that stands in the way.
     fn steps(&self, run: &Run) -> Result<Vec<(Self::Step, Combination)>, Error>;
 
-    /// What is measured of a run of a step, whose scenario is given as it was changed.
-    fn measure(&self, step: &Self::Step, scenario: &Scenario, results: &Results, cost: Cost) -> Measured;
-}
-
-/// What a run costs whoever plays it.
-#[derive(Clone, Copy, PartialEq, Debug)]
-pub struct Cost {
-    /// Events handled.
-    pub events: u64,
-    /// Memory that it was expected to need.
-    pub estimated_bytes: f64,
+    /// What is measured of a run of a step that took so many events, and whose scenario is given as it was changed.
+    fn measure(&self, step: &Self::Step, scenario: &Scenario, results: &Results, events: u64) -> Measured;
 }
 
 /// Why an axis makes no sense.
@@ -94,7 +85,7 @@ impl Axis for Plain {
         Ok(vec![(AsItStands, Combination::new())])
     }
 
-    fn measure(&self, _: &AsItStands, _: &Scenario, results: &Results, _: Cost) -> Measured {
+    fn measure(&self, _: &AsItStands, _: &Scenario, results: &Results, _: u64) -> Measured {
         results.compared()
     }
 }

@@ -2,7 +2,7 @@
 
 use toml::Value;
 
-use super::axis::{self, Axis, AxisError, Cost, SIZE_MAX};
+use super::axis::{self, Axis, AxisError, SIZE_MAX};
 use crate::experiment::Results;
 use crate::experiment::distribution;
 use crate::experiment::run::{Error, Run};
@@ -83,10 +83,9 @@ impl Axis for Growth {
         Ok(steps.collect())
     }
 
-    fn measure(&self, _: &Size, scenario: &Scenario, results: &Results, cost: Cost) -> Measured {
+    fn measure(&self, _: &Size, scenario: &Scenario, results: &Results, events: u64) -> Measured {
         let mut measured = results.compared();
-        measured.set(Measure::Events, Some(cost.events as f64));
-        measured.set(Measure::EstimatedMemory, Some(cost.estimated_bytes));
+        measured.set(Measure::Events, Some(events as f64));
         if let Some(flash) = results.flash(scenario) {
             measured.set(Measure::Distribution, flash.distribution_s());
             measured.set(Measure::MinimumDistribution, distribution::minimum_s(&flash));

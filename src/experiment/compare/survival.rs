@@ -2,7 +2,7 @@
 
 use toml::Value;
 
-use super::axis::{self, Axis, AxisError, Cost};
+use super::axis::{self, Axis, AxisError};
 use crate::experiment::Results;
 use crate::experiment::run::{Error, Run};
 use crate::records::Measured;
@@ -134,7 +134,7 @@ impl Axis for Survival {
         Ok(steps)
     }
 
-    fn measure(&self, attack: &Attack, _: &Scenario, results: &Results, _: Cost) -> Measured {
+    fn measure(&self, attack: &Attack, _: &Scenario, results: &Results, _: u64) -> Measured {
         results.survived(attack.at_ns)
     }
 }

@@ -103,8 +103,6 @@ measures! {
         LargestComponentEnd => "largest_component_share_end" in "1",
         /// Events that the run took.
         Events => "events" in "events",
-        /// Memory that the run was expected to need at its peak: `servent run --estimate`.
-        EstimatedMemory => "estimated_memory_bytes" in "bytes",
         /// Time from the first query to the last verified byte, of a run in which all queries are for one file and everybody who
         /// began to download it has it in the end.
         Distribution => "distribution_s" in "s",

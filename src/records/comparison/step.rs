@@ -190,7 +190,6 @@ const SIZE_MEASURES: &[Measure] = &[
     Measure::ServerMessageBytes,
     Measure::ServerPayloadBytes,
     Measure::Events,
-    Measure::EstimatedMemory,
     Measure::Distribution,
     Measure::MinimumDistribution,
 ];
