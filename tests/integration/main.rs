@@ -39,5 +39,6 @@ mod support;
 mod survival;
 mod sweep;
 mod tidy;
+mod trackers;
 mod transfers;
 mod walks;
