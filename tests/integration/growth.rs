@@ -43,7 +43,7 @@ fn growing_networks_keep_what_is_said_per_peer_and_per_item() {
     let rows: Vec<GrowthRow> = read_table(&place.join("t1")).unwrap().unwrap();
     assert_eq!(rows.len(), 3 * 3 * 2);
     let intervals: Vec<GrowthInterval> = read_table(&place.join("t1")).unwrap().unwrap();
-    assert_eq!(intervals.len(), 3 * 3 * 21);
+    assert_eq!(intervals.len(), 3 * 3 * 20);
     // At the size that the scenario has it is the scenario as it stands.
     servent(place, &format!("compare {files} -n 2 -q --out plain")).ends(0);
     let plain: Vec<ComparisonRow> = read_table(&place.join("plain")).unwrap().unwrap();
