@@ -103,6 +103,7 @@ impl Peer {
         if self.is_super_peer() {
             if self.group.len() < before {
                 self.tell_group(host);
+                self.rename(host);
                 self.balance(host);
             }
         } else {

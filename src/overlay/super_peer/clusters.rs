@@ -104,12 +104,13 @@ impl Peer {
     ) {
         let settings = host.settings();
         let (wire, degree_max) = (settings.wire, settings.out_degree_max as usize);
+        let now_ns = host.now_ns();
         let hub = self.hub.as_mut().filter(|hub| hub.cluster != cluster);
         let Some(hub) = hub else {
             return refuse(from, Vec::new(), host);
         };
         let is_tried = hub.attempts.iter().any(|attempt| attempt.peer == from.peer);
-        let is_neighbour = hub.links.has_cluster(cluster);
+        let is_neighbour = hub.links.has_cluster(cluster) || hub.links.hear(from, now_ns).is_some();
         if !is_tried && !is_neighbour && hub.links.clusters() >= degree_max {
             let others = hub.others(host);
             return refuse(from, others, host);
@@ -180,7 +181,7 @@ impl Peer {
         let Some(hub) = &mut self.hub else { return };
         let now_ns = host.now_ns();
         let deadline_ns = now_ns.saturating_sub(host.settings().expiry_ns);
-        hub.index.strike_silent(now_ns);
+        hub.strike_silent(now_ns);
         for contact in hub.links.take_silent(deadline_ns) {
             close(contact, host);
         }
@@ -191,8 +192,32 @@ impl Peer {
         let sign = short(body, host.settings().wire.header);
         host.send_all(hub.links.all().map(|link| link.contact), sign);
         announce(false, host);
+        self.rename(host);
         self.balance(host);
         self.replenish(host);
+    }
+
+    /// A cluster is named after one of its super-peers: once whoever founded it is gone, after the first of those left. Neighbours
+    /// take the new name for the old link. Halves of a cluster that do not see each other any more are two clusters by this.
+    pub(super) fn rename<H: Host<SuperPeer>>(&mut self, host: &mut H) {
+        let me = host.me();
+        let Some(hub) = &mut self.hub else { return };
+        let is_there = |peer: PeerId| peer == me.peer || self.group.contains(&peer);
+        if is_there(hub.cluster.peer) {
+            return;
+        }
+        hub.cluster = match self.group.first() {
+            Some(first) if *first < me.peer => match self.uplinks.to(*first) {
+                Some(uplink) if uplink.is_in => uplink.contact,
+                // It is named when that one lets this peer in, or is given up.
+                _ => return,
+            },
+            _ => me,
+        };
+        let wire = host.settings().wire;
+        let body = Short::Connect { cluster: hub.cluster };
+        let contacts = hub.links.all().map(|link| link.contact);
+        host.send_all(contacts, short(body, wire.header + wire.login));
     }
 
     /// The first of the partners asks a client to become another if there are too few, or else to found a cluster of its own if this one
@@ -211,7 +236,6 @@ impl Peer {
         }
         let (wire, patience_ns) = (settings.wire, settings.login_timeout_ns);
         let (index, group) = (&hub.index, &self.group);
-        hub.eligible.retain(|peer| index.client(*peer).is_some());
         let candidates = hub.eligible.iter().filter(|peer| !group.contains(peer));
         let candidates: Vec<Contact> = candidates.filter_map(|peer| index.client(*peer)).collect();
         if candidates.is_empty() {

@@ -12,7 +12,7 @@ use std::collections::BTreeSet;
 /// A super-peer's state.
 #[derive(Debug)]
 pub(super) struct Hub {
-    /// Its cluster: whoever founded it.
+    /// Its cluster, named after whoever founded it, or after the first of its super-peers since that one is gone.
     pub(super) cluster: Contact,
     /// Its clients and partners, and what they share.
     pub(super) index: Index,
@@ -80,6 +80,13 @@ impl Hub {
         self.attempts
             .iter()
             .for_each(|attempt| visit(Contact::any(attempt.peer)));
+    }
+
+    /// Strikes off clients that have been silent for long, and with them whoever has gone in the meantime.
+    pub(super) fn strike_silent(&mut self, now_ns: u64) {
+        let Self { index, eligible, .. } = self;
+        index.strike_silent(now_ns);
+        eligible.retain(|peer| index.client(*peer).is_some());
     }
 
     /// A client says whether it could be a super-peer.

@@ -6,7 +6,7 @@ use crate::overlay::QueryId;
 /// One connection, as one of its ends knows it.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
 pub(super) struct Link {
-    /// The cluster of the super-peer at the other end: whoever founded it.
+    /// The cluster of the super-peer at the other end, by one of its super-peers.
     pub(super) cluster: Contact,
     /// The other end.
     pub(super) contact: Contact,

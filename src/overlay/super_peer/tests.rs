@@ -67,8 +67,13 @@ impl Play {
 
     /// A super-peer with neighbours 30 and 31, each a cluster of its own, and these partners.
     fn super_peer(partners: &[u32], settings: Settings) -> Self {
+        Self::founded_by(ME, partners, settings)
+    }
+
+    /// The same, of a cluster that another of its super-peers founded.
+    fn founded_by(founder: u32, partners: &[u32], settings: Settings) -> Self {
         let beginning = Beginning::SuperPeer {
-            founder: PeerId(ME),
+            founder: PeerId(founder),
             partners: peers(partners),
             links: [30, 31].map(|peer| (PeerId(peer), PeerId(peer))).to_vec(),
         };

@@ -64,6 +64,67 @@ fn a_partner_that_is_gone_is_replaced() {
 }
 
 #[test]
+fn a_cluster_whose_founder_is_gone_is_named_after_the_first_of_those_left() {
+    let with_partners = Settings {
+        redundancy: 3,
+        ..settings()
+    };
+    for (partners, partner_left, name) in [(&[5, 20][..], 20, 10), (&[5, 7], 7, 7)] {
+        let mut play = Play::founded_by(5, partners, with_partners.clone());
+        let group: Vec<u32> = [partners, &[ME]].concat();
+        for partner in partners {
+            play.accept(*partner, &group);
+            play.log_in(*partner, false, &[]);
+        }
+        play.sent();
+        play.hear(5, CLOSE);
+        let cluster = in_session(name, 1);
+        let connect = Said::Short(Short::Connect { cluster });
+        let mut left = peers(&[partner_left, ME]);
+        left.sort_unstable();
+        let left = Said::Long(Long::Group(left));
+        let told = |peer| (peer, left.clone());
+        assert_eq!(
+            play.sent(),
+            [
+                told(partner_left),
+                told(30),
+                told(31),
+                (30, connect.clone()),
+                (31, connect)
+            ]
+        );
+        // No second time.
+        play.expire(Timer::Tick);
+        let is_connect = |(_, said): &(u32, Said)| matches!(said, Said::Short(Short::Connect { .. }));
+        assert!(!play.sent().iter().any(is_connect));
+    }
+}
+
+#[test]
+fn a_neighbour_may_have_a_new_name_however_little_room_there_is() {
+    let mut play = Play::super_peer(&[], settings());
+    let connect = |peer| {
+        let cluster = in_session(peer, 1);
+        Said::Short(Short::Connect { cluster })
+    };
+    play.hear(33, connect(33));
+    play.sent();
+    play.hear(34, connect(34));
+    assert!(matches!(
+        play.sent()[..],
+        [(34, Said::Long(Long::Refused { .. }))]
+    ));
+    play.hear(31, connect(29));
+    let cluster = in_session(ME, 1);
+    assert_eq!(play.sent(), [(31, Said::Short(Short::Linked { cluster }))]);
+    assert_eq!(play.neighbours(), [31, 30, 33], "in the order of the names");
+    // Another of that cluster is no further neighbour.
+    play.hear(34, connect(29));
+    assert_eq!(play.sent(), [(34, Said::Short(Short::Linked { cluster }))]);
+}
+
+#[test]
 fn an_invited_client_becomes_a_partner_or_founds_a_cluster() {
     let connect = |cluster| Said::Short(Short::Connect { cluster });
     let mut play = Play::client();
