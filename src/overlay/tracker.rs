@@ -3,7 +3,8 @@
 //! A peer announces every item that it has, or looks for, to the item's tracker, and is told of others in the same answer. It
 //! announces again at intervals and takes its leave; whoever does neither is struck off. There is no login, no list of what a
 //! peer shares, and no search but for an item that is known already. Trackers do not talk to each other. Nobody passes on that
-//! a peer behind a firewall is to call back: such a peer is named, and cannot be reached.
+//! a peer behind a firewall is to call back: such a peer is named, and cannot be reached. The answer tells
+//! who that is, which the real one does not: two peers behind firewalls are spared an attempt that would fail.
 //!
 //! Sources: van der Spek, "UDP Tracker Protocol for BitTorrent" (BEP 15); for times the constants of opentracker
 //! (`trackerlogic.h`).

@@ -159,6 +159,7 @@ impl Uploads {
             if shelf.offer(item).is_some() {
                 self.open(client, (item, firewalled), shelf, desk);
             } else {
+                self.forget_served(client, item);
                 desk.tell(
                     client,
                     TransferBody::NotFound { item },
@@ -166,6 +167,12 @@ impl Uploads {
                 );
             }
         }
+    }
+
+    /// A peer that was served an item is cut off from it: what it does with its part is not known from now on.
+    fn forget_served(&mut self, client: Contact, item: ItemId) {
+        self.served
+            .retain(|served| served.client != client || served.item != item);
     }
 
     /// A peer with a slot asks for a chunk.
@@ -311,8 +318,7 @@ impl Uploads {
             return;
         }
         let Slot { client, item, .. } = self.slots.remove(place);
-        self.served
-            .retain(|served| served.client != client || served.item != item);
+        self.forget_served(client, item);
         desk.tell(client, TransferBody::Closed { item }, desk.settings().close_bytes);
         self.promote(shelf, desk);
     }

@@ -6,10 +6,16 @@ use crate::engine::footprint::{grown_bytes, map_entry_bytes};
 use crate::engine::{Contact, Draw};
 use crate::overlay::ItemId;
 use std::collections::BTreeMap;
+use std::ops::Bound;
 
-/// Swarms by item. Whoever is past its time is struck off when its swarm is next asked for, and no swarm is empty then.
+/// Swarms by item. Whoever is past its time is struck off when its swarm is next asked for, or when it is its swarm's turn: with
+/// every announcement it is another's, so that no tracker keeps what nobody asks for. No swarm is empty.
 #[derive(Default, Debug)]
-pub(super) struct Swarms(BTreeMap<ItemId, Vec<Entry>>);
+pub(super) struct Swarms {
+    by_item: BTreeMap<ItemId, Vec<Entry>>,
+    /// Whose turn was last.
+    swept: Option<ItemId>,
+}
 
 /// A member of a swarm, in the session in which it announced. In a swarm they ascend.
 #[derive(Clone, Copy, Debug)]
@@ -46,6 +52,7 @@ impl Swarms {
         } = announcement;
         let now_ns = host.now_ns();
         self.strike_silent(item, now_ns);
+        self.sweep(now_ns);
         if serves {
             let member = Member {
                 contact: from,
@@ -77,7 +84,7 @@ impl Swarms {
     }
 
     fn enter(&mut self, item: ItemId, entry: Entry) {
-        let swarm = self.0.entry(item).or_default();
+        let swarm = self.by_item.entry(item).or_default();
         let peer = entry.member.contact.peer;
         match swarm.binary_search_by_key(&peer, |entry| entry.member.contact.peer) {
             Ok(place) => swarm[place] = entry,
@@ -94,23 +101,34 @@ impl Swarms {
         self.retain(item, |entry| entry.expires_ns > now_ns);
     }
 
+    /// Looks after the swarm whose turn it is.
+    fn sweep(&mut self, now_ns: u64) {
+        let after = self.swept.map_or(Bound::Unbounded, Bound::Excluded);
+        let mut later = self.by_item.range((after, Bound::Unbounded));
+        let next = later.next().or_else(|| self.by_item.first_key_value());
+        self.swept = next.map(|(item, _)| *item);
+        if let Some(item) = self.swept {
+            self.strike_silent(item, now_ns);
+        }
+    }
+
     fn retain(&mut self, item: ItemId, stays: impl Fn(&Entry) -> bool) {
-        if let Some(swarm) = self.0.get_mut(&item) {
+        if let Some(swarm) = self.by_item.get_mut(&item) {
             swarm.retain(stays);
             if swarm.is_empty() {
-                self.0.remove(&item);
+                self.by_item.remove(&item);
             }
         }
     }
 
     fn members(&self, item: ItemId) -> impl Iterator<Item = Member> {
-        let swarm = self.0.get(&item).map_or(&[][..], Vec::as_slice);
+        let swarm = self.by_item.get(&item).map_or(&[][..], Vec::as_slice);
         swarm.iter().map(|entry| entry.member)
     }
 
     /// Calls `visit` once with every peer that is in any swarm.
     pub(super) fn visit_peers(&self, visit: &mut dyn FnMut(Contact)) {
-        let entries = self.0.values().flatten();
+        let entries = self.by_item.values().flatten();
         let mut peers: Vec<Contact> = entries.map(|entry| entry.member.contact).collect();
         peers.sort_unstable();
         peers.dedup();

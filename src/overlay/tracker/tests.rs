@@ -208,9 +208,19 @@ impl Desk {
     }
 
     /// Who is named to a peer that announces in a session.
-    fn announced(&mut self, (peer, session): (u32, u16), query: Option<u32>, serves: bool) -> Vec<u32> {
+    fn announced(&mut self, client: (u32, u16), query: Option<u32>, serves: bool) -> Vec<u32> {
+        self.announced_item(0, client, query, serves)
+    }
+
+    fn announced_item(
+        &mut self,
+        item: u32,
+        (peer, session): (u32, u16),
+        query: Option<u32>,
+        serves: bool,
+    ) -> Vec<u32> {
         let message = Message {
-            body: announce(0, query, serves),
+            body: announce(item, query, serves),
             size_bytes: 0,
         };
         self.tracker
@@ -223,6 +233,13 @@ impl Desk {
         let mut list: Vec<u32> = peers.list.iter().map(|member| member.contact.peer.0).collect();
         list.sort_unstable();
         list
+    }
+
+    /// How many take part in any swarm.
+    fn members(&self) -> usize {
+        let mut members = 0;
+        self.tracker.visit_neighbours(&mut |_| members += 1);
+        members
     }
 
     fn stopped(&mut self, peer: u32, session: u16) {
@@ -277,4 +294,21 @@ fn a_tracker_names_who_serves_and_is_there_and_no_more_than_it_may() {
     assert_eq!(peers, [4]);
     desk.tracker.leave(Departure::Crash, &mut desk.table);
     assert_eq!(desk.announced((2, 1), Some(0), false), [0_u32; 0]);
+}
+
+#[test]
+fn swarms_that_nobody_asks_for_are_forgotten_too() {
+    let mut desk = Desk::new();
+    for item in [2, 4, 6, 8] {
+        desk.announced_item(item, (item, 1), None, true);
+    }
+    assert_eq!(desk.members(), 4);
+    desk.table.now_ns = 2_700;
+    // Every announcement is another swarm's turn, in a ring, and at last that of the swarm which is announced.
+    let mut members = Vec::new();
+    for _ in 0..5 {
+        desk.announced_item(7, (1, 1), None, true);
+        members.push(desk.members());
+    }
+    assert_eq!(members, [4, 3, 2, 1, 1]);
 }
