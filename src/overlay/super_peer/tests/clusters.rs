@@ -28,6 +28,32 @@ fn a_cluster_without_room_is_split() {
 }
 
 #[test]
+fn clients_that_are_gone_are_no_candidates() {
+    let mut play = Play::super_peer(&[], settings());
+    for client in [1, 3, 5] {
+        play.log_in(client, true, &[]);
+    }
+    let candidates = |play: &Play| {
+        let SuperPeer(Role::Peer(peer)) = &play.peer else {
+            unreachable!("a super-peer");
+        };
+        let hub = peer.hub.as_ref().unwrap();
+        hub.eligible.iter().map(|peer| peer.0).collect::<Vec<_>>()
+    };
+    assert_eq!(candidates(&play), [1, 3, 5]);
+    play.hear(3, CLOSE);
+    play.table.now_ns = 300;
+    let sign = Said::Short(Short::KeepAlive {
+        is_answer: false,
+        is_eligible: true,
+    });
+    play.hear(5, sign);
+    play.table.now_ns = 400;
+    play.expire(Timer::Tick);
+    assert_eq!(candidates(&play), [5], "one said goodbye, one was silent");
+}
+
+#[test]
 fn a_partner_that_is_gone_is_replaced() {
     let with_partners = Settings {
         redundancy: 2,
