@@ -2,6 +2,7 @@
 
 use super::units::{Number, Quantity};
 use serde_json::Value;
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -121,8 +122,8 @@ impl Reader<'_> {
     /// # Panics
     /// When the schema says something that this walker does not know: our own error, found by any test that reads.
     fn shape(&self, schema: &Value) -> Shape {
-        let merged = self.follow(schema);
-        let schema = &merged;
+        let followed = self.follow(schema);
+        let schema = &*followed;
         if let Some(name) = schema.get("x-quantity") {
             let kind = Quantity::ALL.into_iter().find(|kind| kind.name == name);
             return Shape::Quantity {
@@ -209,20 +210,20 @@ impl Reader<'_> {
         Shape::Choice { words, tables }
     }
 
-    /// The definition that a schema refers to, with what stands beside the reference laid over it.
-    fn follow(&self, schema: &Value) -> Value {
+    /// The definition that a schema refers to, with what stands beside the reference laid over it; words for readers are left out.
+    fn follow<'s>(&'s self, schema: &'s Value) -> Cow<'s, Value> {
         let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
-            return schema.clone();
+            return Cow::Borrowed(schema);
         };
-        let name = reference.trim_start_matches("#/$defs/");
-        let mut merged = self.definitions[name].clone();
-        let target = merged.as_object_mut().expect("a definition is an object");
+        let mut definition = Cow::Borrowed(&self.definitions[reference.trim_start_matches("#/$defs/")]);
         for (key, value) in schema.as_object().expect("a reference is an object") {
-            if key != "$ref" {
-                target.insert(key.clone(), value.clone());
+            if !["$ref", "description", "default"].contains(&key.as_str()) {
+                let merged = definition.to_mut().as_object_mut();
+                let merged = merged.expect("a definition is an object");
+                merged.insert(key.clone(), value.clone());
             }
         }
-        merged
+        definition
     }
 }
 
