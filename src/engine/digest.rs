@@ -3,8 +3,6 @@
 //! A channel is the sum (mod 2^128) of a hash of each of its events, so shards and threads add up to the same value
 //! in any order. Two runs with equal channels had, for all practical purposes, the same events.
 
-use std::ops::{Index, IndexMut};
-
 use super::event::Class;
 use super::network::{FlowNotice, FlowSpec};
 use super::peer::{Contact, Departure};
@@ -24,19 +22,19 @@ impl Channel {
     /// Adds an event that is told by two words.
     #[inline]
     pub fn add_pair(&mut self, a: u64, b: u64) {
-        self.enter(spread(folded(a, b)));
+        self.enter(spread(folded([a, b, 0])));
     }
 
     /// Adds an event that is told by three words.
     #[inline]
     pub fn add(&mut self, a: u64, b: u64, c: u64) {
-        self.add_four(a, b, c, 0);
+        self.enter(spread(folded([a, b, c])));
     }
 
     /// Adds an event that is told by four words.
     #[inline]
     pub fn add_four(&mut self, a: u64, b: u64, c: u64, d: u64) {
-        self.enter(spread(folded_in(folded(a, b), c, d)));
+        self.enter(spread(folded([a, b, c, d])));
     }
 
     /// Adds another part of the same channel.
@@ -51,26 +49,21 @@ impl Channel {
     }
 }
 
-/// Odd words without pattern: digits of pi, e and the golden ratio.
-const MULTIPLIERS: [u64; 3] = [
-    0x243f_6a88_85a3_08d3,
-    0xb7e1_5162_8aed_2a6b,
-    0x9e37_79b9_7f4a_7c15,
-];
-/// Bits flipped in one factor of [`spread`]: the product of a word of few bits has many.
-const FLIPPED: u64 = 0xa409_3822_299f_31d1;
+/// An odd word without pattern: digits of pi.
+const MULTIPLIER: u64 = 0x243f_6a88_85a3_08d3;
+/// Bits flipped in one factor of [`spread`], so that the product of a word of few bits has many: digits of the golden ratio, with a
+/// sign that goes on to the top.
+const FLIPPED: u64 = 0xffff_ffff_9e37_79b9;
 
-/// Folds two words into one: by a sum, for [`spread`] is anything but linear.
+/// Folds words into one, the value of a polynomial: a sum of multiples, for [`spread`] is anything but linear.
 #[inline]
-const fn folded(a: u64, b: u64) -> u64 {
-    a.wrapping_mul(MULTIPLIERS[0])
-        .wrapping_add(b.wrapping_mul(MULTIPLIERS[1]))
-}
-
-/// Folds two more words in. The second may be any word: it is taken as it is.
-#[inline]
-const fn folded_in(word: u64, c: u64, d: u64) -> u64 {
-    word.wrapping_add(c.wrapping_mul(MULTIPLIERS[2])).wrapping_add(d)
+const fn folded<const WORDS: usize>(words: [u64; WORDS]) -> u64 {
+    let (mut sum, mut place) = (0_u64, 0);
+    while place < WORDS {
+        sum = sum.wrapping_mul(MULTIPLIER).wrapping_add(words[place]);
+        place += 1;
+    }
+    sum
 }
 
 /// Spreads a word over 128 bits. A linear function would let opposite small changes of two events cancel in a channel's
@@ -85,20 +78,14 @@ const fn spread(word: u64) -> u128 {
 #[inline]
 #[expect(clippy::cast_possible_truncation, reason = "folding 128 bits into 64")]
 pub const fn hashed(a: u64, b: u64, c: u64) -> u64 {
-    let hash = spread(folded_in(folded(a, b), c, 0));
+    let hash = spread(folded([a, b, c]));
     hash as u64 ^ (hash >> 64) as u64
-}
-
-/// What kind of event befell whom, in one word.
-#[inline]
-fn kind_of_event(class: Class, target: u32) -> u64 {
-    (class as u64) << 32 | u64::from(target)
 }
 
 /// All channels of the engine; those of the results are added by whoever writes them.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub struct Digests {
-    /// Time, class and target of every event handled.
+    /// Time, class and target of every event handled but the arrivals of messages, of which `messages` knows more.
     pub order: Channel,
     /// Every coming and going.
     pub churn: Channel,
@@ -122,10 +109,10 @@ impl Digests {
         ]
     }
 
-    /// Notes that an event was handled.
-    #[inline]
+    /// Notes that an event other than a message's arrival was handled.
     pub fn note_event(&mut self, time_ns: u64, class: Class, target: u32) {
-        self.order.add_pair(time_ns, kind_of_event(class, target));
+        self.order
+            .add_pair(time_ns, (class as u64) << 32 | u64::from(target));
     }
 
     /// Notes that a session began (`departure` is `None`) or ended.
@@ -154,11 +141,10 @@ impl Digests {
         fate: u8,
     ) {
         let (source, target) = route;
-        // The first two words are those of the event itself, so that their mixture is computed once for both channels.
         self.messages.add_four(
             time_ns,
-            kind_of_event(Class::Message, target),
-            u64::from(source) << 32 | u64::from(sequence),
+            u64::from(source) << 32 | u64::from(target),
+            u64::from(sequence),
             fingerprint ^ u64::from(fate).rotate_right(8),
         );
     }
@@ -194,62 +180,41 @@ impl Digests {
 /// Digests of a window in which the digests of everything before some time are wanted: those before it, and those from it on.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct RungDigests {
-    halves: [Digests; 2],
+    before: Digests,
+    after: Digests,
     rung_ns: u64,
 }
 
 impl RungDigests {
     /// From now on, events before `rung_ns` are noted apart from later ones.
     pub(crate) fn part_at(&mut self, rung_ns: u64) {
-        let [before, after] = &mut self.halves;
-        before.merge(after);
-        *after = Digests::default();
-        self.rung_ns = rung_ns;
-    }
-
-    /// In which half an event at `time_ns` is noted.
-    #[inline]
-    pub(crate) fn half_of(&self, time_ns: u64) -> Half {
-        Half(time_ns >= self.rung_ns)
+        // Most windows have the rung of the one before.
+        if rung_ns != self.rung_ns {
+            self.before.merge(&std::mem::take(&mut self.after));
+            self.rung_ns = rung_ns;
+        }
     }
 
     /// Where an event at `time_ns` is noted.
     #[inline]
     pub(crate) fn at(&mut self, time_ns: u64) -> &mut Digests {
-        let half = self.half_of(time_ns);
-        &mut self[half]
+        if time_ns < self.rung_ns {
+            &mut self.before
+        } else {
+            &mut self.after
+        }
     }
 
     /// The digests of everything before the latest rung.
     pub(crate) fn before(&self) -> &Digests {
-        &self.halves[0]
+        &self.before
     }
 
     /// All digests.
     pub(crate) fn total(&self) -> Digests {
-        let mut total = self.halves[0];
-        total.merge(&self.halves[1]);
+        let mut total = self.before;
+        total.merge(&self.after);
         total
-    }
-}
-
-/// One of the halves of [`RungDigests`]: whether it is the later one.
-#[derive(Clone, Copy)]
-pub(crate) struct Half(bool);
-
-impl Index<Half> for RungDigests {
-    type Output = Digests;
-
-    #[inline]
-    fn index(&self, half: Half) -> &Digests {
-        &self.halves[usize::from(half.0)]
-    }
-}
-
-impl IndexMut<Half> for RungDigests {
-    #[inline]
-    fn index_mut(&mut self, half: Half) -> &mut Digests {
-        &mut self.halves[usize::from(half.0)]
     }
 }
 

@@ -34,7 +34,7 @@ row! {
     step: u64 => "step" as Plain,
     /// When, nanoseconds.
     time_ns: u64 => "time_s" as Seconds,
-    /// Time, class and target of every event handled.
+    /// Time, class and target of every event handled but the arrivals of messages.
     order: Channel => "order" as Hexadecimal,
     /// Every coming and going.
     churn: Channel => "churn" as Hexadecimal,

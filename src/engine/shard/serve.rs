@@ -4,7 +4,7 @@ use std::cmp::Reverse;
 
 use super::{Own, OwnEvent, PeerEvent, PeerLetter, Shard, Surroundings};
 use crate::engine::accounts::Drop;
-use crate::engine::event::{Class, Event, Occurrence, WORKLOAD};
+use crate::engine::event::{Event, Occurrence, WORKLOAD};
 use crate::engine::network::{FlowChange, FlowNotice, Network};
 use crate::engine::peer::{Contact, Departure, PeerId};
 use crate::engine::peers::Resident;
@@ -29,8 +29,6 @@ impl<P: Protocol> Shard<'_, P> {
         around: &Surroundings<'_, P, N, S>,
     ) {
         let time_ns = letter.time_ns();
-        let half = self.digests.half_of(time_ns);
-        self.digests[half].note_event(time_ns, Class::Message, letter.target);
         let index = self.index(PeerId(letter.target));
         if !self.residents[index].seat.is_current(letter.target_session) {
             self.drop_message(letter);
@@ -42,7 +40,13 @@ impl<P: Protocol> Shard<'_, P> {
         let message = letter.message.as_ref().expect(OPENED_ONCE);
         let bytes = message.size_bytes();
         self.accounts.delivered[message.kind()].enter(bytes);
-        self.digests[half].note_message(time_ns, letter.route(), letter.sequence, message.fingerprint(), 0);
+        self.digests.at(time_ns).note_message(
+            time_ns,
+            letter.route(),
+            letter.sequence,
+            message.fingerprint(),
+            0,
+        );
         let Resident { seat, program } = &mut self.residents[index];
         seat.enter_received(bytes);
         if !program.dismiss(message, time_ns, around.world, &mut self.tally) {

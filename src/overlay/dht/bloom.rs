@@ -56,14 +56,26 @@ impl BloomFilter {
 
     fn places(&self, item: ItemId) -> impl Iterator<Item = usize> + use<> {
         let bits = self.bits.len() as u64;
-        let first = hashed(u64::from(item.0), 1, 0);
+        let first = hash_of(item, 1);
         // An odd step does not come back to a place before it must, the number of bits being even.
-        let step = hashed(u64::from(item.0), 2, 0) | 1;
+        let step = hash_of(item, 2) | 1;
         (0..u64::from(self.hashes)).map(move |hash| {
             let place = first.wrapping_add(hash.wrapping_mul(step)) % bits;
             usize::try_from(place).expect("a place is one of a list's")
         })
     }
+}
+
+/// One of an item's hashes: a multiple, multiplied by itself with other bits, and folded. Where items pass by chance goes by it, and so
+/// does what peers do then: it is apart from digests, which may be computed otherwise one day.
+#[expect(clippy::cast_possible_truncation, reason = "folding 128 bits into 64")]
+fn hash_of(item: ItemId, number: u64) -> u64 {
+    let word = u64::from(item.0)
+        .wrapping_mul(0x243f_6a88_85a3_08d3)
+        .wrapping_add(number.wrapping_mul(0xb7e1_5162_8aed_2a6b));
+    let flipped = word ^ word >> 32 ^ 0xa409_3822_299f_31d1;
+    let product = u128::from(word).wrapping_mul(u128::from(flipped));
+    product as u64 ^ (product >> 64) as u64
 }
 
 #[cfg(test)]

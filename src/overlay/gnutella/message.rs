@@ -6,6 +6,7 @@
 //!
 //! A message in flight is 16 bytes. Descriptors that are rare (hits) or long (lists of addresses) are boxed.
 
+use crate::engine::digest::hashed;
 use crate::engine::{Contact, PeerId};
 use crate::overlay::QueryId;
 
@@ -233,11 +234,12 @@ impl crate::engine::Message for Message {
                 text_bytes,
                 ttl,
                 hops,
-            } => words(
-                2,
-                pair(query.0, u32::from(*text_bytes)),
-                pair(u32::from(*ttl), u32::from(*hops)),
-            ),
+            } => {
+                // Whatever may differ fits one word.
+                let way = u16::from_le_bytes([*ttl, *hops]);
+                let rest = u32::from(*text_bytes) << 16 | u32::from(way);
+                words(2, pair(query.0, rest), 0)
+            }
             other => other.fingerprint_of_others(),
         }
     }
@@ -320,13 +322,13 @@ impl Message {
                 pair(*steps, u32::from(*text_bytes) << 1 | u32::from(*checkable)),
             ),
             Self::QueryHit(hit) => words(
-                words(
-                    4,
+                4,
+                hashed(
                     pair(hit.query.0, hit.holder.peer.0),
                     pair(hit.distance, u32::from(hit.holder.session)),
+                    pair(u32::from(hit.name_bytes), u32::from(hit.firewalled)),
                 ),
                 pair(hit.ttl, hit.hops),
-                pair(u32::from(hit.name_bytes), u32::from(hit.firewalled)),
             ),
             Self::Push {
                 query,
@@ -340,10 +342,14 @@ impl Message {
             Self::Accept => words(9, 0, 0),
             Self::Close => words(10, 0, 0),
             Self::CacheRequest { listed } => words(11, u64::from(*listed), 0),
-            Self::CacheReply(addresses) => addresses
-                .peers
-                .iter()
-                .fold(words(12, 0, 0), |sum, peer| words(sum, u64::from(peer.0), 1)),
+            Self::CacheReply(addresses) => {
+                let peers = addresses.peers.iter();
+                words(
+                    12,
+                    peers.fold(0, |sum, peer| hashed(sum, u64::from(peer.0), 1)),
+                    0,
+                )
+            }
         }
     }
 }
@@ -363,12 +369,14 @@ fn pair(high: u32, low: u32) -> u64 {
     u64::from(high) << 32 | u64::from(low)
 }
 
-/// Folds three words into one by a sum of multiples: the digest does the rest.
+/// Folds a kind and two words into one by a sum of multiples: the digest does the rest. The multiplier is not the digest's own.
 #[inline]
-fn words(a: u64, b: u64, c: u64) -> u64 {
-    a.wrapping_mul(0xd6e8_feb8_6659_fd93)
-        .wrapping_add(b.wrapping_mul(0xbf58_476d_1ce4_e5b9))
-        .wrapping_add(c.wrapping_mul(0x94d0_49bb_1331_11eb))
+fn words(kind: u64, a: u64, b: u64) -> u64 {
+    const MULTIPLIER: u64 = 0xbf58_476d_1ce4_e5b9;
+    a.wrapping_mul(MULTIPLIER)
+        .wrapping_add(b)
+        .wrapping_mul(MULTIPLIER)
+        .wrapping_add(kind)
 }
 
 #[cfg(test)]
