@@ -409,8 +409,8 @@ mod tests {
         let text = format!("{first:?} {sums:x?} {items:?} {units:?}");
         assert_eq!(
             text,
-            "[52, 563, 494, 541, 0, 875, 837, 581] [Channel(2a495d0e3e2b6b9e17fb1f777b784c4a), \
-             Channel(356b793b1e0d79eb7e23458dd4e1cf71), Channel(564b07e6369e0e1306279fdd451504c2)] \
+            "[52, 563, 494, 541, 0, 875, 837, 581] [Channel(b17a8697a63108ff6e46fa13dc1ab92f), \
+             Channel(c4d203c0e0fe6efd844055767d48f06), Channel(eb11abd17465e1d8c4d33d675ba75033)] \
              [3, 4, 7, 1, 6, 2, 5, 0, 8, 9] \
              [0.36893942387950884, 0.9950901018647912, 0.6318452634422204, 0.9622670915845549]"
         );

@@ -207,7 +207,9 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
     fn handle(&mut self, key: Key, what: What<P>) {
         let (now_ns, class, target, source, sequence) = key;
         self.accounts.events += 1;
-        self.digests.note_event(now_ns, class, target);
+        if class != Class::Message {
+            self.digests.note_event(now_ns, class, target);
+        }
         match what {
             What::Join(number) | What::Rejoin(number) => self.come(target, number),
             What::Leave(number, departure) => {
