@@ -280,7 +280,9 @@ fn diff_tells_what_differs_first() {
     );
     assert_eq!(lines[1], "remark: seed is 1 and 2");
     assert!(
-        ended.stdout.contains("churn, order, transfers, workload identical"),
+        ended
+            .stdout
+            .contains("churn, order, transfers, workload identical"),
         "{}",
         ended.stdout
     );
