@@ -22,7 +22,7 @@ impl Channel {
     /// Adds an event that is told by two words.
     #[inline]
     pub fn add_pair(&mut self, a: u64, b: u64) {
-        self.enter(spread(folded([a, b, 0])));
+        self.add(a, b, 0);
     }
 
     /// Adds an event that is told by three words.

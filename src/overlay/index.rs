@@ -156,18 +156,12 @@ fn remove(sharers: &mut BTreeMap<ItemId, Vec<PeerId>>, item: ItemId, peer: PeerI
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::overlay::testing::in_session;
     use proptest::prelude::*;
-
-    fn contact(peer: u32, session: u16) -> Contact {
-        Contact {
-            peer: PeerId(peer),
-            session,
-        }
-    }
 
     fn holder(peer: u32, session: u16) -> Holder {
         Holder {
-            contact: contact(peer, session),
+            contact: in_session(peer, session),
             firewalled: false,
         }
     }
@@ -197,13 +191,13 @@ mod tests {
         index.offer(PeerId(2), &[ItemId(7)]);
         assert_eq!(named(&index, 7), [1, 2, 3], "and again");
         index.withdraw(PeerId(2), &[ItemId(7)]);
-        index.log_out(contact(3, 2));
+        index.log_out(in_session(3, 2));
         assert_eq!(named(&index, 7), [1, 3], "the goodbye of another session");
-        index.log_out(contact(3, 1));
+        index.log_out(in_session(3, 1));
         assert_eq!(named(&index, 7), [1]);
         index.log_in(holder(1, 2), 200);
         assert_eq!(named(&index, 7), [0_u32; 0], "a new session has nothing yet");
-        assert_eq!(index.client(PeerId(1)), Some(contact(1, 2)));
+        assert_eq!(index.client(PeerId(1)), Some(in_session(1, 2)));
         assert_eq!(index.clients().count(), 2);
     }
 
@@ -215,8 +209,8 @@ mod tests {
             index.offer(PeerId(peer), &[ItemId(0)]);
         }
         index.strike_silent(99);
-        assert!(index.hear(contact(2, 1), 150));
-        assert!(!index.hear(contact(2, 3), 900) && !index.hear(contact(5, 1), 900));
+        assert!(index.hear(in_session(2, 1), 150));
+        assert!(!index.hear(in_session(2, 3), 900) && !index.hear(in_session(5, 1), 900));
         index.strike_silent(100);
         assert_eq!(named(&index, 0), [2]);
         index.strike_silent(149);
@@ -252,7 +246,7 @@ mod tests {
                         slow.expires.insert(peer, expires_ns);
                     }
                     1 => {
-                        let is_in = index.hear(contact(peer, 1), expires_ns);
+                        let is_in = index.hear(in_session(peer, 1), expires_ns);
                         prop_assert_eq!(is_in, slow.expires.contains_key(&peer));
                         slow.expires.entry(peer).and_modify(|at| *at = expires_ns);
                     }
@@ -267,7 +261,7 @@ mod tests {
                         slow.pairs.remove(&(peer, item));
                     }
                     _ => {
-                        index.log_out(contact(peer, 1));
+                        index.log_out(in_session(peer, 1));
                         slow.expires.remove(&peer);
                         slow.pairs.retain(|(other, _)| *other != peer);
                     }

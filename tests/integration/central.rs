@@ -7,7 +7,7 @@ use std::fmt::Write as _;
 use servent::records::QueryRow;
 use servent::sharing::QueryOutcome;
 
-use crate::support::{Done, Lab, scenario};
+use crate::support::{Lab, scenario};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
@@ -65,12 +65,6 @@ rate_per_peer = "30 /h"
 from = "10 s"
 "#;
 
-/// Messages of a kind, and their bytes.
-fn sent(done: &Done, kind: &str) -> (i128, i128) {
-    let metric = |what: &str| done.integer(&format!("{what}_sent_{kind}"));
-    (metric("messages"), metric("bytes"))
-}
-
 fn found(rows: &[QueryRow], is_meant: impl Fn(&QueryRow) -> bool) -> (usize, usize) {
     let meant = rows
         .iter()
@@ -120,7 +114,7 @@ fn every_message_of_a_small_network_is_the_one_expected() {
         let done = lab.run();
         let mut messages = 0;
         for (kind, count, bytes) in expected {
-            assert_eq!(sent(&done, kind), (count, bytes), "{preset}: {kind}");
+            assert_eq!(done.sent(kind), (count, bytes), "{preset}: {kind}");
             messages += count;
         }
         assert_eq!(done.integer("messages_sent"), messages, "{preset}: nothing else");
@@ -294,7 +288,7 @@ fn those_who_are_gone_are_struck_off() {
             let expected = u64::from(row.issued_ns <= last_s * SECOND_NS);
             assert_eq!(row.hits, expected, "crash {crash}: {row:?}");
         }
-        assert_eq!(sent(&done, "close").0, if crash > 0.0 { 0 } else { 2 });
+        assert_eq!(done.sent("close").0, if crash > 0.0 { 0 } else { 2 });
     }
 }
 
@@ -307,7 +301,7 @@ fn what_was_fetched_is_offered() {
         .run();
     let rows = done.queries();
     assert_eq!(rows.iter().map(|row| row.hits).collect::<Vec<_>>(), [1, 2]);
-    let (offers, bytes) = sent(&done, "offer");
+    let (offers, bytes) = done.sent("offer");
     // The two of the start, and one by each that fetched.
     assert_eq!((offers, bytes), (4, (4 + 2 * 101) + 3 * (4 + 101)));
 }

@@ -151,7 +151,7 @@ fn table_3_lookups_succeed_under_churn() {
 }
 
 #[test]
-#[ignore = "two minutes"]
+#[ignore = "slow: two minutes"]
 fn slow_table_3_rates_in_between() {
     let mut before = 0.0;
     for (rate, hops, timeouts) in [

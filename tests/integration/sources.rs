@@ -12,12 +12,6 @@ use crate::support::{Done, Lab, scenario};
 
 const SECOND_NS: u64 = 1_000_000_000;
 
-/// Messages of a kind, and their bytes.
-fn sent(done: &Done, kind: &str) -> (i128, i128) {
-    let metric = |what: &str| done.integer(&format!("{what}_sent_{kind}"));
-    (metric("messages"), metric("bytes"))
-}
-
 /// Peer 0 holds item 0 and is all that others can ask: their queries go one hop, and lead nowhere else.
 const STAR: &str = r#"
 duration = "30 min"
@@ -66,10 +60,10 @@ fn questions_and_their_answers_are_those_expected() {
         .set("sharing.source_exchange.few_sources=0")
         .run();
     let peers = at_s.len() as i128;
-    assert_eq!(sent(&done, "sources_request"), (peers, peers * 22));
+    assert_eq!(done.sent("sources_request"), (peers, peers * 22));
     // The first of them is told of nobody, and so gets no answer.
     let named: i128 = (0..peers).sum();
-    assert_eq!(sent(&done, "sources"), (peers - 1, (peers - 1) * 24 + named * 28));
+    assert_eq!(done.sent("sources"), (peers - 1, (peers - 1) * 24 + named * 28));
     let rows: Vec<SourceRow> = done.table();
     let found: Vec<_> = rows
         .iter()
@@ -128,9 +122,9 @@ link = { down = "1 Mbit/s", up = "128 kbit/s" }
         set.iter().fold(lab, |lab, set| lab.set(*set)).run()
     };
     let done = run(&[]);
-    assert_eq!(sent(&done, "sources_request"), (0, 0));
-    assert_eq!(sent(&done, "sources").0, peers);
-    assert_eq!(sent(&done, "sources").1, peers * (44 + (peers - 1) * 7));
+    assert_eq!(done.sent("sources_request"), (0, 0));
+    assert_eq!(done.sent("sources").0, peers);
+    assert_eq!(done.sent("sources").1, peers * (44 + (peers - 1) * 7));
     let rows: Vec<SourceRow> = done.table();
     let others = u64::try_from(peers - 1).unwrap();
     for row in &rows {
@@ -145,8 +139,8 @@ link = { down = "1 Mbit/s", up = "128 kbit/s" }
     );
     // With two to a message it takes two minutes.
     let done = run(&["sharing.source_exchange.sources_max=2"]);
-    assert_eq!(sent(&done, "sources").0, 2 * peers);
-    assert_eq!(sent(&done, "sources").1, peers * (2 * 44 + (peers - 1) * 7));
+    assert_eq!(done.sent("sources").0, 2 * peers);
+    assert_eq!(done.sent("sources").1, peers * (2 * 44 + (peers - 1) * 7));
     // Those to whom nobody can connect are named, and of no use.
     let done = run(&["peers.group.0.firewalled=1"]);
     let rows: Vec<SourceRow> = done.table();
@@ -155,7 +149,7 @@ link = { down = "1 Mbit/s", up = "128 kbit/s" }
         "peers.group.0.firewalled=1",
         "sharing.source_exchange.name_firewalled=false",
     ]);
-    assert_eq!(sent(&done, "sources"), (0, 0));
+    assert_eq!(done.sent("sources"), (0, 0));
 }
 
 /// Bits of the file, and rates in bit/s, of the swarm below.
@@ -384,5 +378,5 @@ fn parts_are_found_where_they_are_announced() {
     // Whoever has a part would answer, and counts as live; but only the seed and those that are done are known.
     assert_eq!(of(&kept), (vec![1, 1, 3], vec![1, 2, 3]));
     // The seed, two with their first chunk each, and one that is soon done besides.
-    assert_eq!(sent(&announced, "offer").0, sent(&kept, "offer").0);
+    assert_eq!(announced.sent("offer").0, kept.sent("offer").0);
 }

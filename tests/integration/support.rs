@@ -198,6 +198,12 @@ impl Done {
         }
     }
 
+    /// Messages of a kind, and their bytes.
+    pub(crate) fn sent(&self, kind: &str) -> (i128, i128) {
+        let metric = |what: &str| self.integer(&format!("{what}_sent_{kind}"));
+        (metric("messages"), metric("bytes"))
+    }
+
     /// Every book of every run of every test balances to the last message and byte.
     fn check_conservation(&self) {
         for metric in [

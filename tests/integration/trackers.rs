@@ -4,12 +4,6 @@
 
 use crate::support::{Done, scenario};
 
-/// Messages of a kind, and their bytes.
-fn sent(done: &Done, kind: &str) -> (i128, i128) {
-    let metric = |what: &str| done.integer(&format!("{what}_sent_{kind}"));
-    (metric("messages"), metric("bytes"))
-}
-
 /// Peers 0 and 1 hold item 0, peer 0 holds item 1, nobody holds item 2.
 #[test]
 fn every_datagram_of_a_small_tracker_is_the_one_expected() {
@@ -45,7 +39,7 @@ path = "queries.csv"
         ("peers", 7, 7 * (28 + 20) + (2 + 1 + 2) * 6),
         ("stopped", 0, 0),
     ] {
-        assert_eq!(sent(&done, kind), (count, bytes), "{kind}");
+        assert_eq!(done.sent(kind), (count, bytes), "{kind}");
         messages += count;
     }
     assert_eq!(done.integer("messages_sent"), messages, "nothing else");
@@ -118,11 +112,11 @@ at = "10 min"
     let hits = |done: &Done| done.queries().iter().map(|row| row.hits).collect::<Vec<u64>>();
     let graceful = run(0.0);
     assert_eq!(hits(&graceful), [39, 19, 19]);
-    assert_eq!(sent(&graceful, "stopped").0, 20);
+    assert_eq!(graceful.sent("stopped").0, 20);
     let crashed = run(1.0);
     assert_eq!(hits(&crashed), [39, 39, 19]);
-    assert_eq!(sent(&crashed, "stopped").0, 0);
+    assert_eq!(crashed.sent("stopped").0, 0);
     // Every half an hour: those who stay, from the time they joined on; those who left once.
     let announced = 20 + 19 * 6 + 3;
-    assert_eq!(sent(&crashed, "announce").0, announced);
+    assert_eq!(crashed.sent("announce").0, announced);
 }

@@ -188,8 +188,8 @@ fn order_of_insertion_does_not_matter() {
 }
 
 #[test]
-#[ignore = "a million sets take minutes"]
-fn order_of_insertion_does_not_matter_a_million_times() {
+#[ignore = "slow: a million sets take minutes"]
+fn slow_order_of_insertion_does_not_matter_a_million_times() {
     check_orders(1_000_000);
 }
 

@@ -291,30 +291,24 @@ fn given_name(place: usize) -> LinkId {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn contact(peer: u32, session: u16) -> Contact {
-        Contact {
-            peer: PeerId(peer),
-            session,
-        }
-    }
+    use crate::overlay::testing::in_session;
 
     #[test]
     fn a_link_is_found_by_session_and_by_name() {
         let mut links = Links::default();
-        let nine = links.add(contact(9, 2), 0);
-        let four = links.add(contact(4, 1), 0);
-        assert_eq!(links.place(contact(4, 1)), Some(0));
-        assert_eq!(links.place(contact(9, 2)), Some(1));
+        let nine = links.add(in_session(9, 2), 0);
+        let four = links.add(in_session(4, 1), 0);
+        assert_eq!(links.place(in_session(4, 1)), Some(0));
+        assert_eq!(links.place(in_session(9, 2)), Some(1));
         assert_eq!(
-            links.place(contact(9, 1)),
+            links.place(in_session(9, 1)),
             None,
             "another session is another servent"
         );
         assert_eq!(links.place_named(nine.id), Some(1));
         links.remove(1);
         assert_eq!(links.place_named(nine.id), None);
-        let again = links.add(contact(9, 2), 0);
+        let again = links.add(in_session(9, 2), 0);
         assert!(
             again.id != nine.id && again.id != four.id,
             "a new connection has a new name"
@@ -325,7 +319,7 @@ mod tests {
     fn silence_is_measured_across_the_wrap() {
         let mut links = Links::default();
         let start = (u64::from(u32::MAX) << 24) - 1;
-        links.add(contact(1, 1), start);
+        links.add(in_session(1, 1), start);
         assert_eq!(links.silent_ns(0, start + (10 << 24)), 10 << 24);
         links.hear(0, start + (10 << 24));
         assert_eq!(links.silent_ns(0, start + (12 << 24)), 2 << 24);
@@ -336,8 +330,8 @@ mod tests {
         let peers = [9, 4, 6].map(PeerId);
         let mut links = Links::given(&peers);
         let before: Vec<Link> = links.all().collect();
-        assert_eq!(links.place(contact(6, 1)), Some(1));
-        assert_eq!(links.place(contact(6, 2)), None, "links are to first sessions");
+        assert_eq!(links.place(in_session(6, 1)), Some(1));
+        assert_eq!(links.place(in_session(6, 2)), None, "links are to first sessions");
         let find = |links: &Links, id| links.place_named(id);
         let places: Vec<_> = before.iter().map(|link| find(&links, link.id)).collect();
         assert_eq!(places, [Some(0), Some(1), Some(2)]);
@@ -347,7 +341,7 @@ mod tests {
         links.open_ledger(3 << 24);
         assert_eq!(links.all().collect::<Vec<_>>(), before);
         assert_eq!(links.silent_ns(2, 5 << 24), 2 << 24);
-        let new = links.add(contact(5, 7), 0);
+        let new = links.add(in_session(5, 7), 0);
         assert!(before.iter().all(|link| link.id != new.id));
         assert_eq!(find(&links, new.id), Some(1));
         assert_eq!(find(&links, before[1].id), Some(2));
@@ -359,7 +353,7 @@ mod tests {
         let before: Vec<Link> = links.all().collect();
         links.clear();
         assert_eq!(links.len(), 0);
-        let again = links.add(contact(9, 1), 0);
+        let again = links.add(in_session(9, 1), 0);
         assert!(before.iter().all(|link| link.id != again.id));
         assert!(before.iter().all(|link| links.place_named(link.id).is_none()));
     }

@@ -4,7 +4,7 @@
 
 use super::hub::{Attempt, Hub, Invitation, refuse};
 use super::links::Link;
-use super::message::{Long, Short};
+use super::message::{Long, Message, Short};
 use super::peer::{Peer, Sender, announce, close};
 use super::uplinks::Uplink;
 use super::{SuperPeer, Timer, long, short};
@@ -62,10 +62,8 @@ impl Peer {
         self.attempts = self.attempts.wrapping_add(1);
         let number = self.attempts;
         hub.attempts.push(Attempt { peer, number });
-        let (wire, patience_ns) = (host.settings().wire, host.settings().login_timeout_ns);
-        let cluster = hub.cluster;
-        let body = Short::Connect { cluster };
-        host.send(Contact::any(peer), short(body, wire.header + wire.login));
+        host.send(Contact::any(peer), connecting(hub.cluster, host));
+        let patience_ns = host.settings().login_timeout_ns;
         let timer = Timer::Connecting {
             peer,
             attempt: number,
@@ -214,10 +212,8 @@ impl Peer {
             },
             _ => me,
         };
-        let wire = host.settings().wire;
-        let body = Short::Connect { cluster: hub.cluster };
         let contacts = hub.links.all().map(|link| link.contact);
-        host.send_all(contacts, short(body, wire.header + wire.login));
+        host.send_all(contacts, connecting(hub.cluster, host));
     }
 
     /// The first of the partners asks a client to become another if there are too few, or else to found a cluster of its own if this one
@@ -341,4 +337,10 @@ impl Peer {
             self.knock_at_group(host);
         }
     }
+}
+
+/// Asks to be linked with a super-peer of this cluster.
+fn connecting<H: Host<SuperPeer>>(cluster: Contact, host: &H) -> Message {
+    let wire = host.settings().wire;
+    short(Short::Connect { cluster }, wire.header + wire.login)
 }

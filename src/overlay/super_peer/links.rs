@@ -102,20 +102,14 @@ pub(super) fn turn(query: QueryId, partners: usize) -> usize {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    fn contact(peer: u32, session: u16) -> Contact {
-        Contact {
-            peer: PeerId(peer),
-            session,
-        }
-    }
+    use crate::overlay::testing::in_session;
 
     fn links(list: &[(u32, u32)]) -> Links {
         let mut links = Links::default();
         for (heard_ns, (cluster, peer)) in (0..).zip(list) {
             links.add(Link {
-                cluster: contact(*cluster, 1),
-                contact: contact(*peer, 1),
+                cluster: in_session(*cluster, 1),
+                contact: in_session(*peer, 1),
                 heard_ns,
             });
         }
@@ -123,7 +117,7 @@ mod tests {
     }
 
     fn turns(links: &Links, query: u32, except: Option<u32>) -> Vec<u32> {
-        let except = except.map(|cluster| contact(cluster, 1));
+        let except = except.map(|cluster| in_session(cluster, 1));
         let turns = links.turns(QueryId(query), except);
         turns.map(|contact| contact.peer.0).collect()
     }
@@ -142,8 +136,8 @@ mod tests {
             assert_eq!(turns(&links, 5, Some(2)), [5]);
             assert_eq!(turns(&links, 5, Some(7)), [5, 9]);
             let mut links = links;
-            let former = links.take_former(contact(1, 1), &[9, 4].map(PeerId));
-            assert_eq!(former, [contact(3, 1), contact(5, 1)]);
+            let former = links.take_former(in_session(1, 1), &[9, 4].map(PeerId));
+            assert_eq!(former, [in_session(3, 1), in_session(5, 1)]);
             assert_eq!(turns(&links, 5, None), [4, 9]);
         }
     }
@@ -151,18 +145,18 @@ mod tests {
     #[test]
     fn a_link_is_to_a_session_and_there_is_one_to_a_peer() {
         let mut links = links(&[(1, 3), (2, 4)]);
-        assert_eq!(links.hear(contact(3, 1), 50), Some(contact(1, 1)));
-        assert_eq!(links.hear(contact(3, 2), 90), None);
+        assert_eq!(links.hear(in_session(3, 1), 50), Some(in_session(1, 1)));
+        assert_eq!(links.hear(in_session(3, 2), 90), None);
         links.add(Link {
-            cluster: contact(4, 2),
-            contact: contact(4, 2),
+            cluster: in_session(4, 2),
+            contact: in_session(4, 2),
             heard_ns: 7,
         });
         assert_eq!(links.clusters(), 2);
-        assert!(!links.has_cluster(contact(2, 1)) && links.has_cluster(contact(4, 2)));
-        assert!(!links.remove(contact(4, 1)) && links.to(PeerId(4)).is_some());
-        assert_eq!(links.take_silent(50), [contact(4, 2)]);
-        assert!(links.to(PeerId(4)).is_none() && links.remove(contact(3, 1)));
+        assert!(!links.has_cluster(in_session(2, 1)) && links.has_cluster(in_session(4, 2)));
+        assert!(!links.remove(in_session(4, 1)) && links.to(PeerId(4)).is_some());
+        assert_eq!(links.take_silent(50), [in_session(4, 2)]);
+        assert!(links.to(PeerId(4)).is_none() && links.remove(in_session(3, 1)));
         assert_eq!((links.clusters(), links.all().count()), (0, 0));
     }
 }

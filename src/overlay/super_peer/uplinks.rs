@@ -102,13 +102,10 @@ impl Uplinks {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::overlay::testing::in_session;
 
     #[test]
     fn queries_go_round_those_that_let_the_client_in() {
-        let contact = |peer, session| Contact {
-            peer: PeerId(peer),
-            session,
-        };
         let mut uplinks = Uplinks::default();
         for (attempt, peer) in [(1, 9), (2, 4), (3, 6)] {
             uplinks.knock(PeerId(peer), attempt);
@@ -116,12 +113,19 @@ mod tests {
         assert_eq!(uplinks.turn(QueryId(3)), None);
         for peer in [9, 4] {
             let uplink = uplinks.to(PeerId(peer)).unwrap();
-            (uplink.contact, uplink.is_in) = (contact(peer, 2), true);
+            (uplink.contact, uplink.is_in) = (in_session(peer, 2), true);
         }
         let turns = (0..3).map(|query| uplinks.turn(QueryId(query)).unwrap().peer.0);
         assert_eq!(turns.collect::<Vec<_>>(), [4, 9, 4]);
-        assert!(uplinks.hear(contact(4, 2)) && !uplinks.hear(contact(4, 1)) && !uplinks.hear(contact(6, 0)));
-        assert_eq!(uplinks.take(|peer| peer.0 > 5), [contact(6, 0), contact(9, 2)]);
+        assert!(
+            uplinks.hear(in_session(4, 2))
+                && !uplinks.hear(in_session(4, 1))
+                && !uplinks.hear(in_session(6, 0))
+        );
+        assert_eq!(
+            uplinks.take(|peer| peer.0 > 5),
+            [in_session(6, 0), in_session(9, 2)]
+        );
         assert!(uplinks.has(PeerId(4)) && uplinks.remove(PeerId(4)) && uplinks.is_empty());
     }
 }
