@@ -21,6 +21,7 @@ pub mod sample;
 mod seat;
 pub mod sessions;
 mod shard;
+mod shares;
 pub mod simulation;
 pub mod time;
 

@@ -62,9 +62,10 @@ impl<M> Letter<M> {
         self.due & THROUGH != 0
     }
 
-    /// Has its end fetched: what comes first of it is its message.
+    /// Has it fetched: it may lie across two lines, and what comes first of it is its message.
     #[inline]
-    pub(crate) fn prefetch_end(&self) {
+    pub(crate) fn prefetch(&self) {
+        prefetch_index(std::slice::from_ref(self), 0);
         prefetch_index(std::slice::from_ref(&self.source_session), 0);
     }
 

@@ -11,7 +11,7 @@ use super::protocol::Protocol;
 use super::random::SmallStream;
 use super::seat::Presence;
 use super::shard::{PeerEvent, PeerLetter};
-use super::simulation::shard_shift;
+use super::shares::Shares;
 
 /// What the allocator keeps in front of a block.
 const BLOCK_HEADER_BYTES: usize = 8;
@@ -68,7 +68,7 @@ pub fn outcome_bytes() -> usize {
 
 /// How many shards so many peers are divided into on so many threads: observers keep books of each.
 pub fn shards(peers: usize, threads: usize) -> usize {
-    peers.div_ceil(1 << shard_shift(peers, threads)).max(1)
+    Shares::for_threads(peers, threads).count()
 }
 
 /// A message in flight.

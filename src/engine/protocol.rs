@@ -57,6 +57,13 @@ pub trait Message: Clone + Send {
     fn copier(&self) -> Option<impl Fn() -> Self + use<Self>> {
         None::<fn() -> Self>
     }
+
+    /// Whether its receiver is going to draw at random, as far as can be seen: then what it draws from is fetched some events
+    /// ahead. Nothing depends on the answer.
+    #[inline]
+    fn is_drawn_for(&self) -> bool {
+        false
+    }
 }
 
 /// Books that observers keep while peers run: one per shard, added up in any order.
@@ -162,8 +169,8 @@ pub struct Sending<M> {
     pub sequence: u32,
     /// How they travel.
     pub channel: Channel,
-    /// The message; `None` once it was sent.
-    pub message: Option<M>,
+    /// The message.
+    pub message: M,
 }
 
 /// What a peer does in answer to an event besides sending messages.
@@ -316,25 +323,19 @@ impl<'a, P: Protocol> Context<'a, P> {
         number
     }
 
+    /// Most messages but those of floods have one receiver.
     #[inline]
-    fn dispatch(&mut self, to: impl Iterator<Item = Contact>, channel: Channel, message: P::Message) {
-        let (time_ns, me) = (self.now_ns, self.me.peer);
-        let dispatches = &mut self.effects.dispatches;
-        let before = dispatches.len();
-        dispatches.extend(to.map(|to| {
-            assert!(to.peer != me, "a peer does not send to itself");
-            Dispatch { time_ns, to }
-        }));
-        let copies = u32::try_from(dispatches.len() - before).expect("a peer causes fewer than 2^32 events");
-        if copies > 0 {
-            let sequence = self.numbers(copies);
-            self.effects.sendings.push(Sending {
-                copies,
-                sequence,
-                channel,
-                message: Some(message),
-            });
-        }
+    fn dispatch(&mut self, to: Contact, channel: Channel, message: P::Message) {
+        assert!(to.peer != self.me.peer, "a peer does not send to itself");
+        let time_ns = self.now_ns;
+        self.effects.dispatches.push(Dispatch { time_ns, to });
+        let sequence = self.numbers(1);
+        self.effects.sendings.push(Sending {
+            copies: 1,
+            sequence,
+            channel,
+            message,
+        });
     }
 
     fn push(&mut self, effect: Effect<P::Timer>) {
@@ -348,7 +349,7 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// When the receiver is the sender itself.
     #[inline]
     pub fn send(&mut self, to: Contact, message: P::Message) {
-        self.dispatch(std::iter::once(to), Channel::Connection, message);
+        self.dispatch(to, Channel::Connection, message);
     }
 
     /// Sends a copy of a message over each of several connections: as if by [`Context::send`] to one after the other, at
@@ -358,7 +359,23 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// When a receiver is the sender itself.
     #[inline]
     pub fn send_all(&mut self, to: impl Iterator<Item = Contact>, message: P::Message) {
-        self.dispatch(to, Channel::Connection, message);
+        let (time_ns, me) = (self.now_ns, self.me.peer);
+        let dispatches = &mut self.effects.dispatches;
+        let before = dispatches.len();
+        dispatches.extend(to.map(|to| {
+            assert!(to.peer != me, "a peer does not send to itself");
+            Dispatch { time_ns, to }
+        }));
+        let copies = u32::try_from(dispatches.len() - before).expect("a peer causes fewer than 2^32 events");
+        if copies > 0 {
+            let sequence = self.numbers(copies);
+            self.effects.sendings.push(Sending {
+                copies,
+                sequence,
+                channel: Channel::Connection,
+                message,
+            });
+        }
     }
 
     /// Sends a datagram to whichever session of `to` is under way: it may be lost.
@@ -367,7 +384,7 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// When the receiver is the sender itself.
     #[inline]
     pub fn datagram(&mut self, to: PeerId, message: P::Message) {
-        self.dispatch(std::iter::once(Contact::any(to)), Channel::Datagram, message);
+        self.dispatch(Contact::any(to), Channel::Datagram, message);
     }
 
     /// Sets a timer that expires `after_ns` from now (at least 1 ns ahead) unless the session ends before.

@@ -23,6 +23,7 @@ use super::accounts::Accounts;
 use super::control::Attendance;
 use super::digest::RungDigests;
 use super::event::{Event, Letter, Occurrence, PeerKey};
+use super::memory::{HugeVec, huge_from};
 use super::network::{FlowChange, Network};
 use super::peer::PeerId;
 use super::peers::Resident;
@@ -31,10 +32,11 @@ use super::queue::Queue;
 use super::random::Seed;
 use super::seat::{LinkSeat, NoiseSeat, Presence};
 use super::sessions::Sessions;
+use super::shares::Shares;
 
 use ahead::Upcoming;
 pub(crate) use order::WINDOW_SHIFT_MAX;
-use order::{Bucket, Layout, Order, Place, Which};
+use order::{Bucket, Layout, Order, Place};
 pub(crate) use outbox::Outbox;
 
 pub(crate) type PeerLetter<P> = Letter<<P as Protocol>::Message>;
@@ -51,7 +53,7 @@ pub(crate) struct Surroundings<'a, P: Protocol, N, S> {
     pub(crate) network: &'a N,
     pub(crate) sessions: &'a S,
     seed: Seed,
-    shard_shift: u32,
+    shares: Shares,
     has_flows: bool,
     /// What the network says of itself: asked once a window and not once a message.
     has_links: bool,
@@ -64,8 +66,8 @@ pub(crate) struct Surroundings<'a, P: Protocol, N, S> {
 #[derive(Clone, Copy)]
 pub(crate) struct Constants {
     pub(crate) seed: Seed,
-    /// Peer p lives in shard `p >> shard_shift`.
-    pub(crate) shard_shift: u32,
+    /// In which shard each peer lives.
+    pub(crate) shares: Shares,
     /// Whether flows are simulated at all.
     pub(crate) has_flows: bool,
 }
@@ -79,7 +81,7 @@ impl<'a, P: Protocol, N: Network, S> Surroundings<'a, P, N, S> {
     ) -> Self {
         let Constants {
             seed,
-            shard_shift,
+            shares,
             has_flows,
         } = constants;
         Self {
@@ -87,7 +89,7 @@ impl<'a, P: Protocol, N: Network, S> Surroundings<'a, P, N, S> {
             network,
             sessions,
             seed,
-            shard_shift,
+            shares,
             has_flows,
             has_links: network.has_links(),
             has_noise: network.has_noise(),
@@ -105,7 +107,7 @@ pub(crate) struct Shard<'p, P: Protocol> {
     /// Number of its first peer.
     first: u32,
     pub(crate) residents: &'p mut [Resident<P>],
-    pub(crate) presences: Vec<Presence>,
+    pub(crate) presences: HugeVec<Presence>,
     /// Empty where no access link is declared.
     links: Vec<LinkSeat>,
     /// Empty where there is no noise.
@@ -183,7 +185,7 @@ impl<'p, P: Protocol> Shard<'p, P> {
         let noise = |index: usize| NoiseSeat::new(around.seed, u64::from(first) + index as u64);
         let mut shard = Self {
             first,
-            presences: vec![Presence::default(); count],
+            presences: huge_from((0..count).map(|_| Presence::default())),
             links: vec![LinkSeat::default(); only_if(around.has_links)],
             noise: (0..only_if(around.has_noise)).map(noise).collect(),
             banished: BTreeMap::new(),
@@ -325,15 +327,12 @@ impl<'p, P: Protocol> Shard<'p, P> {
             bucket.sort(places, layout);
         }
         for place in &*places {
-            let which = layout.which(*place);
             if !self.own.is_empty() {
-                self.serve_own_until(Some(bucket.key(which)), around);
+                self.serve_own_until(Some(bucket.key(*place, layout)), around);
             }
-            match which {
-                Which::Letter(chunk, within) => {
-                    self.handle_letter(&mut bucket.letters[chunk][within], around);
-                }
-                Which::Other(chunk, within) => self.handle_other(&mut bucket.others[chunk][within], around),
+            match bucket.letter_mut(*place, layout) {
+                Some(letter) => self.handle_letter(letter, around),
+                None => self.handle_other(bucket.other_mut(*place, layout), around),
             }
         }
         if !self.own.is_empty() {

@@ -15,13 +15,8 @@ use super::protocol::{Message, PARALLEL_EVENTS_MIN, Protocol, Tally};
 use super::random::Seed;
 use super::sessions::{AlwaysOnline, Sessions};
 use super::shard::{Constants, Outbox, PeerLetter, Shard, Surroundings, WINDOW_SHIFT_MAX};
+use super::shares::Shares;
 use super::time::NEVER_NS;
-
-/// Shards for each thread where there are several: so many that a thread seldom waits for another's last one. Results do
-/// not depend on it.
-const SHARDS_PER_THREAD: usize = 2;
-/// Fewest peers a shard is made for.
-const SHARD_PEERS_MIN: usize = 64;
 
 /// Where windows end is no part of the simulated world, so what happens there may not change it.
 const ONLY_WHILE_ACTING: &str = "a director changes the world only at an instant that it named";
@@ -140,32 +135,20 @@ where
 {
     let duration_ns = setup.duration_ns;
     let (setup, mut residents) = setup.without_peers();
-    let shift = shard_shift(residents.len(), threads);
-    let pool = (residents.len() > 1 << shift).then(|| {
+    let shares = Shares::for_threads(residents.len(), threads);
+    let pool = (shares.count() > 1).then(|| {
         rayon::ThreadPoolBuilder::new()
             .num_threads(threads)
             .build()
             .expect("threads can be started")
     });
-    let mut simulation = Simulation::new(setup, &mut residents, shift, pool.as_ref());
+    let mut simulation = Simulation::new(setup, &mut residents, shares, pool.as_ref());
     let is_interrupted = simulation.play(director, duration_ns, pool.as_ref());
     let outcome = simulation.finish(is_interrupted);
     Outcome {
         peers: Peers::of_residents(residents),
         ..outcome
     }
-}
-
-/// Shift such that `2^shift` peers make a shard: all of them on one thread, for what one shard sends another is
-/// copied once more.
-pub(super) fn shard_shift(peers: usize, threads: usize) -> u32 {
-    let shards = if threads == 1 {
-        1
-    } else {
-        threads * SHARDS_PER_THREAD
-    };
-    let share = peers.div_ceil(shards).max(SHARD_PEERS_MIN);
-    share.next_power_of_two().trailing_zeros()
 }
 
 impl<'p, P, N, F, S> Simulation<'p, P, N, F, S>
@@ -175,11 +158,11 @@ where
     F: Flows<N>,
     S: Sessions,
 {
-    /// A run of `setup`, whose peers are `residents`, `2^shift` of them to a shard.
+    /// A run of `setup`, whose peers are `residents`, in these shares.
     fn new(
         setup: Setup<P, N, F, S>,
         residents: &'p mut [Resident<P>],
-        shift: u32,
+        shares: Shares,
         pool: Option<&rayon::ThreadPool>,
     ) -> Self {
         let Setup {
@@ -199,23 +182,31 @@ where
         assert!(lookahead_ns > 0, "messages take time");
         let window_shift = lookahead_ns.ilog2().min(WINDOW_SHIFT_MAX);
         let peer_count = residents.len();
-        let shard_count = peer_count.div_ceil(1 << shift);
         let constants = Constants {
             seed,
-            shard_shift: shift,
+            shares,
             has_flows: flows.is_some(),
         };
         let around = Surroundings::new((&world, &network, &sessions), constants, 0);
-        let shard = |(number, share): (usize, &'p mut [Resident<P>])| {
-            let first = u32::try_from(number << shift).expect("peer numbers fit 32 bits");
-            Shard::new(first, share, shard_count, window_shift, &around)
+        let mut rest = residents;
+        let mut shared = Vec::with_capacity(shares.count());
+        for share in 0..shares.count() {
+            let (his, others) = rest.split_at_mut(shares.size(share));
+            shared.push((share, his));
+            rest = others;
+        }
+        let shard = |(share, residents): (usize, &'p mut [Resident<P>])| {
+            Shard::new(
+                shares.first(share),
+                residents,
+                shares.count(),
+                window_shift,
+                &around,
+            )
         };
         let shards: Vec<_> = match pool {
-            Some(pool) => {
-                let shares = residents.par_chunks_mut(1 << shift).enumerate();
-                pool.install(|| shares.map(shard).collect())
-            }
-            None => residents.chunks_mut(1 << shift).enumerate().map(shard).collect(),
+            Some(pool) => pool.install(|| shared.into_par_iter().map(shard).collect()),
+            None => shared.into_iter().map(shard).collect(),
         };
         let mut simulation = Self {
             next_buckets: vec![u64::MAX; shards.len()],
@@ -328,7 +319,7 @@ where
                 break;
             }
             let row = u32::try_from(self.next_command).expect("a workload has fewer than 2^32 rows");
-            let shard = (peer.0 >> self.constants.shard_shift) as usize;
+            let shard = self.constants.shares.of(peer) as usize;
             self.shards[shard].order(time_ns, peer, row, command);
             self.next_buckets[shard] = self.next_buckets[shard].min(bucket);
             self.next_command += 1;
@@ -427,7 +418,7 @@ where
                 notice.at_ns >= until_ns,
                 "what a flow tells its ends arrives in a later window"
             );
-            let shard = (notice.target.peer.0 >> self.constants.shard_shift) as usize;
+            let shard = self.constants.shares.of(notice.target.peer) as usize;
             self.shards[shard].announce(notice);
             self.refresh(shard);
         }
@@ -482,7 +473,8 @@ where
     }
 
     fn place(&self, peer: PeerId) -> (usize, usize) {
-        let shard = (peer.0 >> self.constants.shard_shift) as usize;
-        (shard, peer.index() & ((1 << self.constants.shard_shift) - 1))
+        let shares = self.constants.shares;
+        let shard = shares.of(peer) as usize;
+        (shard, peer.index() - shares.first(shard) as usize)
     }
 }

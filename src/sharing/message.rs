@@ -243,6 +243,14 @@ impl<M: Message> Message for SharingMessage<M> {
             Self::Transfer(_) => None,
         }
     }
+
+    #[inline]
+    fn is_drawn_for(&self) -> bool {
+        match self {
+            Self::Overlay(message) => message.is_drawn_for(),
+            Self::Transfer(_) => false,
+        }
+    }
 }
 
 /// A timer: the overlay's or a transfer's.

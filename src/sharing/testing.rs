@@ -190,7 +190,6 @@ impl<P: Protocol> Lab<P> {
     fn carry_out(&mut self, me: Contact, effects: Effects<P>, alive: bool) {
         let mut dispatches = effects.dispatches.into_iter();
         for Sending { copies, message, .. } in effects.sendings {
-            let message = message.expect("not sent yet");
             for Dispatch { to, .. } in dispatches.by_ref().take(copies as usize) {
                 self.sent.push((self.now_ns, me, to, message.clone()));
                 let arrival = Event::Message(me, to, message.clone());

@@ -333,10 +333,13 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
     fn carry_out(&mut self, me: Contact, effects: Effects<P>) {
         let mut dispatches = effects.dispatches.iter();
         for sending in effects.sendings {
-            let message = sending.message.expect("not sent yet");
             let copies = dispatches.by_ref().take(sending.copies as usize);
             for (dispatch, sequence) in copies.zip(sending.sequence..) {
-                self.send(me, (dispatch.to, sequence, sending.channel), message.clone());
+                self.send(
+                    me,
+                    (dispatch.to, sequence, sending.channel),
+                    sending.message.clone(),
+                );
             }
         }
         for (sequence, effect) in effects.others {

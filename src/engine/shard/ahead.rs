@@ -8,11 +8,11 @@
     reason = "a step is made once an event, and all but a few of its instructions are its operands"
 )]
 
-use super::order::{Layout, Place, Which};
+use super::order::{Layout, Place};
 use super::{PeerBucket, Shard};
 use crate::engine::network::Network;
 use crate::engine::prefetch::prefetch_index;
-use crate::engine::protocol::Protocol;
+use crate::engine::protocol::{Message, Protocol};
 
 /// How many events ahead memory is fetched: an event and its peer's seat, ...
 const EVENT_AHEAD: usize = 32;
@@ -132,12 +132,15 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
             prefetch_index(&shard.links, index);
             self.network.prefetch(shard.number(index));
         }
-        if let Which::Letter(chunk, within) = self.layout.which(place) {
-            // A letter may lie across two lines.
-            let letters = &self.bucket.letters[chunk];
-            prefetch_index(letters, within);
-            letters[within].prefetch_end();
+        if let Some(letter) = self.bucket.letter(place, self.layout) {
+            letter.prefetch();
         }
+    }
+
+    /// The message at a place, if one lies there that was not received yet.
+    #[inline(always)]
+    fn message(&self, place: Place) -> Option<&P::Message> {
+        self.bucket.letter(place, self.layout)?.message.as_ref()
     }
 
     /// Fetches the rest of a program that is going to receive a message; whether there is one, as far as can be seen.
@@ -145,7 +148,7 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
     fn fetch_program(&self, place: Place) -> bool {
         let shard = self.shard;
         let index = self.layout.peer(place);
-        let Some(message) = self.bucket.message(self.layout.which(place)) else {
+        let Some(message) = self.message(place) else {
             return false;
         };
         let is_received = shard.residents[index].program.prefetch(message);
@@ -160,10 +163,13 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
     fn fetch_answer(&self, place: Place) {
         let shard = self.shard;
         let index = self.layout.peer(place);
-        if let Some(message) = self.bucket.message(self.layout.which(place))
+        if let Some(message) = self.message(place)
             && shard.residents[index].program.prefetch_for_answer(message)
         {
             self.network.prefetch_ways(shard.number(index));
+            if message.is_drawn_for() {
+                prefetch_index(&shard.presences, index);
+            }
         }
     }
 }

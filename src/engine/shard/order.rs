@@ -23,6 +23,14 @@ const COUNTED_MIN: usize = 64;
 /// Up to so many bits of a peer's number are sorted in one pass: the counts stay in a cache next to the processor.
 const ONE_PASS_BITS_MAX: u32 = 14;
 
+/// Where there are so many events for each peer on average, they are put in order of time before they are sorted by peer:
+/// a pass over all costs less than comparing each with several others.
+const CROWDED_EVENTS: usize = 3;
+
+/// So many upper bits of the time does that pass look at: hardly two events of a peer agree in all of them, and what is
+/// nearly in order is put in order at little cost.
+const CROWDED_BITS: u32 = 12;
+
 /// Place of an event in the order of its window. From the upper bits down: the peer, counted from the shard's first; the time
 /// in the window, or as many of its upper bits as there is room for; where the event lies. The [`Layout`] of the window says
 /// where one ends and the next begins.
@@ -34,32 +42,18 @@ pub(super) struct Place(u64);
 pub(super) struct Layout {
     /// Bits that tell where an event lies.
     index_bits: u32,
+    /// Those bits set.
+    index_mask: u32,
     /// Above them and those of the time, the peer.
     peer_shift: u32,
-    /// Number of chunks of letters; those of other events are counted on.
-    letter_chunks: usize,
-}
-
-/// Which event of a window is meant: by chunk and place in the chunk.
-#[derive(Clone, Copy)]
-pub(super) enum Which {
-    /// A message.
-    Letter(usize, usize),
-    /// Something else.
-    Other(usize, usize),
 }
 
 impl Layout {
-    /// Where the event lies.
+    /// Where the event lies: the chunk, of letters and behind them of other events, and the place in it.
     #[inline]
-    pub(super) fn which(self, place: Place) -> Which {
-        let index = place.0 as u32 & ((1 << self.index_bits) - 1);
-        let (chunk, within) = ((index >> CHUNK_SHIFT) as usize, index as usize % CHUNK_EVENTS);
-        if chunk < self.letter_chunks {
-            Which::Letter(chunk, within)
-        } else {
-            Which::Other(chunk - self.letter_chunks, within)
-        }
+    fn address(self, place: Place) -> (usize, usize) {
+        let index = place.0 as u32 & self.index_mask;
+        ((index >> CHUNK_SHIFT) as usize, index as usize % CHUNK_EVENTS)
     }
 
     /// The peer, counted from the shard's first.
@@ -97,20 +91,32 @@ impl<M, T, C> Bucket<M, T, C> {
         letters + self.others.iter().map(Vec::len).sum::<usize>()
     }
 
-    /// The message of a letter that was not opened yet.
+    /// The letter at a place, if one lies there.
     #[inline]
-    pub(super) fn message(&self, which: Which) -> Option<&M> {
-        match which {
-            Which::Letter(chunk, within) => self.letters[chunk][within].message.as_ref(),
-            Which::Other(..) => None,
-        }
+    pub(super) fn letter(&self, place: Place, layout: Layout) -> Option<&Letter<M>> {
+        let (chunk, within) = layout.address(place);
+        self.letters.get(chunk).map(|letters| &letters[within])
+    }
+
+    /// As [`Bucket::letter`], to be opened.
+    #[inline]
+    pub(super) fn letter_mut(&mut self, place: Place, layout: Layout) -> Option<&mut Letter<M>> {
+        let (chunk, within) = layout.address(place);
+        self.letters.get_mut(chunk).map(|letters| &mut letters[within])
+    }
+
+    /// The event at a place where no letter lies.
+    pub(super) fn other_mut(&mut self, place: Place, layout: Layout) -> &mut Event<T, C> {
+        let (chunk, within) = layout.address(place);
+        &mut self.others[chunk - self.letters.len()][within]
     }
 
     #[inline]
-    pub(super) fn key(&self, which: Which) -> PeerKey {
-        match which {
-            Which::Letter(chunk, within) => self.letters[chunk][within].peer_key(),
-            Which::Other(chunk, within) => self.others[chunk][within].peer_key(),
+    pub(super) fn key(&self, place: Place, layout: Layout) -> PeerKey {
+        let (chunk, within) = layout.address(place);
+        match self.letters.get(chunk) {
+            Some(letters) => letters[within].peer_key(),
+            None => self.others[chunk - self.letters.len()][within].peer_key(),
         }
     }
 
@@ -126,14 +132,20 @@ impl<M, T, C> Bucket<M, T, C> {
             } else if *a > *b {
                 std::mem::swap(a, b);
             }
-        } else {
-            places.sort_unstable();
-            let is_same = |a: &Place, b: &Place| layout.known(*a) == layout.known(*b);
-            if places.windows(2).any(|pair| is_same(&pair[0], &pair[1])) {
-                let runs = places.chunk_by_mut(is_same);
-                runs.filter(|run| run.len() > 1)
-                    .for_each(|run| self.sort_by_key(run, layout));
-            }
+        } else if !places.is_sorted_by(|a, b| layout.known(*a) < layout.known(*b)) {
+            self.sort_many(places, layout);
+        }
+    }
+
+    /// Puts events in order that are not.
+    #[inline(never)]
+    fn sort_many(&self, places: &mut [Place], layout: Layout) {
+        places.sort_unstable();
+        let is_same = |a: &Place, b: &Place| layout.known(*a) == layout.known(*b);
+        if places.windows(2).any(|pair| is_same(&pair[0], &pair[1])) {
+            let runs = places.chunk_by_mut(is_same);
+            runs.filter(|run| run.len() > 1)
+                .for_each(|run| self.sort_by_key(run, layout));
         }
     }
 
@@ -141,7 +153,7 @@ impl<M, T, C> Bucket<M, T, C> {
     #[cold]
     #[inline(never)]
     fn sort_by_key(&self, places: &mut [Place], layout: Layout) {
-        let key = |place: &Place| self.key(layout.which(*place));
+        let key = |place: &Place| self.key(*place, layout);
         places.sort_unstable_by_key(key);
         let is_total = |pair: &[Place]| key(&pair[0]) != key(&pair[1]);
         assert!(places.windows(2).all(is_total), "{EQUAL_KEYS}");
@@ -182,8 +194,8 @@ impl Order {
         let time_bits = window_shift.min(u64::BITS - peer_bits - index_bits);
         let layout = Layout {
             index_bits,
+            index_mask: (1 << index_bits) - 1,
             peer_shift: index_bits + time_bits,
-            letter_chunks,
         };
         // Of a time, the bits within the window, and of those what there is room for.
         let (in_window, dropped) = ((1_u64 << window_shift) - 1, window_shift - time_bits);
@@ -216,25 +228,32 @@ impl Order {
         if self.places.len() < COUNTED_MIN {
             self.places.sort_unstable();
         } else {
+            if self.places.len() / CROWDED_EVENTS >= peers {
+                let bits = time_bits.min(CROWDED_BITS);
+                self.pass((layout.peer_shift - bits, bits));
+            }
             self.sort_by_counting(layout.peer_shift, peer_bits);
         }
         (&mut self.places, layout)
     }
 
     /// Sorts the places by peer: in one pass where there are at least half as many of them as peers, otherwise in two, each by
-    /// half of the bits.
+    /// half of the bits. Those of one peer stay in the order in which they are.
     fn sort_by_counting(&mut self, peer_shift: u32, peer_bits: u32) {
-        self.sorted.resize(self.places.len(), Place::default());
         if peer_bits <= ONE_PASS_BITS_MAX && self.places.len() >= 1 << (peer_bits - 1) {
-            let counts = &mut self.counts;
-            scatter(&self.places, &mut self.sorted, counts, (peer_shift, peer_bits));
-            std::mem::swap(&mut self.places, &mut self.sorted);
+            self.pass((peer_shift, peer_bits));
         } else {
-            let lower = (peer_shift, peer_bits.div_ceil(2));
-            let upper = (peer_shift + lower.1, peer_bits / 2);
-            scatter(&self.places, &mut self.sorted, &mut self.counts, lower);
-            scatter(&self.sorted, &mut self.places, &mut self.counts, upper);
+            let lower_bits = peer_bits.div_ceil(2);
+            self.pass((peer_shift, lower_bits));
+            self.pass((peer_shift + lower_bits, peer_bits / 2));
         }
+    }
+
+    /// Sorts the places by one digit.
+    fn pass(&mut self, digit: (u32, u32)) {
+        self.sorted.resize(self.places.len(), Place::default());
+        scatter(&self.places, &mut self.sorted, &mut self.counts, digit);
+        std::mem::swap(&mut self.places, &mut self.sorted);
     }
 }
 

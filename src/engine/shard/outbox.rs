@@ -15,6 +15,8 @@ pub(crate) struct Outbox<E> {
     occupied: u64,
     /// Chunks that are full, with their buckets.
     full: Vec<(u64, Vec<E>)>,
+    /// Empty chunks that came back for those.
+    spare: Vec<Vec<E>>,
     far: Vec<E>,
 }
 
@@ -25,6 +27,7 @@ impl<E> Default for Outbox<E> {
             near: Vec::new(),
             occupied: 0,
             full: Vec::new(),
+            spare: Vec::new(),
             far: Vec::new(),
         }
     }
@@ -64,7 +67,8 @@ impl<E: Timed> Outbox<E> {
         }
         let chunk = &mut self.near[place];
         if chunk.len() >= CHUNK_EVENTS {
-            let next = Vec::with_capacity(CHUNK_EVENTS);
+            let next = self.spare.pop();
+            let next = next.unwrap_or_else(|| Vec::with_capacity(CHUNK_EVENTS));
             self.full.push((bucket, std::mem::replace(chunk, next)));
         }
         self.occupied |= 1 << place;
@@ -83,7 +87,7 @@ impl<E: Timed> Outbox<E> {
             queue.push(event);
         }
         for (bucket, chunk) in self.full.drain(..) {
-            queue.absorb(bucket, chunk);
+            self.spare.push(queue.absorb(bucket, chunk));
         }
         while self.occupied != 0 {
             let place = self.occupied.trailing_zeros();

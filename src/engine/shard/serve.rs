@@ -221,6 +221,18 @@ impl<P: Protocol> Shard<'_, P> {
         if !self.effects.sendings.is_empty() {
             self.transmit_all(time_ns, me, around);
         }
+        if !self.effects.others.is_empty() {
+            self.carry_out_others(time_ns, me, around);
+        }
+    }
+
+    /// Carries out what the peer answered besides messages.
+    fn carry_out_others<N: Network, S: Sessions>(
+        &mut self,
+        time_ns: u64,
+        me: Contact,
+        around: &Surroundings<'_, P, N, S>,
+    ) {
         let mut others = std::mem::take(&mut self.effects.others);
         for (sequence, effect) in others.drain(..) {
             match effect {

@@ -148,7 +148,7 @@ fn outcome(events: Vec<Due>) -> (Peers<Diary>, Digests, Accounts) {
             seed: 1,
             replication: 0,
         },
-        shard_shift: 10,
+        shares: Shares::new(PEERS as usize, 1),
         has_flows: false,
     };
     let around = Surroundings::new((&(), &Plain, &AlwaysOnline), constants, WINDOW_NS);

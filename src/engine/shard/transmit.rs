@@ -1,16 +1,89 @@
 //! How messages leave a peer: uplink, partition, noise, propagation.
 
-use std::ops::Range;
-
-use super::{PeerLetter, Shard, Surroundings};
+use super::{Outbox, Shard, Surroundings};
 use crate::engine::accounts::Drop;
 use crate::engine::event::Letter;
 use crate::engine::network::{Channel, Dispatch, Network, Noise};
 use crate::engine::peer::{Contact, PeerId};
-use crate::engine::protocol::{Message, Protocol, Sending};
-use crate::engine::queue::Timed;
+use crate::engine::protocol::{Effects, Message, Protocol, Sending};
+use crate::engine::queue::{Queue, Timed};
 use crate::engine::sessions::Sessions;
+use crate::engine::shares::Shares;
 use crate::engine::time::serialisation_ns;
+
+/// Where letters wait until they are due.
+struct Post<'s, L> {
+    /// Those for peers of this shard.
+    letters: &'s mut Queue<L>,
+    /// Those for other shards, by shard.
+    outboxes: &'s mut [Outbox<L>],
+    /// Number of this shard.
+    here: u32,
+    shares: Shares,
+}
+
+impl<'s, M> Post<'s, Letter<M>> {
+    /// Of the shard whose first peer has this number.
+    #[inline]
+    fn new(
+        letters: &'s mut Queue<Letter<M>>,
+        outboxes: &'s mut [Outbox<Letter<M>>],
+        first: u32,
+        shares: Shares,
+    ) -> Self {
+        let here = shares.of(PeerId(first));
+        Self {
+            letters,
+            outboxes,
+            here,
+            shares,
+        }
+    }
+
+    /// Puts a letter where it waits until it is due, or where another shard will find it.
+    #[expect(
+        clippy::inline_always,
+        reason = "once a message, and a letter is too large to be handed on"
+    )]
+    #[inline(always)]
+    fn put(&mut self, letter: Letter<M>) {
+        let bucket = self.letters.bucket_of(letter.time_ns());
+        let shard = self.shares.of(PeerId(letter.target));
+        let room = if shard == self.here {
+            self.letters.room_in(bucket)
+        } else {
+            self.outboxes[shard as usize].room_in(bucket)
+        };
+        // Written at one place in the code only: its parts are put together where the letter is to lie.
+        match room {
+            Some(chunk) => chunk.push(letter),
+            None => self.put_first(letter, bucket, shard),
+        }
+    }
+
+    /// Puts a letter for which there is no room yet.
+    #[cold]
+    #[inline(never)]
+    fn put_first(&mut self, letter: Letter<M>, bucket: u64, shard: u32) {
+        if shard == self.here {
+            self.letters.push(letter);
+        } else {
+            self.outboxes[shard as usize].push_first(bucket, letter);
+        }
+    }
+
+    /// Puts the same message to several receivers: clones of it, and itself to the last.
+    #[inline(never)]
+    fn put_clones(&mut self, me: Contact, ways: &[Dispatch], sending: Sending<M>)
+    where
+        M: Clone,
+    {
+        let clones = std::iter::repeat_n(sending.message, ways.len());
+        for ((way, sequence), message) in ways.iter().zip(sending.sequence..).zip(clones) {
+            self.put(Letter::new(way.time_ns, me, way.to, sequence, message));
+        }
+    }
+}
 
 impl<P: Protocol> Shard<'_, P> {
     /// Puts the messages that a peer sent at a moment on their way.
@@ -22,14 +95,55 @@ impl<P: Protocol> Shard<'_, P> {
         around: &Surroundings<'_, P, N, S>,
     ) {
         if around.has_links || around.has_noise || around.is_partitioned {
-            self.transmit_by::<false, N, S>(time_ns, me, around);
+            self.transmit_by_way(time_ns, me, around);
         } else {
-            self.transmit_by::<true, N, S>(time_ns, me, around);
+            self.transmit_plainly(me, around);
         }
     }
 
-    /// As above; `PLAIN`: there are no access links, no noise and no partition, so latency is all that happens to them.
-    fn transmit_by<const PLAIN: bool, N: Network, S: Sessions>(
+    /// Where there are no access links, no noise and no partition, latency is all that happens to messages: nearly everything
+    /// that is ever sent.
+    fn transmit_plainly<N: Network, S: Sessions>(&mut self, me: Contact, around: &Surroundings<'_, P, N, S>) {
+        let index = self.index(me.peer);
+        let seat = &mut self.residents[index].seat;
+        let Effects {
+            sendings, dispatches, ..
+        } = &mut self.effects;
+        let mut post = Post::new(&mut self.letters, &mut self.outboxes, self.first, around.shares);
+        // From the last to the first: their order decides nothing, and taking the last is cheapest.
+        let mut rest = dispatches.as_mut_slice();
+        while let Some(sending) = sendings.pop() {
+            let (others, ways) = rest.split_at_mut(rest.len() - sending.copies as usize);
+            rest = others;
+            let bytes = sending.message.size_bytes();
+            self.accounts.sent[sending.message.kind()].enter_copies(sending.copies, bytes);
+            seat.enter_sent(sending.copies, bytes);
+            around.network.delay(me.peer, ways);
+            match sending.message.copier() {
+                Some(copier) => {
+                    let numbers = sending.sequence..sending.sequence + sending.copies;
+                    for (way, sequence) in ways.iter().zip(numbers) {
+                        post.put(Letter::new(way.time_ns, me, way.to, sequence, copier()));
+                    }
+                }
+                None => match ways {
+                    [way] => post.put(Letter::new(
+                        way.time_ns,
+                        me,
+                        way.to,
+                        sending.sequence,
+                        sending.message,
+                    )),
+                    _ => post.put_clones(me, ways, sending),
+                },
+            }
+        }
+        dispatches.clear();
+    }
+
+    /// As above where more happens to messages on their way than that it takes time.
+    #[inline(never)]
+    fn transmit_by_way<N: Network, S: Sessions>(
         &mut self,
         time_ns: u64,
         me: Contact,
@@ -39,100 +153,28 @@ impl<P: Protocol> Shard<'_, P> {
         let mut sendings = std::mem::take(&mut self.effects.sendings);
         let mut dispatches = std::mem::take(&mut self.effects.dispatches);
         let mut rest = dispatches.as_mut_slice();
-        for sending in &mut sendings {
-            let (copies, others) = rest.split_at_mut(sending.copies as usize);
+        for sending in sendings.drain(..) {
+            let (ways, others) = rest.split_at_mut(sending.copies as usize);
             rest = others;
-            let message = sending.message.as_ref().expect("a message is sent once");
-            let bytes = message.size_bytes();
-            self.accounts.sent[message.kind()].enter_copies(sending.copies, bytes);
+            let bytes = sending.message.size_bytes();
+            self.accounts.sent[sending.message.kind()].enter_copies(sending.copies, bytes);
             self.residents[index].seat.enter_sent(sending.copies, bytes);
-            if !PLAIN && around.has_links {
-                self.leave(time_ns, me.peer, bytes, copies, around.network);
+            if around.has_links {
+                self.leave(time_ns, me.peer, bytes, ways, around.network);
             }
-            around.network.delay(me.peer, copies);
-            match message.copier() {
-                Some(copier) if PLAIN => {
-                    let numbers = sending.sequence..sending.sequence + sending.copies;
-                    self.post_copies(me, copies, numbers, copier, around.shard_shift);
+            around.network.delay(me.peer, ways);
+            let clones = std::iter::repeat_n(sending.message, ways.len());
+            for ((way, sequence), message) in ways.iter_mut().zip(sending.sequence..).zip(clones) {
+                let told = (sequence, sending.channel);
+                if self.passes(time_ns, me, told, &message, way, around) {
+                    let letter = Letter::new(way.time_ns, me, way.to, sequence, message);
+                    Post::new(&mut self.letters, &mut self.outboxes, self.first, around.shares).put(letter);
                 }
-                _ => self.send_clones::<PLAIN, N, S>(time_ns, me, sending, copies, around),
             }
         }
-        sendings.clear();
         dispatches.clear();
         self.effects.sendings = sendings;
         self.effects.dispatches = dispatches;
-    }
-
-    /// Puts copies of a message where they wait: nearly everything that is ever sent.
-    #[inline]
-    fn post_copies(
-        &mut self,
-        me: Contact,
-        ways: &[Dispatch],
-        numbers: Range<u32>,
-        copier: impl Fn() -> P::Message,
-        shard_shift: u32,
-    ) {
-        let here = self.first >> shard_shift;
-        for (way, sequence) in ways.iter().zip(numbers) {
-            let letter = Letter::new(way.time_ns, me, way.to, sequence, copier());
-            self.post(letter, here, shard_shift);
-        }
-    }
-
-    /// Sends clones of a message, and the message itself to the last receiver.
-    #[inline(never)]
-    fn send_clones<const PLAIN: bool, N: Network, S: Sessions>(
-        &mut self,
-        time_ns: u64,
-        me: Contact,
-        sending: &mut Sending<P::Message>,
-        ways: &mut [Dispatch],
-        around: &Surroundings<'_, P, N, S>,
-    ) {
-        let here = self.first >> around.shard_shift;
-        let message = sending.message.take().expect("a message is sent once");
-        let clones = std::iter::repeat_n(message, ways.len());
-        for ((way, sequence), message) in ways.iter_mut().zip(sending.sequence..).zip(clones) {
-            let told = (sequence, sending.channel);
-            if PLAIN || self.passes(time_ns, me, told, &message, way, around) {
-                let letter = Letter::new(way.time_ns, me, way.to, sequence, message);
-                self.post(letter, here, around.shard_shift);
-            }
-        }
-    }
-
-    /// Puts a letter where it waits until it is due, or where another shard than that of number `here` will find it.
-    #[expect(
-        clippy::inline_always,
-        reason = "once a message, and a letter is too large to be handed on"
-    )]
-    #[inline(always)]
-    fn post(&mut self, letter: PeerLetter<P>, here: u32, shard_shift: u32) {
-        let bucket = self.letters.bucket_of(letter.time_ns());
-        let shard = letter.target >> shard_shift;
-        let room = if shard == here {
-            self.letters.room_in(bucket)
-        } else {
-            self.outboxes[shard as usize].room_in(bucket)
-        };
-        // Written at one place in the code only: its parts are put together where the letter is to lie.
-        match room {
-            Some(chunk) => chunk.push(letter),
-            None => self.post_first(letter, bucket, here, shard),
-        }
-    }
-
-    /// Posts a letter for which there is no room yet.
-    #[cold]
-    #[inline(never)]
-    fn post_first(&mut self, letter: PeerLetter<P>, bucket: u64, here: u32, shard: u32) {
-        if shard == here {
-            self.letters.push(letter);
-        } else {
-            self.outboxes[shard as usize].push_first(bucket, letter);
-        }
     }
 
     /// Messages of equal size leave over the peer's uplink, one after the other.

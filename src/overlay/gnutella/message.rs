@@ -262,6 +262,12 @@ impl crate::engine::Message for Message {
             hops,
         })
     }
+
+    /// A walker's way is drawn.
+    #[inline]
+    fn is_drawn_for(&self) -> bool {
+        matches!(self, Self::Walk { .. })
+    }
 }
 
 /// Sizes and fingerprints of what is no flooded query: most messages are, and those are answered where they are asked.

@@ -241,6 +241,15 @@ impl<A: Message, B: Message> Message for HybridMessage<A, B> {
             Self::Structured(_) | Self::Gateway(_) | Self::Sample(_) => None,
         }
     }
+
+    #[inline]
+    fn is_drawn_for(&self) -> bool {
+        match self {
+            Self::Unstructured(message) => message.is_drawn_for(),
+            Self::Structured(message) => message.is_drawn_for(),
+            Self::Gateway(_) | Self::Sample(_) => false,
+        }
+    }
 }
 
 /// A timer of the unstructured overlay, of the structured one, or of the policy.
