@@ -89,7 +89,7 @@ class Bench:
         self.rounds = arguments.rounds
         self.is_small = arguments.small
         self.work = work
-        self.servent = programs.build_servent(ROOT)
+        self.servent = programs.servent_program(ROOT)
         self.limit = programs.build_limit(shared, work) if shared else None
         maker = self.limit and os.path.join(self.limit, "mkgraph")
         folder = os.path.join(work, "limit" if shared else "alone")

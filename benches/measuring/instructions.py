@@ -21,7 +21,7 @@ def main():
         programs.fail("usage: bash benches/instructions.sh [--update]")
     work = os.path.join(programs.target_folder(ROOT), "instructions")
     os.makedirs(work, exist_ok=True)
-    servent = programs.build_servent(ROOT)
+    servent = programs.servent_program(ROOT)
     # Never the limit programs' tools: the workload is the same wherever this runs.
     workloads = Workloads(work)
     few, many = (workloads.flood(PEERS, queries) for queries in QUERIES)

@@ -99,7 +99,7 @@ def main():
         programs.fail("usage: bash benches/profile.sh")
     work = os.path.join(programs.target_folder(ROOT), "instructions")
     os.makedirs(work, exist_ok=True)
-    servent = programs.build_servent(ROOT)
+    servent = programs.servent_program(ROOT)
     workloads = Workloads(work)
     out = os.path.join(work, "out")
     found = []

@@ -76,6 +76,16 @@ def cargo_build(folder, target, *arguments):
     return os.path.join(target, "release")
 
 
+def servent_program(root):
+    """The path of servent: what SERVENT names in the environment, or else what is built now."""
+    named = os.environ.get("SERVENT")
+    if not named:
+        return build_servent(root)
+    if not os.access(named, os.X_OK):
+        fail(f"SERVENT names {named}, which cannot be run")
+    return os.path.abspath(named)
+
+
 def build_servent(root, *arguments, target=None):
     """The path of servent, built with further arguments for cargo."""
     return os.path.join(cargo_build(root, target or target_folder(root), "--bin", "servent", *arguments), "servent")
