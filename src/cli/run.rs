@@ -48,7 +48,7 @@ pub(crate) struct RunArguments {
     /// Writes what became of every query at every peer to this file (CSV), for `servent explain`.
     #[arg(long, value_name = "FILE")]
     trace: Option<PathBuf>,
-    /// Writes the messages of a run over Kademlia with `wire.krpc` to this file as packets of BitTorrent's mainline DHT
+    /// Writes the messages of a run over Kademlia (alone or in a hybrid) with `wire.krpc` to this file as packets of BitTorrent's mainline DHT
     /// (pcap), at the times at which they were sent, those that are lost later too. Messages that BEP 5 does not know, such
     /// as lookups that nodes pass on, are left out. To read it: tshark -d udp.port==6881,bt-dht -r FILE.
     #[arg(long, value_name = "FILE")]
@@ -138,7 +138,7 @@ pub(super) fn failure_of_run(error: Error, signals: &Signals) -> Failure {
 
 /// Why other runs leave no packets.
 const NO_PACKETS: &str = "--pcap needs messages that are encoded as on a real network: those of a scenario with \
-    `overlay.kademlia` and `wire.krpc`, as `preset = \"mainline\"` has it";
+    `kademlia`, alone or in a hybrid, and `wire.krpc`, as `preset = \"mainline\"` has it";
 
 /// Refuses files that would be replaced by something else.
 fn check_places(streams: &Streams<'_>, results: &Path) -> Result<(), Failure> {

@@ -49,9 +49,7 @@ impl<'w> OverlayWatcher<'w> {
     ) -> Verdict {
         if self.is_tracing || self.is_capturing {
             stage.visit_tallies(&mut |tally| {
-                let books = books(tally);
-                self.lines.append(&mut books.trace);
-                self.packets.append(&mut books.packets);
+                books(tally).hand_over(&mut self.lines, &mut self.packets);
             });
             self.hand_over();
         }

@@ -98,8 +98,10 @@ pub enum Fate {
     Accepted,
     /// A copy already seen: dropped.
     Duplicate,
-    /// The peer answered with a hit.
+    /// The peer has what was asked for, and answered.
     Answered,
+    /// The peer does not have it, but knows who does, and answered with that: a server, a super-peer, a node of a DHT.
+    Named,
     /// It goes no further from here: its TTL is used up, or a walker ends.
     Expired,
     /// A hit or push for which no way back was known: dropped.
@@ -218,7 +220,7 @@ pub struct SearchBooks {
     /// Packets since they were last taken, each sender's in the order in which it sent them; only written where an overlay
     /// captures them.
     pub packets: Vec<Packet>,
-    /// What the structured part of a hybrid notes, beside those of its other part: all but what captures and traces want.
+    /// What the structured part of a hybrid notes, beside those of its other part.
     structured: Option<Box<StructuredBooks>>,
 }
 
@@ -299,7 +301,21 @@ impl SearchBooks {
 
     /// The books of the structured part of a hybrid, for writing.
     pub fn structured(&mut self) -> &mut StructuredBooks {
-        self.structured.get_or_insert_default()
+        self.structured.get_or_insert_with(|| {
+            let mut books = Box::<StructuredBooks>::default();
+            books.search.tracing = self.tracing;
+            books
+        })
+    }
+
+    /// Hands over the lines of traces and the packets since this was last done, those of both parts of a hybrid: each sender's
+    /// packets in the order in which it sent them.
+    pub fn hand_over(&mut self, lines: &mut Vec<TraceLine>, packets: &mut Vec<Packet>) {
+        lines.append(&mut self.trace);
+        packets.append(&mut self.packets);
+        if let Some(books) = &mut self.structured {
+            books.search.hand_over(lines, packets);
+        }
     }
 
     /// Notes a line of the trace if traces are wanted.

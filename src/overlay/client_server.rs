@@ -14,8 +14,9 @@ mod tests;
 pub use message::Message;
 
 use self::message::Body;
+use super::books::Fate;
 use super::servers::Servers;
-use super::{Answer, Host, Overlay, QueryId};
+use super::{Answer, Host, Overlay, QueryId, note_fate};
 use crate::engine::{Contact, Departure};
 
 /// Parameters, common to all nodes and read-only during a run.
@@ -103,6 +104,7 @@ impl Overlay for ClientServer {
                     hops: 1,
                     firewalled: false,
                 };
+                note_fate(host, query, from.peer, (1, 0), Fate::Arrived);
                 host.deliver(query, answer);
             }
             (Role::Server, Body::Answer { .. }) | (Role::Client { .. }, Body::Query { .. }) => {
@@ -130,6 +132,7 @@ impl Overlay for ClientServer {
         let Role::Client { servers, asked } = &mut self.0 else {
             unreachable!("{NO_CLIENT}");
         };
+        note_fate(host, query, host.me().peer, (0, 0), Fate::Accepted);
         let mut new = Asked {
             query,
             first: servers.draw(host.random()),
@@ -182,5 +185,8 @@ fn answer<H: Host<ClientServer>>(from: Contact, query: QueryId, host: &mut H) {
     let line = host.books().line(query);
     line.note_reached(now_ns - question.issued_ns);
     line.note_hit_sent(message.size_bytes);
+    for fate in [Fate::Accepted, Fate::Answered] {
+        note_fate(host, query, from.peer, (1, 0), fate);
+    }
     host.send(from, message);
 }

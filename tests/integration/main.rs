@@ -39,6 +39,7 @@ mod support;
 mod survival;
 mod sweep;
 mod tidy;
+mod traces;
 mod trackers;
 mod transfers;
 mod walks;

@@ -33,6 +33,7 @@ struct Stop {
     at_ns: u64,
     ttl: u32,
     answered: bool,
+    named: bool,
     expired: bool,
     /// Who sent copies that were dropped, in order of arrival.
     dropped_from: Vec<u64>,
@@ -48,6 +49,9 @@ struct Story<'r> {
     /// By hop: peers reached for the first time, copies dropped.
     by_hop: BTreeMap<u32, (u64, u64)>,
     is_walk: bool,
+    has_begun: bool,
+    /// Whether this query has a TTL: what goes to servers or from node to node of a DHT has none.
+    has_ttl: bool,
 }
 
 impl<'r> Story<'r> {
@@ -60,6 +64,8 @@ impl<'r> Story<'r> {
             lost: Vec::new(),
             by_hop: BTreeMap::new(),
             is_walk: false,
+            has_begun: false,
+            has_ttl: rows.iter().any(|row| row.ttl > 0),
         };
         for row in rows {
             story.note(row);
@@ -69,10 +75,9 @@ impl<'r> Story<'r> {
 
     fn note(&mut self, row: &'r TraceRow) {
         match row.fate {
-            Fate::Accepted if row.hops == 0 => {
-                (self.origin, self.start_ns) = (row.peer, row.at_ns);
-                self.stop(row.peer).ttl = row.ttl;
-            }
+            Fate::Accepted if row.hops == 0 => self.begin(row),
+            // Whoever is asked again, as some are by a lookup made anew, stands where it was.
+            Fate::Accepted if self.stop(row.from).children.contains(&row.peer) => {}
             Fate::Accepted => {
                 self.stop(row.from).children.push(row.peer);
                 let stop = self.stop(row.peer);
@@ -84,9 +89,22 @@ impl<'r> Story<'r> {
                 self.by_hop.entry(row.hops).or_default().1 += 1;
             }
             Fate::Answered => self.stop(row.peer).answered = true,
+            Fate::Named => self.stop(row.peer).named = true,
             Fate::Expired => self.stop(row.peer).expired = true,
             Fate::Arrived => self.arrived.push(row),
             Fate::NoRoute => self.lost.push(row),
+        }
+    }
+
+    /// The query begins at its origin; or anew, in the other part of a hybrid: there it may be another peer that asks for it.
+    fn begin(&mut self, row: &TraceRow) {
+        if !self.has_begun {
+            self.has_begun = true;
+            (self.origin, self.start_ns) = (row.peer, row.at_ns);
+            self.stop(row.peer).ttl = row.ttl;
+        } else if row.peer != self.origin && !self.stops.contains_key(&row.peer) {
+            self.stop(self.origin).children.push(row.peer);
+            self.stop(row.peer).at_ns = row.at_ns;
         }
     }
 
@@ -115,8 +133,11 @@ impl<'r> Story<'r> {
                 write!(text, "peer {peer} asks")?;
             } else {
                 let branch = if is_last { "└─ " } else { "├─ " };
-                let (after, ttl) = (self.after(stop.at_ns), stop.ttl);
-                write!(text, "{lead}{branch}{peer}  {after}, TTL {ttl}")?;
+                let after = self.after(stop.at_ns);
+                write!(text, "{lead}{branch}{peer}  {after}")?;
+                if self.has_ttl {
+                    write!(text, ", TTL {}", stop.ttl)?;
+                }
             }
             text.push_str(&stop.notes(self.is_walk));
             if hops < depth {
@@ -141,7 +162,9 @@ impl<'r> Story<'r> {
         }
         for hit in &self.arrived {
             let (hops, after) = (count(hit.hops.into(), "hop"), self.after(hit.at_ns));
-            if hit.from == hit.peer {
+            if hit.from == hit.peer && !self.is_walk {
+                writeln!(text, "the origin itself knows a holder, {after}")?;
+            } else if hit.from == hit.peer {
                 writeln!(
                     text,
                     "a walker found it at the origin itself after {hops}, {after}"
@@ -221,6 +244,9 @@ impl Stop {
         let mut text = String::new();
         if self.answered {
             text.push_str("; has it and answers");
+        }
+        if self.named {
+            text.push_str("; knows who has it");
         }
         if self.expired {
             text.push_str("; goes no further");

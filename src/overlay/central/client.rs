@@ -6,9 +6,10 @@
 
 use super::message::{Body, Holders};
 use super::{Central, Timer, plain};
-use crate::engine::{Contact, Departure};
+use crate::engine::{Contact, Departure, PeerId};
+use crate::overlay::books::Fate;
 use crate::overlay::servers::Servers;
-use crate::overlay::{Answer, Host, ItemId, QueryId};
+use crate::overlay::{Answer, Host, ItemId, QueryId, note_fate};
 
 /// Where a client stands.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -170,7 +171,7 @@ impl Client {
         }
         match body {
             Body::Accepted => self.accepted(from, host),
-            Body::Answer(holders) => self.answered(is_own, &holders, host),
+            Body::Answer(holders) => self.answered(from.peer, is_own, &holders, host),
             Body::Calling { query, requester } if is_own => host.call_back(requester, query),
             Body::Close if is_own => self.lose_server(host),
             Body::KeepAlive | Body::Close | Body::Calling { .. } => {}
@@ -267,6 +268,7 @@ impl Client {
             Standing::Knocking => return self.waiting.push(query),
             Standing::In(server) => server,
         };
+        note_fate(host, query, host.me().peer, (0, 0), Fate::Accepted);
         self.searches.push(Search {
             query,
             home: self.place,
@@ -282,7 +284,7 @@ impl Client {
     }
 
     /// A server names holders; each counts as a hit.
-    fn answered<H: Host<Central>>(&mut self, is_own: bool, holders: &Holders, host: &mut H) {
+    fn answered<H: Host<Central>>(&mut self, from: PeerId, is_own: bool, holders: &Holders, host: &mut H) {
         let query = holders.query;
         let Some(place) = self.searches.iter().position(|search| search.query == query) else {
             return;
@@ -297,6 +299,7 @@ impl Client {
                 hops: HOPS,
                 firewalled: holder.firewalled,
             };
+            note_fate(host, query, from, (HOPS, 0), Fate::Arrived);
             host.deliver(query, answer);
         }
         if is_own && self.searches[place].step == 0 {

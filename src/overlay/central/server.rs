@@ -4,8 +4,9 @@
 use super::message::{Body, Holders, Message};
 use super::{Central, plain};
 use crate::engine::{Contact, Draw, PeerId};
+use crate::overlay::books::Fate;
 use crate::overlay::index::Index;
-use crate::overlay::{Holder, Host, QueryId};
+use crate::overlay::{Holder, Host, QueryId, note_fate};
 
 impl Index {
     pub(super) fn receive<H: Host<Central>>(&mut self, from: Contact, body: Body, host: &mut H) {
@@ -64,6 +65,10 @@ impl Index {
         let line = host.books().line(query);
         line.note_reached(now_ns - question.issued_ns);
         line.note_hit_sent(message.size_bytes);
+        let fate = if holders > 0 { Fate::Named } else { Fate::Expired };
+        for fate in [Fate::Accepted, fate] {
+            note_fate(host, query, from.peer, (1, 0), fate);
+        }
         if is_datagram {
             host.datagram(from.peer, message);
         } else {

@@ -40,12 +40,12 @@ pub(super) fn receive<R: Router, H: Host<Dht<R>>>(
     match content {
         Content::FindNode(key) => {
             let guidance = router.guide(key, service.me(), service.settings());
-            service.note_reached(cause);
+            service.note_reached(cause, from, 0);
             service.send(from, ticket, cause, Content::Nodes(Box::new(guidance)));
         }
         Content::Route(route) => {
             service.send(from, ticket, cause, Content::Taken);
-            service.note_reached(cause);
+            service.note_reached(cause, from, route.hops);
             service.take_on(*route, Some(from), cause, router);
         }
         Content::Arrived(arrival) => {
@@ -54,7 +54,7 @@ pub(super) fn receive<R: Router, H: Host<Dht<R>>>(
         }
         Content::Ping => service.send(from, ticket, cause, Content::Pong),
         Content::FindValue(key) => {
-            service.note_reached(cause);
+            service.note_reached(cause, from, 0);
             let values = Values {
                 known: service.stored(key),
                 guidance: router.guide(key, service.me(), service.settings()),
@@ -62,7 +62,7 @@ pub(super) fn receive<R: Router, H: Host<Dht<R>>>(
             service.send(from, ticket, cause, Content::Values(Box::new(values)));
         }
         Content::FindItems(question) => {
-            service.note_reached(cause);
+            service.note_reached(cause, from, 0);
             let values = Values {
                 known: service.listed(&question),
                 guidance: router.guide(question.key, service.me(), service.settings()),
@@ -70,7 +70,7 @@ pub(super) fn receive<R: Router, H: Host<Dht<R>>>(
             service.send(from, ticket, cause, Content::Values(Box::new(values)));
         }
         Content::Join(join) => {
-            service.note_reached(cause);
+            service.note_reached(cause, from, 0);
             service.send(from, ticket, cause, Content::Pong);
             service.join_list(*join, cause);
         }

@@ -16,8 +16,8 @@ use super::store::{Known, Store};
 use super::writes::{Write, Writing};
 use super::{LookupId, ReadId};
 use crate::engine::{Draw, PeerId, SmallStream};
-use crate::overlay::books::Packet;
-use crate::overlay::{Host, QueryId, WordId};
+use crate::overlay::books::{Fate, Packet};
+use crate::overlay::{Host, QueryId, WordId, note_fate};
 use std::collections::VecDeque;
 
 /// The nodes responsible for a key.
@@ -354,6 +354,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
 
     fn note_sent(&mut self, message: &Message<R>) {
         let Message {
+            to,
             cause,
             size_bytes,
             content,
@@ -372,6 +373,8 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
                 let line = self.host.books().line(query);
                 if is_hit {
                     line.note_hit_sent(size_bytes);
+                    let to = self.settings().directory.peer_of(*to);
+                    note_fate(self.host, query, to, (1, 0), Fate::Named);
                 } else {
                     line.note_query_sent(size_bytes);
                 }
@@ -386,10 +389,12 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         }
     }
 
-    /// Notes that a query reached this node.
-    pub(super) fn note_reached(&mut self, cause: Cause) {
+    /// Notes that a query reached this node, from another that had it over so many hops: it asks itself, or passed the query on.
+    pub(super) fn note_reached(&mut self, cause: Cause, from: NodeId, hops: u16) {
         if let Cause::Query(query) | Cause::Words(query) = cause {
             self.host.books().line(query).reached_peers += 1;
+            let from = self.settings().directory.peer_of(from);
+            note_fate(self.host, query, from, (u32::from(hops) + 1, 0), Fate::Accepted);
         }
     }
 

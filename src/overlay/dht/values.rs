@@ -10,7 +10,8 @@ use super::service::{Errand, Found, Goal, Matter, Service};
 use super::settings::StorageSettings;
 use super::store::{Deposit, Holder, Known, Lifetime, Standing};
 use crate::engine::{Contact, PeerId};
-use crate::overlay::{Answer, Host, QueryId};
+use crate::overlay::books::Fate;
+use crate::overlay::{Answer, Host, QueryId, note_fate};
 
 impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     /// Whether nodes on the way to a key are asked for what it stands for: where nodes are told who is responsible, only these
@@ -53,7 +54,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         let known = self.known(search.goal, search.key);
         // What others know is still to be asked.
         let is_enough = known != Known::Nothing
-            && self.gather(number, &known, 0)
+            && self.gather(number, &known, (self.me, 0))
             && self.settings().storage.stops_at_value;
         if is_enough {
             self.conclude(number, None);
@@ -75,7 +76,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             return self.guided(number, from, values.guidance);
         }
         let hops = lookup.depth(from);
-        let is_found = self.gather(number, &values.known, hops);
+        let is_found = self.gather(number, &values.known, (from, hops));
         if is_found && self.settings().storage.stops_at_value {
             self.cache(number, values.known);
             return self.conclude(number, None);
@@ -93,7 +94,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
             return;
         };
         let (hops, tried) = (found.hops.saturating_add(1), *tried);
-        let is_found = self.gather(number, known, hops);
+        let is_found = self.gather(number, known, (from, hops));
         let storage = self.settings().storage;
         if !is_found && tried + 1 < usize::from(storage.replicas) {
             // One that came to be responsible lately may not have been told yet.
@@ -103,13 +104,13 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
         }
     }
 
-    /// Adds to a search what a node knows. Returns whether it is something, and more than that this peer holds it.
-    fn gather(&mut self, number: u32, known: &Known, hops: u16) -> bool {
+    /// Adds to a search what a node so many hops away knows. Returns whether it is something, and more than that this peer holds it.
+    fn gather(&mut self, number: u32, known: &Known, (from, hops): (NodeId, u16)) -> bool {
         let Some(search) = self.search_mut(number) else {
             return false;
         };
         match (search.goal, known) {
-            (Goal::Query(query), _) => self.note_holders(number, query, known.holders(), hops),
+            (Goal::Query(query), _) => self.note_holders(number, query, known.holders(), (from, hops)),
             (_, Known::Value(version)) => {
                 search.gathered = match search.gathered {
                     Gathered::Value { version: other, hops } => Gathered::Value {
@@ -144,8 +145,15 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
     }
 
     /// Passes on holders that were not known yet. Returns whether any other than this peer is among the holders.
-    fn note_holders(&mut self, number: u32, query: QueryId, holders: &[Holder], hops: u16) -> bool {
+    fn note_holders(
+        &mut self,
+        number: u32,
+        query: QueryId,
+        holders: &[Holder],
+        (from, hops): (NodeId, u16),
+    ) -> bool {
         let me = self.host.me().peer;
+        let from = self.settings().directory.peer_of(from);
         let mut has_others = false;
         for holder in holders.iter().filter(|holder| holder.peer != me) {
             has_others = true;
@@ -162,6 +170,7 @@ impl<R: Router, H: Host<Dht<R>>> Service<'_, R, H> {
                 hops: u32::from(hops),
                 firewalled: holder.firewalled,
             };
+            note_fate(self.host, query, from, (u32::from(hops), 0), Fate::Arrived);
             self.host.deliver(query, answer);
         }
         has_others

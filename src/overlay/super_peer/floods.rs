@@ -138,21 +138,18 @@ impl Peer {
         if holders.is_empty() {
             return;
         }
+        let me = host.me().peer;
+        let is_holder = holders.iter().any(|holder| holder.contact.peer == me);
+        let fate = if is_holder { Fate::Answered } else { Fate::Named };
         host.random().shuffle(&mut holders);
         holders.truncate(host.settings().answers_max as usize);
         let spoken = (host.me().peer, u32::from(hops));
         match asker {
             Some(asker) => {
-                note_fate(
-                    host,
-                    query,
-                    asker.peer,
-                    (u32::from(hops), u32::from(ttl)),
-                    Fate::Answered,
-                );
+                note_fate(host, query, asker.peer, (u32::from(hops), u32::from(ttl)), fate);
                 send_hit(asker, query, holders, spoken, host);
             }
-            None => self.take_in(query, &holders, spoken, host),
+            None => self.take_in(me, query, &holders, spoken, host),
         }
     }
 
@@ -162,8 +159,8 @@ impl Peer {
         let query = hit.query;
         match self.ways.back(query, now_ns, expiry_ns) {
             Some(Way::Own) => {
-                note_fate(host, query, from.peer, (0, 0), Fate::Arrived);
-                self.take_in(query, &hit.holders, (hit.super_peer, hit.distance), host);
+                let spoken = (hit.super_peer, hit.distance);
+                self.take_in(from.peer, query, &hit.holders, spoken, host);
             }
             Some(Way::To(peer)) if self.contact(peer).is_some() => {
                 for answer in answers(&hit.holders, (hit.super_peer, hit.distance)) {
@@ -187,6 +184,7 @@ impl Peer {
     /// Answers to a query of the peer's own are here.
     fn take_in<H: Host<SuperPeer>>(
         &mut self,
+        from: PeerId,
         query: QueryId,
         holders: &[Holder],
         spoken: (PeerId, u32),
@@ -202,6 +200,7 @@ impl Peer {
             if answer.firewalled {
                 self.ways.learn(holder, spoken.0, now_ns, expiry_ns);
             }
+            note_fate(host, query, from, (answer.hops, 0), Fate::Arrived);
             host.deliver(query, answer);
         }
     }

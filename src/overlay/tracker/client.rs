@@ -7,8 +7,9 @@ use super::message::{Announcement, Body, Message, Peers};
 use super::{Host, Timer, Tracker};
 use crate::engine::footprint::grown_bytes;
 use crate::engine::{Contact, Departure, PeerId};
+use crate::overlay::books::Fate;
 use crate::overlay::servers::Servers;
-use crate::overlay::{Answer, ItemId, QueryId};
+use crate::overlay::{Answer, ItemId, QueryId, note_fate};
 use std::collections::BTreeSet;
 
 /// A client's state.
@@ -133,6 +134,7 @@ impl Client {
     /// Looks for holders of what a query asks for.
     pub(super) fn search<H: Host<Tracker>>(&mut self, query: QueryId, host: &mut H) {
         let item = host.question(query).item;
+        note_fate(host, query, host.me().peer, (0, 0), Fate::Accepted);
         let place = self.swarm(item);
         self.swarms[place].query = Some(query);
         self.swarms[place].told.clear();
@@ -311,6 +313,7 @@ impl Client {
                 host.found(query, answer);
             } else {
                 swarm.told.push(member.contact.peer);
+                note_fate(host, query, from, (HOPS, 0), Fate::Arrived);
                 host.deliver(query, answer);
             }
         }

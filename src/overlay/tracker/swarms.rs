@@ -4,7 +4,8 @@ use super::message::{Announcement, Body, Member, Message, Peers};
 use super::{Host, Tracker};
 use crate::engine::footprint::{grown_bytes, map_entry_bytes};
 use crate::engine::{Contact, Draw};
-use crate::overlay::ItemId;
+use crate::overlay::books::Fate;
+use crate::overlay::{ItemId, note_fate};
 use std::collections::BTreeMap;
 use std::ops::Bound;
 
@@ -78,6 +79,14 @@ impl Swarms {
                 line.note_reached(now_ns - issued_ns);
             }
             line.note_hit_sent(size_bytes);
+            if is_new {
+                note_fate(host, query, from.peer, (1, 0), Fate::Accepted);
+            }
+            if !list.is_empty() {
+                note_fate(host, query, from.peer, (1, 0), Fate::Named);
+            } else if is_new {
+                note_fate(host, query, from.peer, (1, 0), Fate::Expired);
+            }
         }
         let body = Body::Peers(Box::new(Peers { item, query, list }));
         host.datagram(from.peer, Message { body, size_bytes });

@@ -103,6 +103,9 @@ impl Model {
         match self {
             Self::Kademlia(setup, _) => setup.world.overlay.router.is_captured = true,
             Self::KademliaLookups(setup, _) => setup.world.overlay.router.is_captured = true,
+            Self::GnutellaKademlia(setup, _) => setup.world.overlay.structured.router.is_captured = true,
+            Self::CentralKademlia(setup, _) => setup.world.overlay.structured.router.is_captured = true,
+            Self::TrackerKademlia(setup, _) => setup.world.overlay.structured.router.is_captured = true,
             _ => {}
         }
     }

@@ -180,6 +180,11 @@ impl Kademlia {
         })
     }
 
+    /// Whether messages are such as are encoded as on the real network.
+    pub fn sends_krpc(&self) -> bool {
+        matches!(self.wire(), KademliaWire::Krpc(_))
+    }
+
     /// What it has in common with other structured overlays, where its table's key is `key`.
     pub fn structured(&self, key: &'static str) -> Structured<'_> {
         Structured {

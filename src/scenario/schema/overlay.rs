@@ -5,7 +5,7 @@ use super::central::Central;
 use super::chord::Chord;
 use super::client_server::ClientServer;
 use super::hybrid::{Hybrid, StructuredPart};
-use super::kademlia::{Kademlia, KademliaWire};
+use super::kademlia::Kademlia;
 use super::structured::Structured;
 use super::super_peer::SuperPeer;
 use super::tracker::Tracker;
@@ -166,7 +166,11 @@ impl Overlay {
     /// Whether messages are encoded as in BitTorrent's mainline DHT, and nothing else is sent.
     pub fn sends_krpc(&self) -> bool {
         match self {
-            Self::Kademlia(kademlia) => matches!(kademlia.wire(), KademliaWire::Krpc(_)),
+            Self::Kademlia(kademlia) => kademlia.sends_krpc(),
+            Self::Hybrid(hybrid) => match &hybrid.structured {
+                StructuredPart::Kademlia(kademlia) => kademlia.sends_krpc(),
+                StructuredPart::Chord(_) => false,
+            },
             _ => false,
         }
     }
