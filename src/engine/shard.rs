@@ -118,9 +118,8 @@ pub(crate) struct Shard<'p, P: Protocol> {
     starting: FixedBitSet,
     pub(crate) letters: Queue<PeerLetter<P>>,
     others: Queue<PeerEvent<P>>,
-    /// What is due in the window under way, and its order; empty between windows.
-    bucket: PeerBucket<P>,
-    order: Order,
+    /// Room for the window under way; away only while one runs.
+    desk: Option<Box<WindowDesk<P>>>,
     /// Windows are at most `2^window_shift` nanoseconds wide.
     window_shift: u32,
     /// Events that the peer being served caused to itself within the window.
@@ -133,6 +132,21 @@ pub(crate) struct Shard<'p, P: Protocol> {
     pub(crate) tally: P::Tally,
     pub(crate) accounts: Accounts,
     pub(crate) digests: RungDigests,
+}
+
+/// What is due in a window, and its order: both empty between windows but for their memory.
+struct WindowDesk<P: Protocol> {
+    due: PeerBucket<P>,
+    order: Order,
+}
+
+impl<P: Protocol> Default for WindowDesk<P> {
+    fn default() -> Self {
+        Self {
+            due: Bucket::default(),
+            order: Order::default(),
+        }
+    }
 }
 
 /// What a peer causes to itself.
@@ -193,8 +207,7 @@ impl<'p, P: Protocol> Shard<'p, P> {
             residents,
             letters: Queue::new(window_shift),
             others: Queue::new(window_shift),
-            bucket: Bucket::default(),
-            order: Order::default(),
+            desk: Some(Box::default()),
             window_shift,
             own: BinaryHeap::new(),
             effects: Effects::default(),
@@ -238,20 +251,20 @@ impl<'p, P: Protocol> Shard<'p, P> {
         let next = bucket + 1;
         self.outboxes.iter_mut().for_each(|outbox| outbox.begin(next));
         let until_ns = around.until_ns;
-        self.letters.take(bucket, until_ns, &mut self.bucket.letters);
-        self.others.take(bucket, until_ns, &mut self.bucket.others);
-        let mut bucket = std::mem::take(&mut self.bucket);
-        let mut order = std::mem::take(&mut self.order);
-        self.accounts.events += bucket.len() as u64;
-        let (places, layout) = order.by_peer(&bucket, self.first, self.residents.len(), self.window_shift);
+        let mut desk = self.desk.take().expect("a window runs after another");
+        let WindowDesk { due, order } = &mut *desk;
+        self.letters.take(bucket, until_ns, &mut due.letters);
+        self.others.take(bucket, until_ns, &mut due.others);
+        self.accounts.events += due.len() as u64;
+        let (places, layout) = order.by_peer(due, self.first, self.residents.len(), self.window_shift);
         if self.starting.is_empty() {
-            self.run_in_order(&mut bucket, places, layout, around);
+            self.run_in_order(due, places, layout, around);
         } else {
-            self.start(&mut bucket, places, layout, around);
+            self.start(due, places, layout, around);
         }
-        self.letters.recycle(&mut bucket.letters);
-        self.others.recycle(&mut bucket.others);
-        (self.bucket, self.order) = (bucket, order);
+        self.letters.recycle(&mut due.letters);
+        self.others.recycle(&mut due.others);
+        self.desk = Some(desk);
     }
 
     /// The first window of all: peers that are online from 0 on come before anything else happens to them.

@@ -65,5 +65,10 @@ impl<R: Router> Observed for BareLookups<R> {
 /// Whether `contact` is online: in just that session, if it names one.
 pub fn is_live<P: Protocol>(stage: &dyn Stage<P>, contact: Contact) -> bool {
     let online = stage.online(contact.peer);
-    online.is_some_and(|online| online == contact || contact == Contact::any(contact.peer))
+    online.is_some_and(|online| is_session(online, contact))
+}
+
+/// Whether a peer that is online as `online` is in the session that `contact` names, if it names one.
+pub(super) fn is_session(online: Contact, contact: Contact) -> bool {
+    online == contact || contact == Contact::any(online.peer)
 }

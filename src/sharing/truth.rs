@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use fixedbitset::FixedBitSet;
 
 use super::FileSharing;
-use super::observed::{Observed, is_live};
+use super::observed::{Observed, is_session};
 use crate::engine::{PeerId, Stage};
 use crate::overlay::{ItemId, Overlay};
 
@@ -80,8 +80,9 @@ impl<P: Observed> Oracle<P> for NoOracle {
 /// A breadth-first search over working links.
 #[derive(Debug)]
 struct Search {
-    /// Visited in the search under way.
-    visited: FixedBitSet,
+    /// Of whom nothing new can come in the search under way: visited, or offline. In a large structured overlay most links
+    /// lead there, and are done with by a look at this.
+    done: FixedBitSet,
     /// The layer under way and the next.
     layer: Vec<PeerId>,
     next: Vec<PeerId>,
@@ -90,7 +91,7 @@ struct Search {
 impl Search {
     fn new(peers: usize) -> Self {
         Self {
-            visited: FixedBitSet::with_capacity(peers),
+            done: FixedBitSet::with_capacity(peers),
             layer: Vec::new(),
             next: Vec::new(),
         }
@@ -119,29 +120,39 @@ impl Search {
             };
         }
         let mut reachable_replicas = 0;
-        self.visited.clear();
-        self.visited.insert(origin.index());
+        self.done.clear();
+        self.done.insert(origin.index());
         self.layer.clear();
         self.layer.push(origin);
-        for _ in 0..ttl {
+        'layers: for _ in 0..ttl {
             for &peer in &self.layer {
                 stage.peer(peer).visit_neighbours(&mut |contact| {
-                    if is_live(stage, contact) && !self.visited.put(contact.peer.index()) {
+                    let index = contact.peer.index();
+                    if self.done.contains(index) {
+                        return;
+                    }
+                    let online = stage.online(contact.peer);
+                    let is_live = online.is_some_and(|online| is_session(online, contact));
+                    // Somebody else may know of the session that is under way.
+                    if is_live || online.is_none() {
+                        self.done.insert(index);
+                    }
+                    if is_live {
                         self.next.push(contact.peer);
+                        reachable_replicas += u64::from(live.binary_search(&contact.peer).is_ok());
                     }
                 });
+                if reachable_replicas == live_replicas {
+                    break 'layers;
+                }
             }
-            reachable_replicas += self
-                .next
-                .iter()
-                .filter(|peer| live.binary_search(peer).is_ok())
-                .count() as u64;
             std::mem::swap(&mut self.layer, &mut self.next);
             self.next.clear();
-            if self.layer.is_empty() || reachable_replicas == live_replicas {
+            if self.layer.is_empty() {
                 break;
             }
         }
+        self.next.clear();
         Truth {
             live_replicas,
             reachable_replicas,

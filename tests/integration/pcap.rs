@@ -244,6 +244,39 @@ fn tshark_dissects_every_packet() {
     }
 }
 
+/// Of a hybrid, what its structured part sends is in the file, to the last message of each kind, and nothing else.
+#[test]
+fn of_a_hybrid_the_structured_part_is_captured() {
+    let folder = folder();
+    let hybrid = SHARING.replace(
+        "[overlay.kademlia]\npreset = \"mainline\"\n",
+        "[overlay.hybrid]\nsearch.both = {}\n[overlay.hybrid.unstructured.tracker]\n\
+         [overlay.hybrid.structured.kademlia]\npreset = \"mainline\"\n",
+    );
+    fs::write(folder.path().join("hybrid.toml"), hybrid).unwrap();
+    let (packets, _) = capture(folder.path(), "hybrid", 1);
+    let (same, _) = capture(folder.path(), "hybrid", 2);
+    assert!(packets == same);
+    let records = records(&packets);
+    let summary = fs::read_to_string(folder.path().join("run-1/summary.json")).unwrap();
+    let summary: serde_json::Value = serde_json::from_str(&summary).unwrap();
+    let sent = |kind: &str| summary["metrics"][format!("messages_sent_{kind}")]["value"].as_u64();
+    let kind = |record: &Record| match &record.message.body {
+        Body::Query { query, .. } => match query {
+            Query::Ping => "dht_ping",
+            Query::FindNode { .. } => "dht_find_node",
+            Query::GetPeers { .. } => "dht_find_value",
+            Query::AnnouncePeer { .. } => "dht_store",
+        },
+        Body::Response(_) | Body::Error { .. } => "an answer",
+    };
+    for asked in ["dht_ping", "dht_find_node", "dht_find_value", "dht_store"] {
+        let captured = records.iter().filter(|record| kind(record) == asked).count() as u64;
+        assert_eq!(Some(captured), sent(asked), "{asked}");
+        assert!(captured > 0 || asked == "dht_ping", "{asked}");
+    }
+}
+
 #[test]
 fn runs_without_packets_are_refused() {
     let folder = folder();

@@ -82,21 +82,21 @@ fn check(name: &str) {
 
 #[test]
 fn traces_tell_of_servers_what_was_counted() {
-    ["client-server", "napster", "edonkey", "bittorrent"]
-        .iter()
-        .for_each(|name| check(name));
+    for name in ["client-server", "napster", "edonkey", "bittorrent"] {
+        check(name);
+    }
 }
 
 #[test]
 fn traces_tell_of_structured_overlays_what_was_counted() {
-    ["chord", "kademlia", "overnet"]
-        .iter()
-        .for_each(|name| check(name));
+    for name in ["chord", "kademlia", "overnet"] {
+        check(name);
+    }
 }
 
 #[test]
 fn traces_tell_of_floods_walks_and_hybrids_what_was_counted() {
-    ["flood", "walk", "kazaa", "hybrid"]
-        .iter()
-        .for_each(|name| check(name));
+    for name in ["flood", "walk", "kazaa", "hybrid"] {
+        check(name);
+    }
 }

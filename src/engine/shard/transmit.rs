@@ -163,18 +163,35 @@ impl<P: Protocol> Shard<'_, P> {
                 self.leave(time_ns, me.peer, bytes, ways, around.network);
             }
             around.network.delay(me.peer, ways);
-            let clones = std::iter::repeat_n(sending.message, ways.len());
-            for ((way, sequence), message) in ways.iter_mut().zip(sending.sequence..).zip(clones) {
-                let told = (sequence, sending.channel);
-                if self.passes(time_ns, me, told, &message, way, around) {
-                    let letter = Letter::new(way.time_ns, me, way.to, sequence, message);
-                    Post::new(&mut self.letters, &mut self.outboxes, self.first, around.shares).put(letter);
-                }
+            let Some((last, others)) = ways.split_last_mut() else {
+                continue;
+            };
+            let (mut told, message) = ((sending.sequence, sending.channel), sending.message);
+            for way in others {
+                self.transmit(time_ns, me, told, message.clone(), way, around);
+                told.0 += 1;
             }
+            self.transmit(time_ns, me, told, message, last, around);
         }
         dispatches.clear();
         self.effects.sendings = sendings;
         self.effects.dispatches = dispatches;
+    }
+
+    /// Puts a message on its way if it is to arrive.
+    fn transmit<N: Network, S: Sessions>(
+        &mut self,
+        time_ns: u64,
+        me: Contact,
+        told: (u32, Channel),
+        message: P::Message,
+        way: &mut Dispatch,
+        around: &Surroundings<'_, P, N, S>,
+    ) {
+        if self.passes(time_ns, me, told, &message, way, around) {
+            let letter = Letter::new(way.time_ns, me, way.to, told.0, message);
+            Post::new(&mut self.letters, &mut self.outboxes, self.first, around.shares).put(letter);
+        }
     }
 
     /// Messages of equal size leave over the peer's uplink, one after the other.
