@@ -7,7 +7,7 @@ use fixedbitset::FixedBitSet;
 
 use super::FileSharing;
 use super::observed::{Observed, is_session};
-use crate::engine::{PeerId, Stage};
+use crate::engine::{Contact, PeerId, Stage};
 use crate::overlay::{ItemId, Overlay};
 
 /// What is true of a query when it is issued.
@@ -119,31 +119,51 @@ impl Search {
                 reachable_replicas: 0,
             };
         }
-        let mut reachable_replicas = 0;
+        let online = |peer| stage.online(peer);
+        let visit = |peer: PeerId, visit: &mut dyn FnMut(Contact)| stage.peer(peer).visit_neighbours(visit);
+        let reachable_replicas = self.count_within(origin, ttl, &live, online, visit);
+        Truth {
+            live_replicas,
+            reachable_replicas,
+        }
+    }
+
+    /// How many of `wanted`, which ascend and do not hold `origin`, are within `ttl` hops. `online` tells in which session a
+    /// peer is, `visit` calls with whom it believes to have links.
+    fn count_within(
+        &mut self,
+        origin: PeerId,
+        ttl: u32,
+        wanted: &[PeerId],
+        online: impl Fn(PeerId) -> Option<Contact>,
+        visit: impl Fn(PeerId, &mut dyn FnMut(Contact)),
+    ) -> u64 {
+        let mut found = 0;
         self.done.clear();
         self.done.insert(origin.index());
         self.layer.clear();
         self.layer.push(origin);
-        'layers: for _ in 0..ttl {
+        self.next.clear();
+        for _ in 0..ttl {
             for &peer in &self.layer {
-                stage.peer(peer).visit_neighbours(&mut |contact| {
+                visit(peer, &mut |contact| {
                     let index = contact.peer.index();
                     if self.done.contains(index) {
                         return;
                     }
-                    let online = stage.online(contact.peer);
+                    let online = online(contact.peer);
                     let is_live = online.is_some_and(|online| is_session(online, contact));
-                    // Somebody else may know of the session that is under way.
+                    // Where the session is over that this one names, somebody else may know of the one under way.
                     if is_live || online.is_none() {
                         self.done.insert(index);
                     }
                     if is_live {
                         self.next.push(contact.peer);
-                        reachable_replicas += u64::from(live.binary_search(&contact.peer).is_ok());
+                        found += usize::from(wanted.binary_search(&contact.peer).is_ok());
                     }
                 });
-                if reachable_replicas == live_replicas {
-                    break 'layers;
+                if found == wanted.len() {
+                    return found as u64;
                 }
             }
             std::mem::swap(&mut self.layer, &mut self.next);
@@ -152,10 +172,64 @@ impl Search {
                 break;
             }
         }
-        self.next.clear();
-        Truth {
-            live_replicas,
-            reachable_replicas,
+        found as u64
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+    use std::collections::BTreeSet;
+
+    const PEERS: u32 = 24;
+
+    /// Who is within reach, by hops, in the simplest way: nothing is remembered but who was reached.
+    fn reached(
+        origin: PeerId,
+        ttl: u32,
+        sessions: &[Option<u16>],
+        links: &[Vec<Contact>],
+    ) -> BTreeSet<PeerId> {
+        let mut reached = BTreeSet::from([origin]);
+        for _ in 0..ttl {
+            let contacts = reached.iter().flat_map(|peer| &links[peer.index()]);
+            let is_there = |contact: &&Contact| {
+                sessions[contact.peer.index()]
+                    .is_some_and(|session| contact.session == 0 || contact.session == session)
+            };
+            let further: Vec<PeerId> = contacts.filter(is_there).map(|contact| contact.peer).collect();
+            reached.extend(further);
+        }
+        reached.remove(&origin);
+        reached
+    }
+
+    proptest! {
+        #[test]
+        fn as_many_are_found_as_the_simplest_search_reaches(
+            sessions in prop::collection::vec(prop::option::weighted(0.8, 1_u16..4), PEERS as usize),
+            links in prop::collection::vec((0..PEERS, 0..PEERS, 0_u16..4), 0..120),
+            wanted in prop::collection::btree_set((0..PEERS).prop_map(PeerId), 1..8),
+            origin in (0..PEERS).prop_map(PeerId),
+            ttl in 0_u32..7,
+        ) {
+            let mut lists = vec![Vec::new(); PEERS as usize];
+            for (from, to, session) in links {
+                lists[from as usize].push(Contact { peer: PeerId(to), session });
+            }
+            let wanted: Vec<PeerId> = wanted.into_iter().filter(|peer| *peer != origin).collect();
+            let mut search = Search::new(PEERS as usize);
+            let expected = reached(origin, ttl, &sessions, &lists);
+            let expected = wanted.iter().filter(|peer| expected.contains(peer)).count() as u64;
+            let online = |peer: PeerId| sessions[peer.index()].map(|session| Contact { peer, session });
+            let visit = |peer: PeerId, visit: &mut dyn FnMut(Contact)| {
+                lists[peer.index()].iter().copied().for_each(visit);
+            };
+            // What an earlier search left plays no part.
+            for _ in 0..2 {
+                prop_assert_eq!(search.count_within(origin, ttl, &wanted, online, visit), expected);
+            }
         }
     }
 }
