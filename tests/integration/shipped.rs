@@ -200,24 +200,6 @@ fn slow_survival() {
     check_reference("survival", &finished.place, &files);
 }
 
-/// The same as networks grow to a hundred thousand peers: the plots of the README.
-#[test]
-#[ignore = "slow: networks of a hundred thousand peers take half an hour; run it by name"]
-fn slow_growth() {
-    let directory = tempfile::tempdir().unwrap();
-    let growth = Growth {
-        sizes: vec![1_000, 10_000, 100_000],
-        ..Growth::usual()
-    };
-    let request = CrewRequest {
-        set: vec!["duration=\"12 min\"".to_owned()],
-        ..crew("compare", 2, directory.path())
-    };
-    let finished = compare(growth, request);
-    let files = ["summary.json", "growth.csv", "growth_intervals.csv"];
-    check_reference("growth", &finished.place, &files);
-}
-
 /// What lookups cost in Chord and Kademlia: the plot of the README.
 #[test]
 #[ignore = "slow: hundreds of runs take minutes; run it by name"]
