@@ -164,6 +164,12 @@ fn note_fate<O: Overlay, H: Host<O>>(
     });
 }
 
+/// Notes that a peer begins to look for what its query asks for, where nothing counts hops of the query itself.
+fn note_asked<O: Overlay, H: Host<O>>(host: &mut H, query: QueryId) {
+    let me = host.me().peer;
+    note_fate(host, query, me, (0, 0), Fate::Accepted);
+}
+
 /// A peer's part in an overlay.
 pub trait Overlay: Sized + Send {
     /// What peers of this overlay send each other.

@@ -230,6 +230,9 @@ impl<P: Protocol> Default for Effects<P> {
     }
 }
 
+/// What stops a program that sends to its own peer.
+const NOT_TO_ITSELF: &str = "a peer does not send to itself";
+
 /// What a peer sees and does while it handles one event.
 pub struct Context<'a, P: Protocol> {
     /// The time, in nanoseconds.
@@ -323,15 +326,21 @@ impl<'a, P: Protocol> Context<'a, P> {
         number
     }
 
-    /// Most messages but those of floods have one receiver.
+    /// Sends to one receiver, as nearly all but floods do.
     #[inline]
     fn dispatch(&mut self, to: Contact, channel: Channel, message: P::Message) {
-        assert!(to.peer != self.me.peer, "a peer does not send to itself");
+        assert!(to.peer != self.me.peer, "{NOT_TO_ITSELF}");
         let time_ns = self.now_ns;
         self.effects.dispatches.push(Dispatch { time_ns, to });
-        let sequence = self.numbers(1);
+        self.enter_sending(1, channel, message);
+    }
+
+    /// Enters a sending whose dispatches were added last.
+    #[inline]
+    fn enter_sending(&mut self, copies: u32, channel: Channel, message: P::Message) {
+        let sequence = self.numbers(copies);
         self.effects.sendings.push(Sending {
-            copies: 1,
+            copies,
             sequence,
             channel,
             message,
@@ -363,18 +372,12 @@ impl<'a, P: Protocol> Context<'a, P> {
         let dispatches = &mut self.effects.dispatches;
         let before = dispatches.len();
         dispatches.extend(to.map(|to| {
-            assert!(to.peer != me, "a peer does not send to itself");
+            assert!(to.peer != me, "{NOT_TO_ITSELF}");
             Dispatch { time_ns, to }
         }));
         let copies = u32::try_from(dispatches.len() - before).expect("a peer causes fewer than 2^32 events");
         if copies > 0 {
-            let sequence = self.numbers(copies);
-            self.effects.sendings.push(Sending {
-                copies,
-                sequence,
-                channel: Channel::Connection,
-                message,
-            });
+            self.enter_sending(copies, Channel::Connection, message);
         }
     }
 

@@ -118,7 +118,8 @@ pub(crate) struct Shard<'p, P: Protocol> {
     starting: FixedBitSet,
     pub(crate) letters: Queue<PeerLetter<P>>,
     others: Queue<PeerEvent<P>>,
-    /// Room for the window under way; away only while one runs.
+    /// Room for the window under way; away only while one runs, and boxed, for most windows have few events and taking it is to
+    /// move a word.
     desk: Option<Box<WindowDesk<P>>>,
     /// Windows are at most `2^window_shift` nanoseconds wide.
     window_shift: u32,

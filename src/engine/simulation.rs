@@ -473,8 +473,7 @@ where
     }
 
     fn place(&self, peer: PeerId) -> (usize, usize) {
-        let shares = self.constants.shares;
-        let shard = shares.of(peer) as usize;
-        (shard, peer.index() - shares.first(shard) as usize)
+        let shard = self.constants.shares.of(peer) as usize;
+        (shard, self.shards[shard].index(peer))
     }
 }

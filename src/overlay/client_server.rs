@@ -16,7 +16,7 @@ pub use message::Message;
 use self::message::Body;
 use super::books::Fate;
 use super::servers::Servers;
-use super::{Answer, Host, Overlay, QueryId, note_fate};
+use super::{Answer, Host, Overlay, QueryId, note_asked, note_fate};
 use crate::engine::{Contact, Departure};
 
 /// Parameters, common to all nodes and read-only during a run.
@@ -132,7 +132,7 @@ impl Overlay for ClientServer {
         let Role::Client { servers, asked } = &mut self.0 else {
             unreachable!("{NO_CLIENT}");
         };
-        note_fate(host, query, host.me().peer, (0, 0), Fate::Accepted);
+        note_asked(host, query);
         let mut new = Asked {
             query,
             first: servers.draw(host.random()),

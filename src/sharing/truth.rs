@@ -120,7 +120,7 @@ impl Search {
             };
         }
         let online = |peer| stage.online(peer);
-        let visit = |peer: PeerId, visit: &mut dyn FnMut(Contact)| stage.peer(peer).visit_neighbours(visit);
+        let visit = |peer: PeerId, each: &mut dyn FnMut(Contact)| stage.peer(peer).visit_neighbours(each);
         let reachable_replicas = self.count_within(origin, ttl, &live, online, visit);
         Truth {
             live_replicas,
@@ -151,10 +151,10 @@ impl Search {
                     if self.done.contains(index) {
                         return;
                     }
-                    let online = online(contact.peer);
-                    let is_live = online.is_some_and(|online| is_session(online, contact));
+                    let session = online(contact.peer);
+                    let is_live = session.is_some_and(|session| is_session(session, contact));
                     // Where the session is over that this one names, somebody else may know of the one under way.
-                    if is_live || online.is_none() {
+                    if is_live || session.is_none() {
                         self.done.insert(index);
                     }
                     if is_live {
@@ -223,8 +223,8 @@ mod tests {
             let expected = reached(origin, ttl, &sessions, &lists);
             let expected = wanted.iter().filter(|peer| expected.contains(peer)).count() as u64;
             let online = |peer: PeerId| sessions[peer.index()].map(|session| Contact { peer, session });
-            let visit = |peer: PeerId, visit: &mut dyn FnMut(Contact)| {
-                lists[peer.index()].iter().copied().for_each(visit);
+            let visit = |peer: PeerId, each: &mut dyn FnMut(Contact)| {
+                lists[peer.index()].iter().copied().for_each(each);
             };
             // What an earlier search left plays no part.
             for _ in 0..2 {

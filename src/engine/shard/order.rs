@@ -42,7 +42,7 @@ pub(super) struct Place(u64);
 pub(super) struct Layout {
     /// Bits that tell where an event lies.
     index_bits: u32,
-    /// Those bits set.
+    /// Those bits set: kept, for every event asks for it several times.
     index_mask: u32,
     /// Above them and those of the time, the peer.
     peer_shift: u32,

@@ -121,8 +121,9 @@ impl<P: Protocol> Shard<'_, P> {
         }
     }
 
+    /// Index of a peer that lives here.
     #[inline]
-    pub(super) fn index(&self, peer: PeerId) -> usize {
+    pub(crate) fn index(&self, peer: PeerId) -> usize {
         (peer.0 - self.first) as usize
     }
 

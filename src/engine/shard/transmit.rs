@@ -71,18 +71,25 @@ impl<'s, M> Post<'s, Letter<M>> {
             self.outboxes[shard as usize].push_first(bucket, letter);
         }
     }
+}
 
-    /// Puts the same message to several receivers: clones of it, and itself to the last.
-    #[inline(never)]
-    fn put_clones(&mut self, me: Contact, ways: &[Dispatch], sending: Sending<M>)
-    where
-        M: Clone,
-    {
-        let clones = std::iter::repeat_n(sending.message, ways.len());
-        for ((way, sequence), message) in ways.iter().zip(sending.sequence..).zip(clones) {
-            self.put(Letter::new(way.time_ns, me, way.to, sequence, message));
-        }
+/// Hands out a message to all its receivers, with the number of each: clones of it, and itself to the last, who is mostly the
+/// only one.
+#[inline]
+fn hand_out<M: Clone>(
+    sending: Sending<M>,
+    ways: &mut [Dispatch],
+    mut give: impl FnMut(u32, M, &mut Dispatch),
+) {
+    let Some((last, others)) = ways.split_last_mut() else {
+        return;
+    };
+    let mut sequence = sending.sequence;
+    for way in others {
+        give(sequence, sending.message.clone(), way);
+        sequence += 1;
     }
+    give(sequence, sending.message, last);
 }
 
 impl<P: Protocol> Shard<'_, P> {
@@ -126,16 +133,9 @@ impl<P: Protocol> Shard<'_, P> {
                         post.put(Letter::new(way.time_ns, me, way.to, sequence, copier()));
                     }
                 }
-                None => match ways {
-                    [way] => post.put(Letter::new(
-                        way.time_ns,
-                        me,
-                        way.to,
-                        sending.sequence,
-                        sending.message,
-                    )),
-                    _ => post.put_clones(me, ways, sending),
-                },
+                None => hand_out(sending, ways, |sequence, message, way| {
+                    post.put(Letter::new(way.time_ns, me, way.to, sequence, message));
+                }),
             }
         }
         dispatches.clear();
@@ -163,15 +163,10 @@ impl<P: Protocol> Shard<'_, P> {
                 self.leave(time_ns, me.peer, bytes, ways, around.network);
             }
             around.network.delay(me.peer, ways);
-            let Some((last, others)) = ways.split_last_mut() else {
-                continue;
-            };
-            let (mut told, message) = ((sending.sequence, sending.channel), sending.message);
-            for way in others {
-                self.transmit(time_ns, me, told, message.clone(), way, around);
-                told.0 += 1;
-            }
-            self.transmit(time_ns, me, told, message, last, around);
+            let channel = sending.channel;
+            hand_out(sending, ways, |sequence, message, way| {
+                self.transmit(time_ns, me, (sequence, channel), message, way, around);
+            });
         }
         dispatches.clear();
         self.effects.sendings = sendings;

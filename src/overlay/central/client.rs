@@ -9,7 +9,7 @@ use super::{Central, Timer, plain};
 use crate::engine::{Contact, Departure, PeerId};
 use crate::overlay::books::Fate;
 use crate::overlay::servers::Servers;
-use crate::overlay::{Answer, Host, ItemId, QueryId, note_fate};
+use crate::overlay::{Answer, Host, ItemId, QueryId, note_asked, note_fate};
 
 /// Where a client stands.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
@@ -268,7 +268,7 @@ impl Client {
             Standing::Knocking => return self.waiting.push(query),
             Standing::In(server) => server,
         };
-        note_fate(host, query, host.me().peer, (0, 0), Fate::Accepted);
+        note_asked(host, query);
         self.searches.push(Search {
             query,
             home: self.place,

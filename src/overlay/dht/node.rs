@@ -15,8 +15,8 @@ use super::writes::Write;
 use super::{LookupId, ReadId, WriteId};
 use crate::engine::prefetch::{prefetch_ends, prefetch_index};
 use crate::engine::{Contact, Departure, PeerId};
-use crate::overlay::books::{Fate, SearchBooks};
-use crate::overlay::{Finding, Host, ItemId, Overlay, QueryId, WordId, note_fate};
+use crate::overlay::books::SearchBooks;
+use crate::overlay::{Finding, Host, ItemId, Overlay, QueryId, WordId, note_asked};
 use smallvec::SmallVec;
 use std::collections::{BTreeSet, VecDeque};
 use std::slice::from_ref;
@@ -352,7 +352,7 @@ impl<R: Router> Overlay for Dht<R> {
     }
 
     fn search<H: Host<Self>>(&mut self, query: QueryId, host: &mut H) {
-        note_fate(host, query, host.me().peer, (0, 0), Fate::Accepted);
+        note_asked(host, query);
         if host.settings().storage.keywords.is_some() {
             let first = first_node(host);
             return self.act(first, host, |_, service| service.begin_words(query));

@@ -9,7 +9,7 @@ use crate::engine::footprint::grown_bytes;
 use crate::engine::{Contact, Departure, PeerId};
 use crate::overlay::books::Fate;
 use crate::overlay::servers::Servers;
-use crate::overlay::{Answer, ItemId, QueryId, note_fate};
+use crate::overlay::{Answer, ItemId, QueryId, note_asked, note_fate};
 use std::collections::BTreeSet;
 
 /// A client's state.
@@ -134,7 +134,7 @@ impl Client {
     /// Looks for holders of what a query asks for.
     pub(super) fn search<H: Host<Tracker>>(&mut self, query: QueryId, host: &mut H) {
         let item = host.question(query).item;
-        note_fate(host, query, host.me().peer, (0, 0), Fate::Accepted);
+        note_asked(host, query);
         let place = self.swarm(item);
         self.swarms[place].query = Some(query);
         self.swarms[place].told.clear();
