@@ -6,6 +6,8 @@
 //! One set of structs ([`schema`]) is what the file may hold. The JSON Schema is generated from them, the check of a
 //! document is driven by that schema, and [`show`] writes them back; none of these can know a key that another does not.
 //!
+//! What an overlay adds to all of this stands in one module of `overlays` each.
+//!
 //! The way of a text: TOML with places (`document`), what it includes laid under it (`texts`), overrides (`overrides`), held against the schema (`decode`,
 //! `shape`), checked for meaning (`check`), defaults that depend on other keys filled in (`resolve`); where keys are
 //! swept, so is every combination of their values (`sweep`).
@@ -20,6 +22,7 @@ pub mod units;
 mod check;
 mod decode;
 mod document;
+mod overlays;
 mod overrides;
 mod resolve;
 mod shape;

@@ -79,12 +79,9 @@ impl Flash {
             .map(|row| row.issued_ns)
             .min()?;
         let finished: Option<Vec<u64>> = clients.values().copied().collect();
-        let servers = match &scenario.overlay {
-            Some(Overlay::ClientServer(overlay)) => Some(overlay),
-            _ => None,
-        };
+        let servers = scenario.overlay.as_ref().and_then(Overlay::file_servers);
         let sources_up = match servers {
-            Some(overlay) => vec![Access::of(Some(&overlay.link)).up; overlay.servers as usize],
+            Some((count, link)) => vec![Access::of(Some(link)).up; count as usize],
             None => holders
                 .iter()
                 .map(|&holder| access(&tables.peers[holder as usize]).up)

@@ -3,33 +3,23 @@
 //! Every room below gets its parameters from here; what files hold is asked of the caller. All problems that do not hide
 //! one another are found before any is reported.
 
-mod central;
-mod chord;
-mod client_server;
 mod content;
-mod gnutella;
-mod graph;
-mod hybrid;
-mod kademlia;
-mod lookups;
+pub(super) mod graph;
+pub(super) mod lookups;
 mod model;
-mod network;
-mod peers;
-mod programme;
+pub(super) mod network;
+pub(super) mod peers;
+pub(super) mod programme;
 mod queries;
-mod sharing;
-mod structured;
-mod super_peer;
-mod tracker;
+pub(super) mod sharing;
 mod transfers;
-mod unstructured;
-mod values;
+pub(super) mod values;
 
 pub use model::{Model, Player};
 
 use std::sync::Arc;
 
-use super::schema::{Overlay, Scenario, Workload};
+use super::schema::{Scenario, Workload};
 use super::units::Bytes;
 use crate::engine::{Seed, Setup};
 use crate::overlay::dht::Dht;
@@ -134,14 +124,10 @@ pub fn build(
     };
     let model = match (&scenario.workload, &scenario.overlay) {
         (Some(Workload::Transfers(rows)), _) => transfers::build(&mut desk, &rows.path),
-        (_, Some(Overlay::Gnutella(overlay))) => gnutella::build(&mut desk, overlay),
-        (_, Some(Overlay::Chord(overlay))) => chord::build(&mut desk, overlay),
-        (_, Some(Overlay::Kademlia(overlay))) => kademlia::build(&mut desk, overlay),
-        (_, Some(Overlay::Central(overlay))) => central::build(&mut desk, overlay),
-        (_, Some(Overlay::Tracker(overlay))) => tracker::build(&mut desk, overlay),
-        (_, Some(Overlay::ClientServer(overlay))) => client_server::build(&mut desk, overlay),
-        (_, Some(Overlay::SuperPeer(overlay))) => super_peer::build(&mut desk, overlay),
-        (_, Some(Overlay::Hybrid(overlay))) => hybrid::build(&mut desk, overlay),
+        (_, Some(overlay)) => {
+            let (key, table) = overlay.table();
+            table.build(key, &mut desk)
+        }
         (_, None) => {
             desk.fail(
                 "overlay",
@@ -191,18 +177,18 @@ fn graph_and_labels(desk: &mut Desk<'_>) -> Option<(Graph, Vec<u64>)> {
 }
 
 /// What building works with.
-struct Desk<'a> {
-    scenario: &'a Scenario,
-    seed: Seed,
+pub(super) struct Desk<'a> {
+    pub(super) scenario: &'a Scenario,
+    pub(super) seed: Seed,
     files: &'a mut dyn Files,
-    problems: Vec<BuildProblem>,
+    pub(super) problems: Vec<BuildProblem>,
     /// What a user must check before trusting the numbers.
     notes: Vec<String>,
 }
 
 impl Desk<'_> {
     /// What is known of the model besides its setup, the notes so far included.
-    fn frame(&mut self, roll: Roll, programme: Programme, default_ttl: Option<u32>) -> Frame {
+    pub(super) fn frame(&mut self, roll: Roll, programme: Programme, default_ttl: Option<u32>) -> Frame {
         Frame {
             title: self.scenario.title.clone(),
             seed: self.seed,
@@ -215,12 +201,12 @@ impl Desk<'_> {
         }
     }
 
-    fn fail(&mut self, key: impl Into<String>, message: impl Into<String>) {
+    pub(super) fn fail(&mut self, key: impl Into<String>, message: impl Into<String>) {
         self.problems.push(BuildProblem::new(key, message));
     }
 
     /// Unwraps a result, or notes its error.
-    fn take<T, E: ToString>(&mut self, key: &str, result: Result<T, E>) -> Option<T> {
+    pub(super) fn take<T, E: ToString>(&mut self, key: &str, result: Result<T, E>) -> Option<T> {
         result.map_err(|error| self.fail(key, error.to_string())).ok()
     }
 
@@ -264,7 +250,7 @@ impl Desk<'_> {
     }
 
     /// Notes what a user must check before trusting the numbers.
-    fn warn(&mut self, note: String) {
+    pub(super) fn warn(&mut self, note: String) {
         self.notes.push(note);
     }
 
@@ -274,4 +260,9 @@ impl Desk<'_> {
         let text = String::from_utf8(bytes).map_err(|_| format!("{path}: is not text (UTF-8)"));
         self.take(key, text)
     }
+}
+
+/// A count that the schema bounds.
+pub(super) fn small(number: u32) -> u16 {
+    u16::try_from(number).expect("the scenario bounds counts")
 }

@@ -6,13 +6,10 @@
 mod actions;
 mod content;
 pub(crate) mod estimate;
-mod laws;
+pub(super) mod laws;
 mod overlay;
-mod peers;
+pub(super) mod peers;
 mod run;
-mod servers;
-mod structured;
-mod super_peer;
 mod topology;
 
 use super::decode::related;
@@ -32,16 +29,13 @@ pub(crate) fn check(scenario: &Scenario, root: &Node, spoilt: &[String], finding
     peers::check(&mut checker);
     topology::check(&mut checker);
     overlay::check(&mut checker);
-    structured::check(&mut checker);
-    servers::check(&mut checker);
-    super_peer::check(&mut checker);
     content::check(&mut checker);
     actions::check(&mut checker);
 }
 
 /// What checks look at, and where they speak.
-struct Checker<'a> {
-    scenario: &'a Scenario,
+pub(super) struct Checker<'a> {
+    pub(super) scenario: &'a Scenario,
     root: &'a Node,
     spoilt: &'a [String],
     findings: &'a mut Findings,
@@ -49,12 +43,12 @@ struct Checker<'a> {
 
 impl Checker<'_> {
     /// Says what is wrong with the value of `key`, unless that or one of the keys it depends on is spoilt.
-    fn say(&mut self, key: &str, depends_on: &[&str], message: String, label: &str, help: &str) {
+    pub(super) fn say(&mut self, key: &str, depends_on: &[&str], message: String, label: &str, help: &str) {
         self.finding(key, depends_on, message, label, help, Severity::Input);
     }
 
     /// The same for what is too large.
-    fn limit(&mut self, key: &str, depends_on: &[&str], message: String, label: &str, help: &str) {
+    pub(super) fn limit(&mut self, key: &str, depends_on: &[&str], message: String, label: &str, help: &str) {
         self.finding(key, depends_on, message, label, help, Severity::Limit);
     }
 
@@ -86,22 +80,22 @@ impl Checker<'_> {
     }
 
     /// Whether the file itself has something under a key.
-    fn written(&self, key: &str) -> bool {
+    pub(super) fn written(&self, key: &str) -> bool {
         self.root.has(key)
     }
 
     /// The number of peers, if the scenario alone says it (and not a file that it names).
-    fn peers(&self) -> Option<u64> {
+    pub(super) fn peers(&self) -> Option<u64> {
         self.scenario.peers_declared()
     }
 
     /// Whether the workload is bare transfers.
-    fn is_transfers(&self) -> bool {
+    pub(super) fn is_transfers(&self) -> bool {
         matches!(self.scenario.workload, Some(Workload::Transfers(_)))
     }
 
     /// Whether the workload is lookups, be it of nodes or of values.
-    fn is_lookups(&self) -> bool {
+    pub(super) fn is_lookups(&self) -> bool {
         matches!(
             self.scenario.workload,
             Some(Workload::Lookups(_) | Workload::RandomLookups(_) | Workload::Values(_))

@@ -5,13 +5,9 @@
 //! expected peak is the stage with the largest sum. Counts are modelled from the scenario and the sizes of its files,
 //! prices come from the rooms that keep the things, so they follow the code.
 
-mod demand;
+pub(super) mod demand;
 pub mod inputs;
-mod parts;
-mod servers;
-mod structured;
-mod super_peer;
-mod traffic;
+pub(super) mod parts;
 
 pub use inputs::{Counter, InputSize, Inputs};
 

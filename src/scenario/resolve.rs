@@ -1,6 +1,6 @@
 //! Defaults that depend on other keys, and the resolved scenario as text.
 
-use super::schema::{Group, Overlay, Scenario, Workload};
+use super::schema::{Group, Scenario, Workload};
 use super::units::{Duration, Share};
 
 /// Rows of `series.csv` by default.
@@ -17,15 +17,8 @@ pub(crate) fn resolve(scenario: &mut Scenario) {
         .sample_every
         .get_or_insert(Duration::new(duration_ns.div_ceil(SAMPLES).max(1)));
     resolve_groups(scenario);
-    match &mut scenario.overlay {
-        Some(Overlay::Gnutella(gnutella)) => gnutella.resolve(),
-        Some(Overlay::Chord(chord)) => chord.resolve(),
-        Some(Overlay::Kademlia(kademlia)) => kademlia.resolve(),
-        Some(Overlay::Central(central)) => central.resolve(),
-        Some(Overlay::SuperPeer(overlay)) => overlay.resolve(),
-        Some(Overlay::Tracker(tracker)) => tracker.resolve(),
-        Some(Overlay::Hybrid(hybrid)) => hybrid.resolve(),
-        Some(Overlay::ClientServer(_)) | None => {}
+    if let Some(overlay) = &mut scenario.overlay {
+        overlay.resolve();
     }
     let sharing = scenario.sharing.as_mut();
     if let Some(exchange) = sharing.and_then(|sharing| sharing.source_exchange.as_mut()) {

@@ -5,44 +5,23 @@
 //! defaults that depend on other keys are `None` here until the scenario is resolved, and say so.
 
 mod action;
-mod central;
-mod chord;
-mod client_server;
 mod content;
-mod hybrid;
-mod kademlia;
 mod keywords;
 mod laws;
-mod overlay;
 mod peers;
 mod sharing;
 mod source_exchange;
-mod structured;
-mod super_peer;
 mod sweep;
 mod topology;
-mod tracker;
 mod underlay;
 mod workload;
 
 pub use action::{Action, Depart, FailServers, Heal, Join, Partition, RemoveBestConnected, ServiceKind};
-pub use central::{Central, CentralPreset, CentralWire};
-pub use chord::{Chord, ChordMaintenance, FingerOrder, TimeRange};
-pub use client_server::ClientServer;
 pub use content::{Content, Copies, Holders, Popularity, Replicas, ReplicasFile, Zipf};
-pub use hybrid::{
-    AllMembers, BothAtOnce, Hybrid, HybridGateway, HybridMembers, HybridPublish, HybridSearch, MemberGroups,
-    PublishAll, PublishNothing, Rare, RareOracle, RareSampledHits, RareSampledNeighbours, RareTermFrequency,
-    StructuredOnly, StructuredPart, UnstructuredFirst, UnstructuredOnly, UnstructuredPart, WellConnected,
-};
-pub use kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
 pub use keywords::{BloomJoin, ContentKeywords, KeywordJoin, Keywords, ListsAtOrigin};
 pub use laws::{
     Exponential, Fixed, FixedSize, LengthLaw, LogNormal, LogNormalSize, Pareto, SizeLaw, Uniform,
     UniformSize, Weibull,
-};
-pub use overlay::{
-    Degree, Flood, Gnutella, GnutellaVersion, HostCache, Maintenance, Overlay, Ping, Search, Walk,
 };
 pub use peers::{
     Arrivals, Churn, ChurnStart, Group, Link, LogNormalShare, ParetoShare, Peers, PeersFile, PoissonArrivals,
@@ -50,20 +29,12 @@ pub use peers::{
 };
 pub use sharing::{Sharing, SourceOrder, Verification};
 pub use source_exchange::{SourceExchange, SourceExchangePreset};
-pub use structured::{
-    FixedTimeout, IdentifierPlacement, Identifiers, Lookup, LookupWay, MeasuredTimeout, RequestTimeout,
-    Start, Storage, Structured, StructuredDefaults,
-};
-pub use super_peer::{
-    SuperPeer, SuperPeerGroups, SuperPeerIndex, SuperPeerPreset, SuperPeerStart, SuperPeerWire,
-};
 pub(crate) use sweep::chosen;
 pub use sweep::{Combination, Sweep, Swept};
 pub use topology::{
     Configuration, Grid, Hypercube, PowerLaw, Preferential, RandomGraph, RegularGraph, SmallWorld, Topology,
     TopologyFile, Tree,
 };
-pub use tracker::{Tracker, TrackerWire};
 pub use underlay::{
     ConstantLatency, EdgeLatency, Jitter, JitterExponential, JitterUniform, Latency, LatencyKind,
     LatencyUnit, MatrixAssignment, MatrixLatency, MissingEntries, PlaneLatency, Underlay,
@@ -72,6 +43,28 @@ pub use workload::{
     FlashCrowd, LookupsFile, PoissonWorkload, RandomLookups, TransfersFile, ValuesWorkload, Workload,
     WorkloadFile,
 };
+
+pub use super::overlays::Overlay;
+pub use super::overlays::central::{Central, CentralPreset, CentralWire};
+pub use super::overlays::chord::{Chord, ChordMaintenance, FingerOrder, TimeRange};
+pub use super::overlays::client_server::ClientServer;
+pub use super::overlays::gnutella::{
+    Degree, Flood, Gnutella, GnutellaVersion, HostCache, Maintenance, Ping, Search, Walk,
+};
+pub use super::overlays::hybrid::{
+    AllMembers, BothAtOnce, Hybrid, HybridGateway, HybridMembers, HybridPublish, HybridSearch, MemberGroups,
+    PublishAll, PublishNothing, Rare, RareOracle, RareSampledHits, RareSampledNeighbours, RareTermFrequency,
+    StructuredOnly, StructuredPart, UnstructuredFirst, UnstructuredOnly, UnstructuredPart, WellConnected,
+};
+pub use super::overlays::kademlia::{Kademlia, KademliaPreset, KademliaWire, Krpc, PlainWire};
+pub use super::overlays::structured::{
+    FixedTimeout, IdentifierPlacement, Identifiers, Lookup, LookupWay, MeasuredTimeout, RequestTimeout,
+    Start, Storage, Structured, StructuredDefaults,
+};
+pub use super::overlays::super_peer::{
+    SuperPeer, SuperPeerGroups, SuperPeerIndex, SuperPeerPreset, SuperPeerStart, SuperPeerWire,
+};
+pub use super::overlays::tracker::{Tracker, TrackerWire};
 
 use super::units::{Bytes, Duration, Share};
 use schemars::JsonSchema;
@@ -268,6 +261,6 @@ fn seed() -> u64 {
 }
 
 /// For fields that are on unless switched off.
-fn yes() -> bool {
+pub(super) fn yes() -> bool {
     true
 }

@@ -143,16 +143,15 @@ impl Axis for Survival {
 fn is_there(target: Target, overlay: &Overlay) -> bool {
     match target {
         Target::Nobody | Target::Random => true,
-        Target::BestConnected => overlay.servers().is_none(),
+        Target::BestConnected => !overlay.service_kinds().into_iter().any(ServiceKind::is_asked),
         Target::Servers => !overlay.service_kinds().is_empty(),
     }
 }
 
 /// Of a hybrid, the servers that are asked: the nodes by which peers join the other overlay are left to it.
 fn asked_in_hybrid(overlay: &Overlay) -> Option<ServiceKind> {
-    let asked = [ServiceKind::IndexServer, ServiceKind::Tracker];
     let mut kinds = overlay.service_kinds().into_iter();
-    kinds.find(|kind| overlay.is_hybrid() && asked.contains(kind))
+    kinds.find(|kind| matches!(overlay, Overlay::Hybrid(_)) && kind.is_asked())
 }
 
 /// The scenario's list of actions with one more.

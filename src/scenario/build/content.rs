@@ -3,7 +3,7 @@
 use super::Desk;
 use super::graph::Source;
 use super::peers::{Cast, peer_of_label};
-use super::structured::small;
+use super::small;
 use crate::engine::PeerId;
 use crate::overlay::ItemId;
 use crate::scenario::schema::{self, Holders, Replicas};

@@ -6,7 +6,7 @@ use crate::scenario::schema::{Latency, PowerLaw, Topology};
 use crate::topology::{Generator, Graph, snapshot};
 
 /// A graph from a file, with its labels; or a generator.
-pub(super) enum Source {
+pub(in crate::scenario) enum Source {
     /// From a file.
     File {
         /// The graph.
@@ -22,7 +22,7 @@ pub(super) enum Source {
 
 impl Source {
     /// Nodes that the source itself says there are.
-    pub(super) fn nodes(&self) -> Option<u64> {
+    pub(in crate::scenario) fn nodes(&self) -> Option<u64> {
         match self {
             Self::File { graph, .. } => Some(u64::from(graph.nodes())),
             Self::Generated(generator) => generator.nodes().map(u64::from),
@@ -32,7 +32,7 @@ impl Source {
 }
 
 /// Reads or chooses the source of the graph.
-pub(super) fn source(desk: &mut Desk<'_>) -> Option<Source> {
+pub(in crate::scenario) fn source(desk: &mut Desk<'_>) -> Option<Source> {
     let Some(topology) = &desk.scenario.topology else {
         return Some(Source::Nothing);
     };
@@ -100,7 +100,12 @@ fn generator(topology: &Topology) -> Generator {
 }
 
 /// The graph over `peers` peers: a file's as it stands, a generated one over those `online` at the start.
-pub(super) fn graph(desk: &mut Desk<'_>, source: Source, peers: u32, online: &[PeerId]) -> Option<Graph> {
+pub(in crate::scenario) fn graph(
+    desk: &mut Desk<'_>,
+    source: Source,
+    peers: u32,
+    online: &[PeerId],
+) -> Option<Graph> {
     match source {
         Source::Nothing => Some(Graph::from_edges(peers, &[], None)),
         Source::File { graph, .. } => Some(graph.padded(peers)),

@@ -10,7 +10,7 @@ use crate::scenario::units::Duration;
 use crate::sharing::{PlannedLookup, parse_lookups, random_lookups};
 
 /// All lookups of the run, in order of time.
-pub(super) fn lookups(
+pub(in crate::scenario) fn lookups(
     desk: &mut Desk<'_>,
     source: &Source,
     cast: &Cast,

@@ -14,7 +14,7 @@ use crate::underlay::links::{AccessLink, Links};
 use crate::underlay::noise::{Jitter, Loss, NoiseModel, RETRANSMISSION_NS_MAX};
 
 /// The underlay of `nodes` peers and service nodes, which is the last to need the graph. Service nodes have no declared access rate.
-pub(super) fn underlay(
+pub(in crate::scenario) fn underlay(
     desk: &mut Desk<'_>,
     nodes: u32,
     population: &Population,
@@ -24,7 +24,7 @@ pub(super) fn underlay(
 }
 
 /// The same, where so many service nodes, the first ones, have this access link.
-pub(super) fn underlay_with(
+pub(in crate::scenario) fn underlay_with(
     desk: &mut Desk<'_>,
     nodes: u32,
     population: &Population,

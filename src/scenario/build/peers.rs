@@ -12,36 +12,36 @@ use crate::population::{
     Population, Regime, Roster, Size, Start, Trace, groups,
 };
 use crate::scenario::estimate::Prices;
-use crate::scenario::schema::{self, ChurnStart, LengthLaw, TraceAssignment};
+use crate::scenario::schema::{self, ChurnStart, LengthLaw, ServiceKind, TraceAssignment};
 use crate::scenario::units::Duration;
 
 /// Most peers that may arrive in an open population.
 const ARRIVALS_MAX: u32 = 1 << 30;
 
 /// The peers of a scenario.
-pub(super) struct Cast {
+pub(in crate::scenario) struct Cast {
     /// Groups, links, flags.
-    pub(super) population: Arc<Population>,
+    pub(in crate::scenario) population: Arc<Population>,
     /// Sessions.
-    pub(super) plan: Plan,
+    pub(in crate::scenario) plan: Plan,
     /// The declared groups, in the population's order.
-    pub(super) groups: Vec<schema::Group>,
+    pub(in crate::scenario) groups: Vec<schema::Group>,
     /// Labels and group names for tables.
-    pub(super) roll: Roll,
+    pub(in crate::scenario) roll: Roll,
 }
 
 impl Cast {
     /// Number of peers, service nodes not counted.
-    pub(super) fn peers(&self) -> u32 {
+    pub(in crate::scenario) fn peers(&self) -> u32 {
         self.population.peers()
     }
 }
 
 /// Everybody, with `services` service nodes after the last peer. `named` is how many peers the workload speaks of.
-pub(super) fn cast(
+pub(in crate::scenario) fn cast(
     desk: &mut Desk<'_>,
     source: &Source,
-    services: &[&str],
+    services: &[ServiceKind],
     named: Option<u64>,
 ) -> Option<Cast> {
     let scenario = desk.scenario;
@@ -234,7 +234,7 @@ fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<Pee
 }
 
 /// The peer that a label names.
-pub(super) fn peer_of_label(source: &Source, label: u64) -> Option<u32> {
+pub(in crate::scenario) fn peer_of_label(source: &Source, label: u64) -> Option<u32> {
     match source {
         Source::File { labels, .. } => labels
             .binary_search(&label)
@@ -457,7 +457,7 @@ fn crowds(desk: &Desk<'_>, declared: &[schema::Group], population: &Population) 
     crowds
 }
 
-fn roll(source: &Source, population: &groups::Population, services: &[&str]) -> Roll {
+fn roll(source: &Source, population: &groups::Population, services: &[ServiceKind]) -> Roll {
     let peers = population.peers();
     let mut labels: Vec<u64> = match source {
         Source::File { labels, .. } => labels.clone(),
@@ -477,7 +477,7 @@ fn roll(source: &Source, population: &groups::Population, services: &[&str]) -> 
     for (place, service) in services.iter().enumerate() {
         // Service nodes of one kind are one group.
         if place == 0 || services[place - 1] != *service {
-            group_names.push((*service).into());
+            group_names.push(service.name().into());
         }
         groups.push(u16::try_from(group_names.len() - 1).expect("there are few groups"));
     }

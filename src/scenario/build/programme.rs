@@ -17,7 +17,7 @@ use crate::topology::analysis::components;
 const SAMPLES: u64 = 120;
 
 /// The programme of a scenario without queries.
-pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
+pub(in crate::scenario) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
     let scenario = desk.scenario;
     let duration_ns = scenario.duration.ns();
     let every = scenario.observe.sample_every.map(Duration::ns);
@@ -26,10 +26,10 @@ pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
         sample_every_ns: every.unwrap_or((duration_ns / SAMPLES).max(1)),
         invariants_every_ns: scenario.observe.invariants_every.map(Duration::ns),
         peers: cast.peers() as usize,
-        has_fixed_links: scenario.overlay.as_ref().is_none_or(|overlay| {
-            let gnutella = overlay.gnutella();
-            gnutella.is_some_and(|(_, gnutella)| gnutella.maintenance == schema::Maintenance::None)
-        }),
+        has_fixed_links: scenario
+            .overlay
+            .as_ref()
+            .is_none_or(|overlay| overlay.table().1.has_fixed_links()),
         full_shape: None,
         actions: scenario
             .actions
@@ -41,7 +41,11 @@ pub(super) fn programme(desk: &Desk<'_>, cast: &Cast) -> Programme {
 }
 
 /// The shape of the network where links stay what they are and everybody is online at the start: the graph's.
-pub(super) fn full_shape(programme: &Programme, graph: &Graph, online: &[PeerId]) -> Option<Shape> {
+pub(in crate::scenario) fn full_shape(
+    programme: &Programme,
+    graph: &Graph,
+    online: &[PeerId],
+) -> Option<Shape> {
     let peers = programme.peers;
     (programme.has_fixed_links && online.len() == peers).then(|| {
         let (components, largest_component) = components(peers, graph.edge_pairs(), |_| true);
@@ -55,7 +59,7 @@ pub(super) fn full_shape(programme: &Programme, graph: &Graph, online: &[PeerId]
 }
 
 /// The truths that are wanted: of every query or of a sample, and only where somebody holds anything.
-pub(super) fn inquiries(desk: &Desk<'_>, queries: &[PlannedQuery], ttl: u32) -> Vec<Inquiry> {
+pub(in crate::scenario) fn inquiries(desk: &Desk<'_>, queries: &[PlannedQuery], ttl: u32) -> Vec<Inquiry> {
     let inquiry = |(query, planned): (u32, &PlannedQuery)| Inquiry {
         at_ns: planned.at_ns,
         query,
@@ -67,7 +71,7 @@ pub(super) fn inquiries(desk: &Desk<'_>, queries: &[PlannedQuery], ttl: u32) -> 
 }
 
 /// The same of reads of values: the query is the read, the item the value, and how far it is plays no part.
-pub(super) fn read_inquiries(desk: &Desk<'_>, plan: &ValuePlan) -> Vec<Inquiry> {
+pub(in crate::scenario) fn read_inquiries(desk: &Desk<'_>, plan: &ValuePlan) -> Vec<Inquiry> {
     let inquiry = |(query, planned): (u32, &PlannedRead)| Inquiry {
         at_ns: planned.at_ns,
         query,
@@ -156,6 +160,6 @@ fn perform(action: &schema::Action, cast: &Cast) -> Option<Action> {
 }
 
 /// Whether anybody holds anything: without it every truth is zero without looking.
-pub(super) fn is_worth_asking(placement: &Placement, has_sharing: bool) -> bool {
+pub(in crate::scenario) fn is_worth_asking(placement: &Placement, has_sharing: bool) -> bool {
     placement.copies() > 0 || has_sharing
 }

@@ -6,7 +6,7 @@ use super::peers::{Cast, peer_of_label};
 use crate::engine::PeerId;
 use crate::engine::time::SECOND_NS;
 use crate::overlay::ItemId;
-use crate::scenario::schema::{Overlay, Scenario, Search, Workload};
+use crate::scenario::schema::{Scenario, Workload};
 use crate::scenario::units::Frequency;
 use crate::sharing::workload::WorkloadSpan;
 use crate::sharing::{Catalogue, PlannedQuery, QueryBounds, crowd_queries, parse_queries, poisson_queries};
@@ -32,15 +32,16 @@ pub(super) fn queries(
                 let peer = peer_of_label(source, label.parse().ok()?)?;
                 (peer < cast.peers()).then_some(PeerId(peer))
             };
+            let ttl_max = ttl_max(scenario);
             let bounds = QueryBounds {
                 items: catalogue.items(),
-                ttl_max: ttl_max(desk.scenario),
+                ttl_max: ttl_max.unwrap_or(u32::MAX),
                 warm_up_ns,
             };
             let queries =
                 parse_queries(&text, peer, bounds).map_err(|error| format!("{}: {error}", file.path));
             let mut queries = desk.take(KEY, queries)?;
-            if !has_hops(scenario) {
+            if ttl_max.is_none() {
                 // So that one file serves all overlays: where queries go to those responsible or to servers, none goes so many hops far.
                 for query in &mut queries {
                     query.ttl = None;
@@ -90,24 +91,10 @@ pub(super) fn rates_hz(cast: &Cast, rate_per_peer: Frequency) -> impl Fn(PeerId)
     move |peer| rate_hz * activity[usize::from(cast.population.group_of(peer))]
 }
 
-/// Whether a query has a number of hops to go.
-fn has_hops(scenario: &Scenario) -> bool {
-    let overlay = scenario.overlay.as_ref();
-    overlay.is_none_or(|overlay| overlay.gnutella().is_some() || overlay.super_peer().is_some())
-}
-
-/// The largest TTL that a query may be sent with: a flood's is a byte of the descriptor, and servents let none pass that
-/// is above `max_ttl`; a walker's steps have 32 bits of their own.
-fn ttl_max(scenario: &Scenario) -> u32 {
-    let overlay = scenario.overlay.as_ref();
-    if let Some((_, gnutella)) = overlay.and_then(Overlay::gnutella) {
-        return match gnutella.search {
-            Search::Flood(_) => gnutella.max_ttl.unwrap_or(u32::from(u8::MAX)),
-            Search::Walk(_) => u32::MAX,
-        };
-    }
-    match overlay.and_then(Overlay::super_peer) {
-        Some(_) => u32::from(u8::MAX),
-        None => u32::MAX,
+/// The largest TTL that a query may be sent with; `None`: queries go to servers or to those responsible, and to nobody else.
+fn ttl_max(scenario: &Scenario) -> Option<u32> {
+    match &scenario.overlay {
+        Some(overlay) => overlay.table().1.ttl_max(),
+        None => Some(u32::MAX),
     }
 }

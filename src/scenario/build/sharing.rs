@@ -19,7 +19,7 @@ use crate::underlay::Underlay;
 use crate::underlay::flows::MaxMin;
 
 /// Content and workload, as far as the files that they come from can be read.
-pub(super) struct Draft {
+pub(in crate::scenario) struct Draft {
     catalogue: Catalogue,
     traits: Vec<PeerTraits>,
     placement: Option<Placement>,
@@ -30,13 +30,13 @@ pub(super) struct Draft {
 
 impl Draft {
     /// From now on these nodes serve everything, and peers nothing. What peers hold stays what it is.
-    pub(super) fn serve_from(&mut self, servers: FileServers) {
+    pub(in crate::scenario) fn serve_from(&mut self, servers: FileServers) {
         self.servers = Some(servers);
     }
 }
 
 /// Reads and draws what is shared and asked for.
-pub(super) fn draft(desk: &mut Desk<'_>, source: &Source, cast: &Cast) -> Option<Draft> {
+pub(in crate::scenario) fn draft(desk: &mut Desk<'_>, source: &Source, cast: &Cast) -> Option<Draft> {
     let catalogue = content::catalogue(desk)?;
     let traits = content::traits(desk, cast);
     let placement = content::placement(desk, source, cast, &catalogue, &traits);
@@ -52,27 +52,27 @@ pub(super) fn draft(desk: &mut Desk<'_>, source: &Source, cast: &Cast) -> Option
 
 impl Draft {
     /// How many peers hold each item at the start.
-    pub(super) fn holders(&self) -> Option<impl Iterator<Item = usize>> {
+    pub(in crate::scenario) fn holders(&self) -> Option<impl Iterator<Item = usize>> {
         let placement = self.placement.as_ref()?;
         Some((0..self.catalogue.items()).map(|item| placement.holders(ItemId(item)).len()))
     }
 }
 
 /// What an overlay gives to a setup of file sharing over it.
-pub(super) struct Parts<O: Overlay + 'static> {
+pub(in crate::scenario) struct Parts<O: Overlay + 'static> {
     /// Its parameters.
-    pub(super) settings: O::Settings,
+    pub(in crate::scenario) settings: O::Settings,
     /// All programs, those of service nodes last.
-    pub(super) peers: Peers<FileSharing<O>>,
+    pub(in crate::scenario) peers: Peers<FileSharing<O>>,
     /// How far a query goes for which the workload sets nothing, and how far the truth looks; `None`: everywhere.
-    pub(super) reach: Option<u32>,
+    pub(in crate::scenario) reach: Option<u32>,
 }
 
 /// A setup of file sharing over an overlay, and what is known of it besides.
-pub(super) type Ready<O> = (Box<UnderlaySetup<FileSharing<O>>>, Box<Frame>);
+pub(in crate::scenario) type Ready<O> = (Box<UnderlaySetup<FileSharing<O>>>, Box<Frame>);
 
 /// The setup of file sharing over an overlay.
-pub(super) fn setup<O: Overlay + 'static>(
+pub(in crate::scenario) fn setup<O: Overlay + 'static>(
     desk: &mut Desk<'_>,
     draft: Draft,
     cast: Cast,

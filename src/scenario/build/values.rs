@@ -11,7 +11,7 @@ use crate::sharing::{Popularity, ValueLaw, ValuePlan, value_plan};
 
 /// The values of the run, if its workload is values; the outer `None`: they cannot be planned.
 #[expect(clippy::option_option, reason = "a plan that there is none is no failure")]
-pub(super) fn plan(desk: &mut Desk<'_>, cast: &Cast, width: u32) -> Option<Option<ValuePlan>> {
+pub(in crate::scenario) fn plan(desk: &mut Desk<'_>, cast: &Cast, width: u32) -> Option<Option<ValuePlan>> {
     let scenario = desk.scenario;
     let Some(Workload::Values(workload)) = &scenario.workload else {
         return Some(None);
@@ -42,7 +42,7 @@ pub(super) fn plan(desk: &mut Desk<'_>, cast: &Cast, width: u32) -> Option<Optio
 }
 
 /// Size of a value in a message; where there are none, it does not matter.
-pub(super) fn value_bytes(scenario: &Scenario) -> u32 {
+pub(in crate::scenario) fn value_bytes(scenario: &Scenario) -> u32 {
     match &scenario.workload {
         Some(Workload::Values(workload)) => {
             u32::try_from(workload.size.bytes()).expect("the scenario bounds sizes of values")

@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::scenario::schema::{LengthLaw, SizeLaw};
 
-pub(super) fn lengths(c: &mut Checker<'_>, key: &str, law: &LengthLaw) {
+pub(in crate::scenario) fn lengths(c: &mut Checker<'_>, key: &str, law: &LengthLaw) {
     match law {
         LengthLaw::LogNormal(law) => {
             one_of_two(
@@ -42,7 +42,7 @@ pub(super) fn lengths(c: &mut Checker<'_>, key: &str, law: &LengthLaw) {
     }
 }
 
-pub(super) fn sizes(c: &mut Checker<'_>, key: &str, law: &SizeLaw) {
+pub(in crate::scenario) fn sizes(c: &mut Checker<'_>, key: &str, law: &SizeLaw) {
     if let SizeLaw::Uniform(law) = law
         && law.min > law.max
     {
@@ -52,7 +52,7 @@ pub(super) fn sizes(c: &mut Checker<'_>, key: &str, law: &SizeLaw) {
 }
 
 /// Says that a lower bound is above the upper one.
-pub(super) fn bounds(c: &mut Checker<'_>, key: &str, low: (&str, &str), high: (&str, &str)) {
+pub(in crate::scenario) fn bounds(c: &mut Checker<'_>, key: &str, low: (&str, &str), high: (&str, &str)) {
     c.say(
         &format!("{key}.{}", low.0),
         &[&format!("{key}.{}", high.0)],
@@ -63,7 +63,7 @@ pub(super) fn bounds(c: &mut Checker<'_>, key: &str, low: (&str, &str), high: (&
 }
 
 /// Of two keys of a table exactly one must be there.
-pub(super) fn one_of_two(c: &mut Checker<'_>, key: &str, a: (&str, bool), b: (&str, bool)) {
+pub(in crate::scenario) fn one_of_two(c: &mut Checker<'_>, key: &str, a: (&str, bool), b: (&str, bool)) {
     let (first, second) = (format!("{key}.{}", a.0), format!("{key}.{}", b.0));
     match (a.1, b.1) {
         (true, true) => c.say(

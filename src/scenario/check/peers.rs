@@ -5,7 +5,7 @@ use super::laws::{lengths, one_of_two};
 use crate::scenario::resolve::{Rest, SHARE_TOLERANCE, counted, rest};
 use crate::scenario::schema::{Arrivals, Churn, ChurnStart, Topology};
 
-pub(super) fn check(c: &mut Checker<'_>) {
+pub(in crate::scenario) fn check(c: &mut Checker<'_>) {
     let peers = &c.scenario.peers;
     number(c);
     groups(c);
@@ -44,7 +44,7 @@ pub(super) fn check(c: &mut Checker<'_>) {
 }
 
 /// Whether there is a group of that name; says so if not.
-pub(super) fn known_group(c: &mut Checker<'_>, key: &str, name: &str) -> bool {
+pub(in crate::scenario) fn known_group(c: &mut Checker<'_>, key: &str, name: &str) -> bool {
     let groups = &c.scenario.peers.groups;
     if groups.iter().any(|group| group.name == name) || c.scenario.peers.file.is_some() {
         return true;

@@ -183,14 +183,10 @@ fn edges_latency(c: &mut Checker<'_>) {
             "add [topology.file] path = \"...\" with a third column, or choose another latency",
         );
     }
-    let talk = if s.sharing.is_some() {
-        Some("`sharing`")
-    } else if super::overlay::is_maintained(s) {
-        Some("`maintenance = \"full\"`")
-    } else if s.overlay.as_ref().and_then(Overlay::super_peer).is_some() {
-        Some("`overlay.super_peer`")
-    } else {
-        None
+    let talk = match &s.overlay {
+        _ if s.sharing.is_some() => Some("`sharing`"),
+        Some(overlay) => overlay.table().1.talk_of_strangers(),
+        None => None,
     };
     if let (Some(talk), None) = (talk, edges.otherwise) {
         c.say(

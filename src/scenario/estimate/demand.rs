@@ -4,18 +4,18 @@
 //! layer of a flood is counted as if no link were slower than the mean, and queries overlap as their rate says.
 
 use super::inputs::Inputs;
-use super::servers::ServersDemand;
-use super::structured::StructuredDemand;
-use super::super_peer::SuperPeerDemand;
-use super::traffic::{Traffic, traffic};
+use crate::scenario::overlays::gnutella::Traffic;
+use crate::scenario::overlays::servers::ServersDemand;
+use crate::scenario::overlays::structured::StructuredDemand;
+use crate::scenario::overlays::super_peer::SuperPeerDemand;
 use crate::scenario::schema::{
-    Arrivals, Churn, ChurnStart, Copies, Gnutella, Latency, LengthLaw, Maintenance, Overlay, PowerLaw,
-    Replicas, Scenario, SizeLaw, Topology, Workload,
+    Arrivals, Churn, ChurnStart, Copies, Latency, LengthLaw, Overlay, PowerLaw, Replicas, Scenario, SizeLaw,
+    Topology, Workload,
 };
 use crate::scenario::units::{Bytes, Duration, Frequency, Share};
 
 /// Nanoseconds in a second.
-pub(super) const SECOND: f64 = 1e9;
+pub(in crate::scenario) const SECOND: f64 = 1e9;
 /// Share of the time that a host of a session trace is online: that of measured ones is below.
 const TRACE_AVAILABILITY: f64 = 0.5;
 /// One-way latency where only a file tells it, nanoseconds.
@@ -27,62 +27,77 @@ const TABLE_OVERLAP: f64 = 0.35;
 /// Mean distance of two points of a square of side 1.
 const MEAN_DISTANCE: f64 = 0.5214;
 
+/// What demand is found from.
+#[derive(Clone, Copy)]
+pub(in crate::scenario) struct Context<'a> {
+    pub(in crate::scenario) scenario: &'a Scenario,
+    /// Sizes of the files that it names.
+    pub(in crate::scenario) inputs: &'a Inputs,
+}
+
+impl Context<'_> {
+    /// Length of the run.
+    pub(in crate::scenario) fn seconds(&self) -> f64 {
+        seconds(self.scenario)
+    }
+}
+
 /// What a scenario makes.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
-pub(super) struct Demand {
+pub(in crate::scenario) struct Demand {
     /// Peers, those to come included, and service nodes.
-    pub(super) peers: f64,
+    pub(in crate::scenario) peers: f64,
     /// Of them online at a time.
-    pub(super) online: f64,
+    pub(in crate::scenario) online: f64,
     /// Whether sessions end.
-    pub(super) has_churn: bool,
+    pub(in crate::scenario) has_churn: bool,
     /// Links of the first graph.
-    pub(super) first_links: f64,
+    pub(in crate::scenario) first_links: f64,
     /// Links of a peer that is online, and how far that varies.
-    pub(super) degree: f64,
-    pub(super) degree_deviation: f64,
+    pub(in crate::scenario) degree: f64,
+    pub(in crate::scenario) degree_deviation: f64,
     /// Neighbours that a neighbour has besides.
-    pub(super) branching: f64,
+    pub(in crate::scenario) branching: f64,
     /// One-way latency, nanoseconds, and the share of a flood's layer that is in flight at once.
-    pub(super) latency_ns: f64,
-    pub(super) layer_overlap: f64,
+    pub(in crate::scenario) latency_ns: f64,
+    pub(in crate::scenario) layer_overlap: f64,
     /// Items, and their copies.
-    pub(super) items: f64,
-    pub(super) replicas: f64,
+    pub(in crate::scenario) items: f64,
+    pub(in crate::scenario) replicas: f64,
     /// Words of a name, where names are made of words.
-    pub(super) words_per_name: f64,
+    pub(in crate::scenario) words_per_name: f64,
     /// Queries of the whole run, and in a second.
-    pub(super) queries: f64,
-    pub(super) queries_per_s: f64,
+    pub(in crate::scenario) queries: f64,
+    pub(in crate::scenario) queries_per_s: f64,
     /// Queries whose truth is asked for.
-    pub(super) truths: f64,
+    pub(in crate::scenario) truths: f64,
     /// What queries cause.
-    pub(super) traffic: Traffic,
+    pub(in crate::scenario) traffic: Traffic,
     /// Pings that a peer remembers of one generation.
-    pub(super) pings_seen: f64,
+    pub(in crate::scenario) pings_seen: f64,
     /// Addresses that a peer knows.
-    pub(super) addresses: f64,
+    pub(in crate::scenario) addresses: f64,
     /// Downloads of the whole run, and under way at a time.
-    pub(super) downloads: f64,
-    pub(super) downloads_active: f64,
+    pub(in crate::scenario) downloads: f64,
+    pub(in crate::scenario) downloads_active: f64,
     /// Chunks of an item.
-    pub(super) chunks: f64,
+    pub(in crate::scenario) chunks: f64,
     /// Whether the workload is bare transfers; how many in the whole run, and under way at a time.
-    pub(super) is_transfers: bool,
-    pub(super) transfers: f64,
-    pub(super) transfers_active: f64,
+    pub(in crate::scenario) is_transfers: bool,
+    pub(in crate::scenario) transfers: f64,
+    pub(in crate::scenario) transfers_active: f64,
     /// Samples of the network.
-    pub(super) samples: f64,
+    pub(in crate::scenario) samples: f64,
     /// What a structured overlay makes.
-    pub(super) structured: StructuredDemand,
+    pub(in crate::scenario) structured: StructuredDemand,
     /// What an overlay with servers makes.
-    pub(super) servers: ServersDemand,
+    pub(in crate::scenario) servers: ServersDemand,
     /// What a network of super-peers makes.
-    pub(super) super_peer: SuperPeerDemand,
+    pub(in crate::scenario) super_peer: SuperPeerDemand,
 }
 
 impl Demand {
-    pub(super) fn of(scenario: &Scenario, inputs: &Inputs) -> Self {
+    pub(in crate::scenario) fn of(scenario: &Scenario, inputs: &Inputs) -> Self {
         let mut demand = Self::default();
         demand.count_peers(scenario, inputs);
         demand.count_links(scenario, inputs);
@@ -93,18 +108,16 @@ impl Demand {
             Latency::Matrix(_) | Latency::Edges(_) => TABLE_OVERLAP,
         };
         demand.count_content(scenario, inputs);
-        demand.count_structured(scenario, inputs);
-        demand.count_servers(scenario);
-        demand.count_super_peers(scenario);
-        demand.count_queries(scenario, inputs);
-        if let Some((_, gnutella)) = scenario.overlay.as_ref().and_then(Overlay::gnutella) {
-            let seconds = seconds(scenario);
-            demand.traffic = traffic(&demand, gnutella, seconds, inputs);
-            demand.count_upkeep(gnutella, seconds);
+        let context = Context { scenario, inputs };
+        let overlay = scenario.overlay.as_ref().map(Overlay::table);
+        if let Some((key, overlay)) = overlay {
+            overlay.count_nodes(key, &mut demand, &context);
         }
+        demand.count_queries(scenario, inputs);
         demand.count_downloads(scenario);
-        demand.count_service(scenario);
-        demand.count_clusters(scenario);
+        if let Some((_, overlay)) = overlay {
+            overlay.count_traffic(&mut demand, &context);
+        }
         if let Some(every) = scenario.observe.sample_every {
             demand.samples = scenario.duration.ns() as f64 / every.ns().max(1) as f64;
         }
@@ -154,15 +167,6 @@ impl Demand {
             };
             self.degree = 2.0 * self.first_links / self.online;
             (self.branching, self.degree_deviation) = spread(topology, self.degree, self.online);
-        }
-        if let Some((_, gnutella)) = scenario.overlay.as_ref().and_then(Overlay::gnutella)
-            && gnutella.maintenance == Maintenance::Full
-        {
-            // Everybody below the smallest number looks for more, and nobody refuses below the largest.
-            let (least, most) = (f64::from(gnutella.degree.min), f64::from(gnutella.degree.max));
-            self.degree = self.degree.max(f64::midpoint(least, most)).min(most);
-            self.degree_deviation = (most - least) / 4.0;
-            self.branching = self.branching.clamp((self.degree - 1.0).max(1.0), most);
         }
     }
 
@@ -227,7 +231,7 @@ impl Demand {
     }
 
     /// Events of a workload in which every online peer acts at random: in all, and in a second.
-    pub(super) fn random_events(
+    pub(in crate::scenario) fn random_events(
         &self,
         scenario: &Scenario,
         rate_per_peer: Frequency,
@@ -251,28 +255,6 @@ impl Demand {
         let span_ns = end_ns.min(scenario.duration.ns()).saturating_sub(from.ns()) as f64;
         let per_s = self.online * activity * SECOND / rate_per_peer.mean_ns();
         (per_s * span_ns / SECOND, per_s)
-    }
-
-    /// Pings go as far as their TTL says, at their interval and over every new connection; addresses come with pongs
-    /// and from the host cache.
-    fn count_upkeep(&mut self, gnutella: &Gnutella, seconds: f64) {
-        // Nothing is heard before it has come.
-        if gnutella.maintenance == Maintenance::None || seconds * SECOND < self.latency_ns {
-            return;
-        }
-        let mut heard = 0.0;
-        let mut layer = self.degree;
-        for _ in 0..gnutella.ping.ttl {
-            heard += layer;
-            layer *= (self.degree - 1.0).max(1.0);
-        }
-        let heard = heard.min(self.online);
-        let expiry_s = (gnutella.guid_expiry.ns() as f64 / SECOND).min(seconds);
-        let rounds = 1.0 + expiry_s / (gnutella.ping.every.ns() as f64 / SECOND);
-        self.pings_seen = heard * rounds;
-        let all_rounds = 1.0 + seconds / (gnutella.ping.every.ns() as f64 / SECOND);
-        let told = f64::from(gnutella.host_cache.addresses_given) + heard * all_rounds;
-        self.addresses = told.min(f64::from(gnutella.known_addresses)).min(self.peers);
     }
 
     /// Every query with an answer begins a download; it lasts as long as the slower of the two access links says, at
@@ -316,7 +298,7 @@ fn transfer_s(scenario: &Scenario, bytes: f64) -> f64 {
     if shares > 0.0 { seconds / shares } else { 0.0 }
 }
 
-pub(super) fn seconds(scenario: &Scenario) -> f64 {
+pub(in crate::scenario) fn seconds(scenario: &Scenario) -> f64 {
     scenario.duration.ns() as f64 / SECOND
 }
 
@@ -329,7 +311,7 @@ fn availability(churn: &Churn) -> f64 {
     }
 }
 
-pub(super) fn mean_ns(law: &LengthLaw) -> f64 {
+pub(in crate::scenario) fn mean_ns(law: &LengthLaw) -> f64 {
     match law {
         LengthLaw::Exponential(law) => law.mean.ns() as f64,
         LengthLaw::Weibull(law) => law.mean.ns() as f64,

@@ -130,6 +130,14 @@ pub enum ServiceKind {
 }
 
 impl ServiceKind {
+    /// Whether peers ask it who has what, or for the files themselves; of others they learn of each other alone.
+    pub fn is_asked(self) -> bool {
+        match self {
+            Self::IndexServer | Self::Tracker | Self::Server => true,
+            Self::HostCache | Self::SuperPeerCache | Self::Bootstrap => false,
+        }
+    }
+
     /// Its name.
     pub fn name(self) -> &'static str {
         match self {

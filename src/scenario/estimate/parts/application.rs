@@ -171,7 +171,12 @@ impl List<'_> {
     }
 
     /// Rows as they are made, and as they are read back for the plots.
-    pub(super) fn rows(&mut self, what: super::Label, count: f64, (made, read_back): (usize, usize)) {
+    pub(in crate::scenario) fn rows(
+        &mut self,
+        what: super::Label,
+        count: f64,
+        (made, read_back): (usize, usize),
+    ) {
         let (_, unit, key) = what;
         self.add(what, count, bytes(made), &[Tabulating, Writing]);
         self.add(

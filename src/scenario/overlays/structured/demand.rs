@@ -1,0 +1,141 @@
+//! How much a structured overlay makes: nodes, messages, timers, lookups.
+
+use super::{RequestTimeout, Start, Structured, StructuredDesign};
+use crate::engine::math::ln;
+use crate::scenario::estimate::demand::{Context, Demand, SECOND, mean_ns, seconds};
+use crate::scenario::estimate::inputs::Inputs;
+use crate::scenario::schema::{Scenario, Workload};
+
+/// What a structured overlay makes.
+#[derive(Clone, Copy, PartialEq, Default, Debug)]
+pub(in crate::scenario) struct StructuredDemand {
+    /// Entries of a routing table.
+    pub(in crate::scenario) contacts: f64,
+    /// Those of them that are far away.
+    pub(in crate::scenario) fingers: f64,
+    /// Sessions of peers in the whole run.
+    pub(in crate::scenario) sessions: f64,
+    /// Lookups of the workload, reads and writes of values apart.
+    pub(in crate::scenario) lookups: f64,
+    /// Values.
+    pub(in crate::scenario) values: f64,
+    /// Writes of values.
+    pub(in crate::scenario) writes: f64,
+    /// Reads of values.
+    pub(in crate::scenario) reads: f64,
+    /// Timers that are set at a time.
+    pub(in crate::scenario) timers: f64,
+    /// Messages on their way at a time.
+    pub(in crate::scenario) in_flight: f64,
+    /// Messages that a node hears in the whole run.
+    pub(in crate::scenario) heard: f64,
+}
+
+/// What the nodes do by themselves, all together, in a second.
+pub(in crate::scenario::overlays) struct Upkeep {
+    /// Timers of each node that recur.
+    pub(in crate::scenario::overlays) recurring: f64,
+    /// Requests.
+    pub(in crate::scenario::overlays) requests: f64,
+    /// Lookups.
+    pub(in crate::scenario::overlays) lookups: f64,
+}
+
+/// How many nodes there are, and how many come.
+pub(in crate::scenario::overlays) struct Growing {
+    /// Nodes at a time.
+    pub(in crate::scenario::overlays) nodes: f64,
+    /// How often one node must double to be so many.
+    pub(in crate::scenario::overlays) doublings: f64,
+    /// Nodes that join in a second.
+    pub(in crate::scenario::overlays) joining_per_s: f64,
+}
+
+impl Demand {
+    /// Counts nodes, and all that goes to and fro. Links are the caller's to count.
+    pub(in crate::scenario::overlays) fn count_structured<D: StructuredDesign>(
+        &mut self,
+        design: &D,
+        key: &'static str,
+        &Context { scenario, inputs }: &Context<'_>,
+    ) {
+        let overlay = &design.common(key);
+        let services = f64::from(overlay.bootstrap_nodes);
+        let mut demand = StructuredDemand {
+            sessions: self.peers.max(self.online * sessions_of_one(scenario)) + services,
+            ..StructuredDemand::default()
+        };
+        self.peers += services;
+        self.online += services;
+        let nodes = self.online * f64::from(overlay.nodes_per_peer);
+        let doublings = ln(nodes.max(2.0)) / ln(2.0);
+        let lookups_per_s = self.count_lookups(&mut demand, scenario, inputs);
+        // Whoever knows its place at time 0 does not look for it.
+        let settled = match overlay.start {
+            Start::Warm => self.online,
+            Start::Organic => 0.0,
+        };
+        let joining = (self.online * sessions_of_one(scenario) - settled).max(0.0);
+        let growing = Growing {
+            nodes,
+            doublings,
+            joining_per_s: joining / seconds(scenario).max(1.0),
+        };
+        let upkeep = design.upkeep(&growing, &mut demand);
+        // Half of the fingers on the way are needed.
+        let hops = doublings / 2.0 + 1.0;
+        let lookups_per_s = lookups_per_s + upkeep.lookups;
+        let requests_per_s = upkeep.requests + hops * lookups_per_s;
+        demand.in_flight = 2.0 * requests_per_s * self.latency_ns / SECOND;
+        demand.heard = 2.0 * requests_per_s * seconds(scenario) / nodes.max(1.0);
+        demand.timers = upkeep.recurring * nodes
+            + requests_per_s * timeout_s(overlay)
+            + lookups_per_s * overlay.give_up().ns() as f64 / SECOND;
+        self.structured = demand;
+    }
+
+    /// Counts lookups, reads and writes of the workload. Returns how many there are in a second, all together.
+    fn count_lookups(&self, demand: &mut StructuredDemand, scenario: &Scenario, inputs: &Inputs) -> f64 {
+        let lookups_per_s;
+        (demand.lookups, lookups_per_s) = match &scenario.workload {
+            Some(Workload::Lookups(_)) => {
+                let file = inputs.of("workload.lookups.path");
+                let span_s = (file.largest[0] - file.first_min).max(1.0);
+                (file.rows as f64, file.rows as f64 / span_s)
+            }
+            Some(Workload::RandomLookups(random)) => {
+                self.random_events(scenario, random.rate_per_peer, (random.from, random.until))
+            }
+            _ => (0.0, 0.0),
+        };
+        let Some(Workload::Values(workload)) = &scenario.workload else {
+            return lookups_per_s;
+        };
+        let span = (workload.reads_from(), workload.until);
+        let (reads, reads_per_s) = self.random_events(scenario, workload.reads_per_peer, span);
+        let span_s = seconds(scenario).max(1.0);
+        demand.values = f64::from(workload.values);
+        let further_per_s = workload
+            .writes_per_value
+            .map_or(0.0, |rate| SECOND / rate.mean_ns());
+        demand.writes = demand.values * (1.0 + further_per_s * span_s);
+        demand.reads = reads;
+        reads_per_s + demand.writes / span_s
+    }
+}
+
+/// Sessions of one peer that is online all the time, one after the other.
+fn sessions_of_one(scenario: &Scenario) -> f64 {
+    let churn = scenario.peers.churn.as_ref();
+    churn.map_or(1.0, |churn| {
+        1.0 + seconds(scenario) * SECOND / mean_ns(&churn.session).max(1.0)
+    })
+}
+
+fn timeout_s(overlay: &Structured<'_>) -> f64 {
+    let timeout = match &overlay.lookup.timeout {
+        RequestTimeout::Fixed(fixed) => fixed.after,
+        RequestTimeout::Measured(measured) => measured.initial,
+    };
+    timeout.ns() as f64 / SECOND
+}
