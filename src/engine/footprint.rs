@@ -5,7 +5,7 @@
 
 use super::accounts::PeerAccounts;
 use super::network::FlowNotice;
-use super::peer::PeerId;
+use super::peer::{PeerId, SessionNumber};
 use super::peers::Resident;
 use super::protocol::Protocol;
 use super::random::SmallStream;
@@ -53,7 +53,7 @@ pub fn resident_bytes<P: Protocol>() -> usize {
 
 /// What is kept of a peer besides while it may come and go.
 pub fn presence_bytes() -> usize {
-    size_of::<Presence>()
+    size_of::<Presence>() + size_of::<SessionNumber>()
 }
 
 /// What noise adds to a peer that talks to so many others.

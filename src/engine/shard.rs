@@ -25,7 +25,7 @@ use super::digest::RungDigests;
 use super::event::{Event, Letter, Occurrence, PeerKey};
 use super::memory::{HugeVec, huge_from};
 use super::network::{FlowChange, Network};
-use super::peer::PeerId;
+use super::peer::{PeerId, SessionNumber};
 use super::peers::Resident;
 use super::protocol::{Effects, Message, Protocol};
 use super::queue::Queue;
@@ -108,6 +108,9 @@ pub(crate) struct Shard<'p, P: Protocol> {
     first: u32,
     pub(crate) residents: &'p mut [Resident<P>],
     pub(crate) presences: HugeVec<Presence>,
+    /// By peer the session under way, 0 where there is none: as its seat has it, but close together, for observers ask about many
+    /// peers at once.
+    pub(crate) sessions: Vec<SessionNumber>,
     /// Empty where no access link is declared.
     links: Vec<LinkSeat>,
     /// Empty where there is no noise.
@@ -201,6 +204,7 @@ impl<'p, P: Protocol> Shard<'p, P> {
         let mut shard = Self {
             first,
             presences: huge_from((0..count).map(|_| Presence::default())),
+            sessions: vec![0; count],
             links: vec![LinkSeat::default(); only_if(around.has_links)],
             noise: (0..only_if(around.has_noise)).map(noise).collect(),
             banished: BTreeMap::new(),

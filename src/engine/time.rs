@@ -1,5 +1,7 @@
 //! Simulated time: unsigned nanoseconds since the start of the run.
 
+use std::fmt::Display;
+
 /// Nanoseconds in a second.
 pub const SECOND_NS: u64 = 1_000_000_000;
 /// Nanoseconds in a millisecond.
@@ -9,9 +11,20 @@ pub const NEVER_NS: u64 = u64::MAX;
 
 /// Prints nanoseconds as an exact decimal of a unit `10^digits` ns long, without trailing zeros:
 /// `exact_decimal(1_500_000_000, 9)` is `"1.5"` (seconds), with `digits = 6` it is `"1500"` (milliseconds).
+///
+/// # Panics
+/// When a unit has more than 19 digits.
 pub fn exact_decimal(ns: u128, digits: u32) -> String {
-    let unit = 10_u128.pow(digits);
-    let (whole, rest) = (ns / unit, ns % unit);
+    let unit = 10_u64.pow(digits);
+    // Nearly all times fit 64 bits, which divide and print several times faster.
+    if let Ok(ns) = u64::try_from(ns) {
+        return decimal(ns / unit, ns % unit, digits);
+    }
+    let rest = u64::try_from(ns % u128::from(unit)).expect("a rest is below its unit");
+    decimal(ns / u128::from(unit), rest, digits)
+}
+
+fn decimal(whole: impl Display, rest: u64, digits: u32) -> String {
     if rest == 0 {
         return whole.to_string();
     }
@@ -52,6 +65,8 @@ mod tests {
             (0, 9, "0"),
             (1, 9, "0.000000001"),
             (1_500_000_000, 9, "1.5"),
+            ((1 << 64) * 1_000_000_000 + 10, 9, "18446744073709551616.00000001"),
+            ((1 << 64) * 1_000, 3, "18446744073709551616"),
             (1_500_000_000, 6, "1500"),
             (50_000_001, 6, "50.000001"),
             (u128::from(u64::MAX), 9, "18446744073.709551615"),

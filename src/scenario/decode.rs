@@ -111,7 +111,7 @@ impl Decoder<'_> {
         let mut out = toml::Table::new();
         for (name, (place, node)) in entries {
             let path = join(key, name);
-            match table.fields.get(name) {
+            match table.fields.get(name.as_str()) {
                 Some(field) => {
                     if let Some(value) = self.value(node, &field.shape, &path, *place) {
                         out.insert(name.clone(), value);
@@ -121,14 +121,14 @@ impl Decoder<'_> {
             }
         }
         for (name, field) in table.fields.iter().filter(|(_, field)| field.required) {
-            if out.contains_key(name) {
+            if out.contains_key(*name) {
                 continue;
             }
             let path = join(key, name);
-            if !entries.contains_key(name) && !self.is_spoilt(&path) {
+            if !entries.contains_key(*name) && !self.is_spoilt(&path) {
                 self.missing(&path, field, above);
             }
-            out.insert(name.clone(), example(&field.shape));
+            out.insert((*name).to_owned(), example(&field.shape));
         }
         Value::Table(out)
     }
@@ -142,13 +142,13 @@ impl Decoder<'_> {
         let example = format!("{} = {}", last(path), field.shape.example());
         words
             .help
-            .push(format!("add {example}, the {}", lower_first(&field.summary)));
+            .push(format!("add {example}, the {}", lower_first(field.summary())));
         if let Shape::Choice {
             words: choices,
             tables,
         } = &field.shape
         {
-            words.help.push(choose(choices, tables.keys()));
+            words.help.push(choose(choices, tables.keys().copied()));
         }
         self.report(path, above, Severity::Input, words);
     }
@@ -160,8 +160,12 @@ impl Decoder<'_> {
         }
         let path = join(key, name);
         let mut words = Words::new(format!("unknown key `{path}`"));
-        let free = table.fields.keys().filter(|known| !entries.contains_key(*known));
-        if let Some(near) = nearest(name, free).or_else(|| nearest(name, table.fields.keys())) {
+        let free = table
+            .fields
+            .keys()
+            .copied()
+            .filter(|known| !entries.contains_key(*known));
+        if let Some(near) = nearest(name, free).or_else(|| nearest(name, table.fields.keys().copied())) {
             words.label = format!("did you mean `{near}`?");
             let meant = join(key, near);
             self.spoil(&meant);
@@ -178,7 +182,7 @@ impl Decoder<'_> {
         } else {
             words
                 .help
-                .push(format!("known keys: {}", list_of(table.fields.keys())));
+                .push(format!("known keys: {}", list_of(table.fields.keys().copied())));
         }
         self.report(&path, place, Severity::Input, words);
     }
@@ -200,7 +204,7 @@ impl Decoder<'_> {
                 };
                 for (key, field) in fields {
                     let path = join(&path, key);
-                    if key == name {
+                    if *key == name {
                         return Some(path);
                     }
                     next.push((path, &field.shape));
@@ -222,7 +226,7 @@ impl Decoder<'_> {
         let mut chosen: Vec<(&str, Place, &Node, &Field)> = Vec::new();
         let mut strange = false;
         for (name, (place, node)) in entries {
-            if let Some(field) = tables.get(name) {
+            if let Some(field) = tables.get(name.as_str()) {
                 chosen.push((name, *place, node, field));
                 continue;
             }
@@ -234,12 +238,12 @@ impl Decoder<'_> {
             let path = join(key, name);
             let mut words = Words::new(format!("unknown choice `{path}`"));
             let known = tables.iter().find(|(_, field)| field.shape.below(name).is_some());
-            words.label = match (nearest(name, tables.keys()), known) {
+            words.label = match (nearest(name, tables.keys().copied()), known) {
                 (Some(near), _) => format!("did you mean `{near}`?"),
                 (None, Some((choice, _))) => format!("did you mean `{choice}.{name}`?"),
                 (None, None) => "not a choice".to_owned(),
             };
-            words.help.push(choose(choices, tables.keys()));
+            words.help.push(choose(choices, tables.keys().copied()));
             self.report(&path, *place, Severity::Input, words);
         }
         if strange {
@@ -265,7 +269,7 @@ impl Decoder<'_> {
         }
         if chosen.is_empty() && !strange {
             let mut words = Words::new(format!("`{key}` is empty"));
-            words.help.push(choose(choices, tables.keys()));
+            words.help.push(choose(choices, tables.keys().copied()));
             self.report(key, above, Severity::Input, words);
         }
         let mut result = None;

@@ -210,7 +210,7 @@ fn entry_of_table<'a>(
     if let Some(Shape::Choice { tables, .. }) = shape
         && tables.contains_key(key)
     {
-        entries.retain(|other, _| other == key || !tables.contains_key(other));
+        entries.retain(|other, _| other == key || !tables.contains_key(other.as_str()));
     }
     let entry = entries
         .entry(key.to_owned())

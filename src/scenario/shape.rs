@@ -2,7 +2,6 @@
 
 use super::units::{Number, Quantity};
 use serde_json::Value;
-use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::OnceLock;
 
@@ -13,8 +12,8 @@ pub(crate) enum Shape {
     Table(Table),
     /// One of several words (strings) or of several tables with one key each.
     Choice {
-        words: Vec<String>,
-        tables: BTreeMap<String, Field>,
+        words: Vec<&'static str>,
+        tables: BTreeMap<&'static str, Field>,
     },
     /// Any number of values of one shape.
     List(Box<Shape>),
@@ -34,14 +33,14 @@ pub(crate) enum Shape {
     Quantity {
         kind: Quantity,
         positive: bool,
-        example: String,
+        example: &'static str,
     },
 }
 
 /// A table's keys.
 #[derive(Clone, Default, Debug)]
 pub(crate) struct Table {
-    pub(crate) fields: BTreeMap<String, Field>,
+    pub(crate) fields: BTreeMap<&'static str, Field>,
 }
 
 /// One key of a table, or one table of a choice.
@@ -49,20 +48,31 @@ pub(crate) struct Table {
 pub(crate) struct Field {
     pub(crate) shape: Shape,
     pub(crate) required: bool,
-    /// The beginning of its documentation, without full stop.
-    pub(crate) summary: String,
+    /// Its documentation.
+    description: &'static str,
+}
+
+impl Field {
+    /// The beginning of its documentation, up to the first stop, semicolon or parenthesis.
+    pub(crate) fn summary(&self) -> &'static str {
+        let text = self.description.split(" Required.").next().unwrap_or_default();
+        let end = [". ", "; ", " ("].iter().filter_map(|stop| text.find(stop)).min();
+        text[..end.unwrap_or(text.len())].trim_end_matches('.')
+    }
 }
 
 impl Shape {
     /// The shape of a whole scenario.
     pub(crate) fn scenario() -> &'static Shape {
+        // Shapes name what stands in the schema, so that it stays.
+        static SCHEMA: OnceLock<Value> = OnceLock::new();
         static SHAPE: OnceLock<Shape> = OnceLock::new();
         SHAPE.get_or_init(|| {
-            let schema = super::json_schema::json_schema();
+            let schema = SCHEMA.get_or_init(super::json_schema::json_schema);
             Reader {
                 definitions: &schema["$defs"],
             }
-            .shape(&schema)
+            .shape(schema)
         })
     }
 
@@ -113,26 +123,53 @@ impl Shape {
     }
 }
 
-/// Follows references. No struct of the schema contains itself, so everything unfolds.
-struct Reader<'a> {
-    definitions: &'a Value,
+/// A schema, and what it refers to: what stands beside the reference goes before the definition, but for words for readers.
+#[derive(Clone, Copy)]
+struct Followed {
+    schema: &'static Value,
+    definition: Option<&'static Value>,
 }
 
-impl Reader<'_> {
+impl Followed {
+    fn get(self, key: &str) -> Option<&'static Value> {
+        let Some(definition) = self.definition else {
+            return self.schema.get(key);
+        };
+        let is_for_readers = ["description", "default"].contains(&key);
+        let beside = self.schema.get(key).filter(|_| !is_for_readers);
+        beside.or_else(|| definition.get(key))
+    }
+
+    fn text(self, key: &str) -> Option<&'static str> {
+        self.get(key).and_then(Value::as_str)
+    }
+
+    fn has_truth(self, key: &str) -> bool {
+        self.get(key) == Some(&Value::Bool(true))
+    }
+}
+
+/// Follows references. No struct of the schema contains itself, so everything unfolds.
+struct Reader {
+    definitions: &'static Value,
+}
+
+impl Reader {
     /// # Panics
     /// When the schema says something that this walker does not know: our own error, found by any test that reads.
-    fn shape(&self, schema: &Value) -> Shape {
-        let followed = self.follow(schema);
-        let schema = &*followed;
-        if let Some(name) = schema.get("x-quantity") {
+    fn shape(&self, schema: &'static Value) -> Shape {
+        let schema = self.follow(schema);
+        if let Some(name) = schema.text("x-quantity") {
             let kind = Quantity::ALL.into_iter().find(|kind| kind.name == name);
+            let examples = schema.get("examples").and_then(Value::as_array);
+            let example = examples.and_then(|examples| examples.first()?.as_str());
             return Shape::Quantity {
                 kind: kind.expect("every quantity is listed"),
-                example: schema["examples"][0].as_str().unwrap_or_default().to_owned(),
-                positive: schema.get("x-positive") == Some(&Value::Bool(true)),
+                example: example.unwrap_or_default(),
+                positive: schema.has_truth("x-positive"),
             };
         }
-        if let Some(name) = schema.get("x-number") {
+        if let Some(name) = schema.text("x-number") {
             let kind = Number::ALL.into_iter().find(|kind| kind.name == name);
             let bound = |key: &str| schema.get(key).and_then(Value::as_f64);
             return Shape::Number {
@@ -141,24 +178,27 @@ impl Reader<'_> {
                 max: bound("maximum").unwrap_or(f64::INFINITY),
             };
         }
-        if schema.get("x-any") == Some(&Value::Bool(true)) {
+        if schema.has_truth("x-any") {
             return Shape::Any;
         }
         if let Some(choices) = schema.get("oneOf").and_then(Value::as_array) {
             return self.choice(choices);
         }
-        match schema.get("type").and_then(Value::as_str) {
+        match schema.text("type") {
             Some("object") => match schema.get("additionalProperties") {
                 Some(item @ Value::Object(_)) => Shape::Map(Box::new(self.shape(item))),
                 _ => Shape::Table(self.table(schema)),
             },
-            Some("array") => Shape::List(Box::new(self.shape(&schema["items"]))),
+            Some("array") => {
+                let items = schema.get("items").expect("a list says what is in it");
+                Shape::List(Box::new(self.shape(items)))
+            }
             Some("string") => Shape::Text {
                 required: schema.get("minLength").and_then(Value::as_u64).unwrap_or(0) > 0,
             },
             Some("boolean") => Shape::Flag,
             Some("integer") => {
-                let widest = match schema.get("format").and_then(Value::as_str) {
+                let widest = match schema.text("format") {
                     Some("uint32") => i128::from(u32::MAX),
                     Some("uint64") => i128::from(i64::MAX),
                     format => panic!("an integer of format {format:?}"),
@@ -169,15 +209,19 @@ impl Reader<'_> {
                     max: bound("maximum").unwrap_or(widest).min(widest),
                 }
             }
-            other => panic!("the scenario's schema has a type {other:?} that is not known: {schema}"),
+            other => panic!(
+                "the scenario's schema has a type {other:?} that is not known: {}",
+                schema.schema
+            ),
         }
     }
 
-    fn table(&self, schema: &Value) -> Table {
+    fn table(&self, schema: Followed) -> Table {
         assert_eq!(
             schema.get("additionalProperties"),
             Some(&Value::Bool(false)),
-            "unknown keys are refused everywhere: {schema}"
+            "unknown keys are refused everywhere: {}",
+            schema.schema
         );
         let required = schema.get("required").and_then(Value::as_array);
         let is_required = |name: &str| required.is_some_and(|list| list.iter().any(|key| key == name));
@@ -186,54 +230,40 @@ impl Reader<'_> {
             let field = Field {
                 shape: self.shape(property),
                 required: is_required(name),
-                summary: summary(property),
+                description: property
+                    .get("description")
+                    .and_then(Value::as_str)
+                    .unwrap_or_default(),
             };
-            (name.clone(), field)
+            (name.as_str(), field)
         });
         Table {
             fields: fields.collect(),
         }
     }
 
-    fn choice(&self, choices: &[Value]) -> Shape {
+    fn choice(&self, choices: &'static [Value]) -> Shape {
         let mut words = Vec::new();
         let mut tables = BTreeMap::new();
         for choice in choices {
             if let Some(word) = choice.get("const").and_then(Value::as_str) {
-                words.push(word.to_owned());
+                words.push(word);
             } else if let Some(list) = choice.get("enum").and_then(Value::as_array) {
-                words.extend(list.iter().filter_map(Value::as_str).map(str::to_owned));
+                words.extend(list.iter().filter_map(Value::as_str));
             } else {
-                tables.extend(self.table(choice).fields);
+                tables.extend(self.table(self.follow(choice)).fields);
             }
         }
         Shape::Choice { words, tables }
     }
 
-    /// The definition that a schema refers to, with what stands beside the reference laid over it; words for readers are left out.
-    fn follow<'s>(&'s self, schema: &'s Value) -> Cow<'s, Value> {
-        let Some(reference) = schema.get("$ref").and_then(Value::as_str) else {
-            return Cow::Borrowed(schema);
-        };
-        let mut definition = Cow::Borrowed(&self.definitions[reference.trim_start_matches("#/$defs/")]);
-        for (key, value) in schema.as_object().expect("a reference is an object") {
-            if !["$ref", "description", "default"].contains(&key.as_str()) {
-                let merged = definition.to_mut().as_object_mut();
-                let merged = merged.expect("a definition is an object");
-                merged.insert(key.clone(), value.clone());
-            }
+    /// A schema with the definition that it refers to, if it does.
+    fn follow(&self, schema: &'static Value) -> Followed {
+        let reference = schema.get("$ref").and_then(Value::as_str);
+        let definition = |reference: &str| &self.definitions[reference.trim_start_matches("#/$defs/")];
+        Followed {
+            schema,
+            definition: reference.map(definition),
         }
-        definition
     }
-}
-
-/// A description up to its first stop, semicolon or parenthesis.
-fn summary(schema: &Value) -> String {
-    let text = schema
-        .get("description")
-        .and_then(Value::as_str)
-        .unwrap_or_default();
-    let text = text.split(" Required.").next().unwrap_or_default();
-    let end = [". ", "; ", " ("].iter().filter_map(|stop| text.find(stop)).min();
-    text[..end.unwrap_or(text.len())].trim_end_matches('.').to_owned()
 }

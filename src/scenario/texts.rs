@@ -350,9 +350,9 @@ fn lay_over(base: &mut Node, over: Node, shape: Option<&Shape>) {
     match (&mut base.kind, over.kind) {
         (Kind::Table(below), Kind::Table(above)) => {
             if let Some(Shape::Choice { tables, .. }) = shape
-                && above.keys().any(|key| tables.contains_key(key))
+                && above.keys().any(|key| tables.contains_key(key.as_str()))
             {
-                below.retain(|key, _| above.contains_key(key) || !tables.contains_key(key));
+                below.retain(|key, _| above.contains_key(key) || !tables.contains_key(key.as_str()));
             }
             for (key, (place, node)) in above {
                 match below.get_mut(&key) {

@@ -79,6 +79,7 @@ impl<P: Protocol> Shard<'_, P> {
             .checked_add(1)
             .expect("a peer has fewer than 2^16 sessions in a run");
         let contact = seat.contact(peer);
+        self.sessions[index] = contact.session;
         self.presences[index].since_ns = time_ns;
         if let Some(link) = self.links.get_mut(index) {
             *link = LinkSeat {
@@ -139,6 +140,7 @@ impl<P: Protocol> Shard<'_, P> {
             Departure::Crash => self.effects.withhold(),
         }
         self.residents[index].seat.is_online = false;
+        self.sessions[index] = 0;
         if let Some(noise) = self.noise.get_mut(index) {
             noise.forget();
         }

@@ -36,11 +36,8 @@ where
 
     fn online(&self, peer: PeerId) -> Option<Contact> {
         let (shard, index) = self.place(peer);
-        let seat = &self.shards[shard].residents[index].seat;
-        seat.is_online.then_some(Contact {
-            peer,
-            session: seat.session,
-        })
+        let session = self.shards[shard].sessions[index];
+        (session != 0).then_some(Contact { peer, session })
     }
 
     fn attendance(&self) -> Attendance {

@@ -49,7 +49,7 @@ impl Decoder<'_> {
                 },
                 _,
             ) => {
-                words.help.push(choose(choices, tables.keys()));
+                words.help.push(choose(choices, tables.keys().copied()));
                 if let (Kind::Text(text), Some(field)) = (&node.kind, field_named(shape, &node.kind)) {
                     words
                         .help
@@ -103,7 +103,7 @@ fn wanted(shape: &Shape) -> &'static str {
 /// The table of a choice that a text names.
 fn field_named<'a>(shape: &'a Shape, kind: &Kind) -> Option<&'a Field> {
     match (shape, kind) {
-        (Shape::Choice { tables, .. }, Kind::Text(text)) => tables.get(text),
+        (Shape::Choice { tables, .. }, Kind::Text(text)) => tables.get(text.as_str()),
         _ => None,
     }
 }

@@ -16,15 +16,15 @@ impl Decoder<'_> {
         else {
             return None;
         };
-        if choices.iter().any(|word| word == text) {
+        if choices.contains(&text) {
             return Some(Value::String(text.to_owned()));
         }
         let mut words = Words::new(format!("`{key}` cannot be \"{}\"", shorten(text)));
-        words.label = match nearest(text, choices.iter()) {
+        words.label = match nearest(text, choices.iter().copied()) {
             Some(near) => format!("did you mean \"{near}\"?"),
             None => "not a choice".to_owned(),
         };
-        words.help.push(choose(choices, tables.keys()));
+        words.help.push(choose(choices, tables.keys().copied()));
         self.report(key, node.place, Severity::Input, words);
         None
     }

@@ -1,14 +1,14 @@
 //! Small words of messages: lists, shortened texts, the nearest known key.
 
 /// The names as a list, for help lines.
-pub(super) fn list_of<'a>(names: impl Iterator<Item = &'a String>) -> String {
-    names.map(String::as_str).collect::<Vec<_>>().join(", ")
+pub(super) fn list_of<'a>(names: impl Iterator<Item = &'a str>) -> String {
+    names.collect::<Vec<_>>().join(", ")
 }
 
 /// What can be chosen.
-pub(super) fn choose<'a>(words: &[String], tables: impl Iterator<Item = &'a String>) -> String {
+pub(super) fn choose<'a>(words: &[&str], tables: impl Iterator<Item = &'a str>) -> String {
     let words = words.iter().map(|word| format!("\"{word}\""));
-    let all: Vec<String> = words.chain(tables.cloned()).collect();
+    let all: Vec<String> = words.chain(tables.map(str::to_owned)).collect();
     match all.as_slice() {
         [only] => format!("the only choice is {only}"),
         _ => format!("choose one of {}", all.join(", ")),
@@ -26,7 +26,7 @@ pub(super) fn shorten(text: &str) -> String {
 }
 
 /// The known name that was probably meant, if one is near enough: by spelling, or as a part of the other.
-pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a String>) -> Option<&'a str> {
+pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a str>) -> Option<&'a str> {
     if name.len() > 60 {
         return None;
     }
@@ -46,7 +46,7 @@ pub(super) fn nearest<'a>(name: &str, known: impl Iterator<Item = &'a String>) -
             } else {
                 usize::MAX
             };
-            (distance, candidate.as_str())
+            (distance, candidate)
         })
         .filter(|(distance, _)| *distance < usize::MAX)
         .min()
@@ -59,10 +59,8 @@ mod tests {
 
     #[test]
     fn the_nearest_name_is_near() {
-        let known: Vec<String> = ["maintenance", "max_ttl", "search", "degree", "host_cache", "ping"]
-            .map(str::to_owned)
-            .to_vec();
-        let near = |name| nearest(name, known.iter());
+        let known = ["maintenance", "max_ttl", "search", "degree", "host_cache", "ping"];
+        let near = |name| nearest(name, known.into_iter());
         assert_eq!(near("maintenence"), Some("maintenance"));
         assert_eq!(near("ttl"), Some("max_ttl"));
         assert_eq!(near("max-ttl"), Some("max_ttl"));

@@ -570,7 +570,7 @@ fn no_file_is_forgotten() {
                 for (name, field) in &table.fields {
                     let key = format!("{key}.{name}");
                     match field.shape {
-                        Shape::Text { .. } if name == "path" => found.push(key),
+                        Shape::Text { .. } if *name == "path" => found.push(key),
                         _ => paths(&field.shape, &key, found),
                     }
                 }
