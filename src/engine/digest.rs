@@ -43,6 +43,11 @@ impl Channel {
         self.0 = self.0.wrapping_add(other.0);
     }
 
+    /// Takes a part of the same channel away.
+    fn take(&mut self, part: Self) {
+        self.0 = self.0.wrapping_sub(part.0);
+    }
+
     /// 32 hexadecimal digits.
     pub fn hex(self) -> String {
         format!("{:032x}", self.0)
@@ -167,6 +172,15 @@ impl Digests {
             .add(notice.at_ns, flow, notice.carried_bytes.rotate_left(34) ^ told);
     }
 
+    /// Takes away what was noted in `part` too.
+    fn take(&mut self, part: &Self) {
+        self.order.take(part.order);
+        self.churn.take(part.churn);
+        self.workload.take(part.workload);
+        self.messages.take(part.messages);
+        self.transfers.take(part.transfers);
+    }
+
     /// Adds another shard's part.
     pub fn merge(&mut self, other: &Self) {
         self.order.merge(other.order);
@@ -177,44 +191,46 @@ impl Digests {
     }
 }
 
-/// Digests of a window in which the digests of everything before some time are wanted: those before it, and those from it on.
+/// Digests of a window in which the digests of everything before some time, the rung, are wanted.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct RungDigests {
-    before: Digests,
-    after: Digests,
+    /// Everything.
+    total: Digests,
+    /// Of that, what is not before the rung. Events behind a rung are few: it lies in one window of very many, and the next comes
+    /// before them. So they are noted twice, and all others need but one look.
+    behind: Digests,
     rung_ns: u64,
 }
 
 impl RungDigests {
-    /// From now on, events before `rung_ns` are noted apart from later ones.
+    /// From now on, events before `rung_ns` are told from later ones. None so far is later.
     pub(crate) fn part_at(&mut self, rung_ns: u64) {
         // Most windows have the rung of the one before.
         if rung_ns != self.rung_ns {
-            self.before.merge(&std::mem::take(&mut self.after));
+            self.behind = Digests::default();
             self.rung_ns = rung_ns;
         }
     }
 
-    /// Where an event at `time_ns` is noted.
+    /// Notes an event at `time_ns`.
     #[inline]
-    pub(crate) fn at(&mut self, time_ns: u64) -> &mut Digests {
-        if time_ns < self.rung_ns {
-            &mut self.before
-        } else {
-            &mut self.after
+    pub(crate) fn note(&mut self, time_ns: u64, note: impl Fn(&mut Digests)) {
+        note(&mut self.total);
+        if time_ns >= self.rung_ns {
+            note(&mut self.behind);
         }
     }
 
     /// The digests of everything before the latest rung.
-    pub(crate) fn before(&self) -> &Digests {
-        &self.before
+    pub(crate) fn before(&self) -> Digests {
+        let mut before = self.total;
+        before.take(&self.behind);
+        before
     }
 
     /// All digests.
     pub(crate) fn total(&self) -> Digests {
-        let mut total = self.before;
-        total.merge(&self.after);
-        total
+        self.total
     }
 }
 

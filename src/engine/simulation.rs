@@ -284,7 +284,7 @@ where
             if rung_ns < until_ns {
                 let mut digests = Digests::default();
                 let shards = self.shards.iter();
-                shards.for_each(|shard| digests.merge(shard.digests.before()));
+                shards.for_each(|shard| digests.merge(&shard.digests.before()));
                 director.note_rung(digests);
             }
             let events = self.shards.iter().map(|shard| shard.accounts.events).sum();

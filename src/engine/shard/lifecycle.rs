@@ -88,7 +88,8 @@ impl<P: Protocol> Shard<'_, P> {
             };
         }
         self.attendance.begin(time_ns);
-        self.digests.at(time_ns).note_churn(time_ns, contact, None);
+        self.digests
+            .note(time_ns, |digests| digests.note_churn(time_ns, contact, None));
         if around.has_flows {
             self.flow_changes.push((time_ns, FlowChange::Up { contact }));
         }
@@ -145,9 +146,9 @@ impl<P: Protocol> Shard<'_, P> {
             noise.forget();
         }
         self.attendance.end(time_ns);
-        self.digests
-            .at(time_ns)
-            .note_churn(time_ns, contact, Some(departure));
+        self.digests.note(time_ns, |digests| {
+            digests.note_churn(time_ns, contact, Some(departure));
+        });
         if around.has_flows {
             self.flow_changes
                 .push((time_ns, FlowChange::Down { contact, departure }));

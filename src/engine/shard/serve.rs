@@ -40,13 +40,10 @@ impl<P: Protocol> Shard<'_, P> {
         let message = letter.message.as_ref().expect(OPENED_ONCE);
         let bytes = message.size_bytes();
         self.accounts.delivered[message.kind()].enter(bytes);
-        self.digests.at(time_ns).note_message(
-            time_ns,
-            letter.route(),
-            letter.sequence,
-            message.fingerprint(),
-            0,
-        );
+        let (route, sequence, fingerprint) = (letter.route(), letter.sequence, message.fingerprint());
+        self.digests.note(time_ns, |digests| {
+            digests.note_message(time_ns, route, sequence, fingerprint, 0);
+        });
         let Resident { seat, program } = &mut self.residents[index];
         seat.enter_received(bytes);
         if !program.dismiss(message, time_ns, around.world, &mut self.tally) {
@@ -75,9 +72,9 @@ impl<P: Protocol> Shard<'_, P> {
         event: &mut PeerEvent<P>,
         around: &Surroundings<'_, P, N, S>,
     ) {
-        self.digests
-            .at(event.time_ns)
-            .note_event(event.time_ns, event.class(), event.target);
+        self.digests.note(event.time_ns, |digests| {
+            digests.note_event(event.time_ns, event.class(), event.target);
+        });
         let what = event.what.take().expect("an event is handled once");
         let (time_ns, peer) = (event.time_ns, PeerId(event.target));
         let seat = &self.residents[self.index(peer)].seat;
@@ -90,9 +87,9 @@ impl<P: Protocol> Shard<'_, P> {
                 }
             }
             Occurrence::Command(command) => {
-                self.digests
-                    .at(time_ns)
-                    .note_command(time_ns, peer.0, event.sequence);
+                self.digests.note(time_ns, |digests| {
+                    digests.note_command(time_ns, peer.0, event.sequence);
+                });
                 if seat.is_online {
                     self.call(time_ns, peer, around, |program, cx| program.command(command, cx));
                 } else {
@@ -101,7 +98,7 @@ impl<P: Protocol> Shard<'_, P> {
             }
             Occurrence::Notice(notice) => {
                 if seat.is_current(notice.target.session) {
-                    self.digests.at(time_ns).note_notice(&notice);
+                    self.digests.note(time_ns, |digests| digests.note_notice(&notice));
                     self.call(time_ns, peer, around, |program, cx| {
                         program.flow_ended(&notice, cx);
                     });
@@ -253,7 +250,8 @@ impl<P: Protocol> Shard<'_, P> {
                         around.has_flows,
                         "flows are only started where they are simulated"
                     );
-                    self.digests.at(time_ns).note_flow_start(time_ns, &spec);
+                    self.digests
+                        .note(time_ns, |digests| digests.note_flow_start(time_ns, &spec));
                     self.flow_changes.push((time_ns, FlowChange::Start { spec }));
                 }
                 Effect::StopFlow { flow } => {

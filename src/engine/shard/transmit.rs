@@ -261,12 +261,9 @@ impl<P: Protocol> Shard<'_, P> {
         reason: Drop,
     ) {
         self.accounts.dropped[reason as usize].enter(message.size_bytes());
-        self.digests.at(time_ns).note_message(
-            time_ns,
-            route,
-            sequence,
-            message.fingerprint(),
-            1 + reason as u8,
-        );
+        let fingerprint = message.fingerprint();
+        self.digests.note(time_ns, |digests| {
+            digests.note_message(time_ns, route, sequence, fingerprint, 1 + reason as u8);
+        });
     }
 }
