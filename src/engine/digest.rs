@@ -44,13 +44,20 @@ impl Channel {
     }
 
     /// Takes a part of the same channel away.
-    fn take(&mut self, part: Self) {
+    fn subtract(&mut self, part: Self) {
         self.0 = self.0.wrapping_sub(part.0);
     }
 
     /// 32 hexadecimal digits.
     pub fn hex(self) -> String {
-        format!("{:032x}", self.0)
+        self.to_string()
+    }
+}
+
+/// As 32 hexadecimal digits.
+impl std::fmt::Display for Channel {
+    fn fmt(&self, out: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(out, "{:032x}", self.0)
     }
 }
 
@@ -173,12 +180,12 @@ impl Digests {
     }
 
     /// Takes away what was noted in `part` too.
-    fn take(&mut self, part: &Self) {
-        self.order.take(part.order);
-        self.churn.take(part.churn);
-        self.workload.take(part.workload);
-        self.messages.take(part.messages);
-        self.transfers.take(part.transfers);
+    fn subtract(&mut self, part: &Self) {
+        self.order.subtract(part.order);
+        self.churn.subtract(part.churn);
+        self.workload.subtract(part.workload);
+        self.messages.subtract(part.messages);
+        self.transfers.subtract(part.transfers);
     }
 
     /// Adds another shard's part.
@@ -191,19 +198,19 @@ impl Digests {
     }
 }
 
-/// Digests of a window in which the digests of everything before some time, the rung, are wanted.
+/// Digests of which those of everything before some time, the rung, are wanted too.
 #[derive(Clone, Copy, Default, Debug)]
 pub(crate) struct RungDigests {
     /// Everything.
     total: Digests,
-    /// Of that, what is not before the rung. Events behind a rung are few: it lies in one window of very many, and the next comes
-    /// before them. So they are noted twice, and all others need but one look.
+    /// Of that, what is not before the rung. Few events lie behind one: it falls into one window of very many, and the next takes its
+    /// place when that is over. They are noted twice; all others cost one comparison.
     behind: Digests,
     rung_ns: u64,
 }
 
 impl RungDigests {
-    /// From now on, events before `rung_ns` are told from later ones. None so far is later.
+    /// From now on, events before `rung_ns` are told from later ones. None so far may be later.
     pub(crate) fn part_at(&mut self, rung_ns: u64) {
         // Most windows have the rung of the one before.
         if rung_ns != self.rung_ns {
@@ -224,7 +231,7 @@ impl RungDigests {
     /// The digests of everything before the latest rung.
     pub(crate) fn before(&self) -> Digests {
         let mut before = self.total;
-        before.take(&self.behind);
+        before.subtract(&self.behind);
         before
     }
 

@@ -35,6 +35,11 @@ impl Seat {
         }
     }
 
+    /// The session under way, 0 if there is none.
+    pub(crate) fn under_way(&self) -> SessionNumber {
+        if self.is_online { self.session } else { 0 }
+    }
+
     /// Whether an event addressed to `session` concerns the session under way (0: whichever it is).
     #[inline]
     pub(crate) fn is_current(&self, session: SessionNumber) -> bool {

@@ -204,7 +204,10 @@ impl<'p, P: Protocol> Shard<'p, P> {
         let mut shard = Self {
             first,
             presences: huge_from((0..count).map(|_| Presence::default())),
-            sessions: vec![0; count],
+            sessions: residents
+                .iter()
+                .map(|resident| resident.seat.under_way())
+                .collect(),
             links: vec![LinkSeat::default(); only_if(around.has_links)],
             noise: (0..only_if(around.has_noise)).map(noise).collect(),
             banished: BTreeMap::new(),

@@ -13,6 +13,7 @@ use super::peer::PeerId;
 use super::peers::{Peers, Resident};
 use super::protocol::{Message, PARALLEL_EVENTS_MIN, Protocol, Tally};
 use super::random::Seed;
+use super::seat::Seat;
 use super::sessions::{AlwaysOnline, Sessions};
 use super::shard::{Constants, Outbox, PeerLetter, Shard, Surroundings, WINDOW_SHIFT_MAX};
 use super::shares::Shares;
@@ -448,6 +449,10 @@ where
             digests.merge(&shard.digests.total());
             tally.merge(shard.tally);
             let seats = || shard.residents.iter().map(|resident| &resident.seat);
+            assert!(
+                seats().map(Seat::under_way).eq(shard.sessions.iter().copied()),
+                "observers were told who is online"
+            );
             online.extend(seats().map(|seat| seat.is_online));
             let books = seats().zip(&shard.presences);
             peer_accounts.extend(books.map(|(seat, presence)| seat.accounts(presence, end_ns)));

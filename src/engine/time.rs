@@ -13,9 +13,9 @@ pub const NEVER_NS: u64 = u64::MAX;
 /// `exact_decimal(1_500_000_000, 9)` is `"1.5"` (seconds), with `digits = 6` it is `"1500"` (milliseconds).
 ///
 /// # Panics
-/// When a unit has more than 19 digits.
+/// When `digits` is above 19.
 pub fn exact_decimal(ns: u128, digits: u32) -> String {
-    let unit = 10_u64.pow(digits);
+    let unit = 10_u64.checked_pow(digits).expect("a unit fits 64 bits");
     // Nearly all times fit 64 bits, which divide and print several times faster.
     if let Ok(ns) = u64::try_from(ns) {
         return decimal(ns / unit, ns % unit, digits);
@@ -67,6 +67,7 @@ mod tests {
             (1_500_000_000, 9, "1.5"),
             ((1 << 64) * 1_000_000_000 + 10, 9, "18446744073709551616.00000001"),
             ((1 << 64) * 1_000, 3, "18446744073709551616"),
+            (1, 19, "0.0000000000000000001"),
             (1_500_000_000, 6, "1500"),
             (50_000_001, 6, "50.000001"),
             (u128::from(u64::MAX), 9, "18446744073.709551615"),

@@ -52,7 +52,7 @@ impl fmt::Display for Cell<'_> {
             Self::Real(value) => (value + 0.0).fmt(out),
             Self::Word(word, _) => out.write_str(word),
             Self::Key(key) => key.identifier.display(4 * key.digits).fmt(out),
-            Self::Digest(value) => write!(out, "{value:032x}"),
+            Self::Digest(value) => Channel(*value).fmt(out),
             Self::Text(text) => out.write_str(text),
         }
     }

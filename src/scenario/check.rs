@@ -48,7 +48,7 @@ impl Checker<'_> {
     }
 
     /// The same for what is too large.
-    pub(super) fn limit(&mut self, key: &str, depends_on: &[&str], message: String, label: &str, help: &str) {
+    fn limit(&mut self, key: &str, depends_on: &[&str], message: String, label: &str, help: &str) {
         self.finding(key, depends_on, message, label, help, Severity::Limit);
     }
 

@@ -1,9 +1,9 @@
 //! What an overlay adds to a scenario: its table, what can be wrong with it, how it is built, what it takes up.
 //!
-//! All of that stands in one module for each overlay, which implements [`Table`], and the list at [`Overlay`] has a line for it;
-//! nothing else in this room tells overlays apart. What several have in common is in [`structured`], [`servers`] and [`unstructured`],
-//! and what makes two of them one in [`hybrid`]. What peers run is known to `crate::overlay`, and to nobody here but the modules
-//! below.
+//! All of that stands in one module for each overlay, which implements [`OverlayTable`], and the list at [`Overlay`] has a line for
+//! it; the list in `build/model.rs` has one for what its peers run. The rest of this room asks the table, and does not tell overlays
+//! apart. What several have in common is in [`structured`], [`servers`] and [`unstructured`], and what makes two of them one in
+//! [`hybrid`].
 
 pub(super) mod central;
 pub(super) mod chord;
@@ -19,7 +19,7 @@ mod unstructured;
 
 use super::build::{Desk, Model};
 use super::check::Checker;
-use super::estimate::demand::{Context, Demand};
+use super::estimate::demand::{Basis, Demand};
 use super::estimate::parts::List;
 use super::schema::{Link, ServiceKind};
 use central::Central;
@@ -35,7 +35,7 @@ use super_peer::SuperPeer;
 use tracker::Tracker;
 
 /// What a scenario needs to know of an overlay's table. `key` is that of the table, which may be a part of another.
-pub(super) trait Table {
+pub(super) trait OverlayTable {
     /// Sets what is not set and depends on other keys.
     fn resolve(&mut self) {}
 
@@ -93,19 +93,20 @@ pub(super) trait Table {
     /// Builds it; `None` if something is wrong, which the desk was told of.
     fn build(&self, key: &'static str, desk: &mut Desk<'_>) -> Option<Model>;
 
-    /// Counts its service nodes and links. Peers, content and latencies are counted, queries are not.
-    fn count_nodes(&self, key: &'static str, demand: &mut Demand, context: &Context<'_>);
+    /// Counts its service nodes and links, and what does not depend on queries. Peers, content and latencies are counted, queries are
+    /// not.
+    fn count_nodes(&self, key: &'static str, demand: &mut Demand, basis: &Basis<'_>);
 
-    /// Counts what goes to and fro. Queries and downloads are counted.
-    fn count_traffic(&self, demand: &mut Demand, context: &Context<'_>) {
-        let _ = (demand, context);
+    /// Counts what queries and downloads cause; they are counted.
+    fn count_traffic(&self, demand: &mut Demand, basis: &Basis<'_>) {
+        let _ = (demand, basis);
     }
 
     /// Lists what its peers and service nodes keep.
     fn list(&self, key: &'static str, list: &mut List<'_>);
 }
 
-/// Declares the overlays: variant, module and table have one name, which the key has too.
+/// Declares the overlays: what variant and table are called, and the key, which ends in the same word as scenario files have it.
 macro_rules! overlays {
     ($($(#[$meta:meta])* $name:ident at $key:literal,)*) => {
         /// How content is found.
@@ -117,7 +118,7 @@ macro_rules! overlays {
 
         impl Overlay {
             /// The key of its table, and the table.
-            pub(super) fn table(&self) -> (&'static str, &dyn Table) {
+            pub(super) fn table(&self) -> (&'static str, &dyn OverlayTable) {
                 match self {
                     $(Self::$name(table) => ($key, &**table),)*
                 }
@@ -180,5 +181,53 @@ impl Overlay {
     /// Whether messages are encoded as in BitTorrent's mainline DHT, and nothing else is sent.
     pub fn sends_krpc(&self) -> bool {
         self.table().1.sends_krpc()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::scenario::Scenario;
+
+    /// The overlay of a scenario with this table.
+    fn overlay(table: &str) -> Overlay {
+        let text = format!("duration = \"1 min\"\n[peers]\ncount = 10\n[content]\nitems = 1\n{table}\n");
+        let scenario: Scenario = crate::scenario::read("test.toml", &text, &[])
+            .unwrap_or_else(|report| panic!("{table}: {:?}", report.problems()));
+        scenario.overlay.expect("there is a table")
+    }
+
+    /// Messages point at keys: each must be the one under which its table is read.
+    #[test]
+    fn keys_are_those_of_scenario_files() {
+        for (name, more) in [
+            ("gnutella", ""),
+            ("chord", ""),
+            ("kademlia", ""),
+            ("central", ""),
+            ("tracker", ""),
+            (
+                "client_server",
+                "link = { down = \"1 Mbit/s\", up = \"1 Mbit/s\" }",
+            ),
+            ("super_peer", ""),
+        ] {
+            let (key, _) = overlay(&format!("[overlay.{name}]\n{more}")).table();
+            assert_eq!(key, format!("overlay.{name}"));
+        }
+        for base in ["gnutella", "central", "tracker"] {
+            for design in ["chord", "kademlia"] {
+                let (unstructured, structured) = (
+                    format!("overlay.hybrid.unstructured.{base}"),
+                    format!("overlay.hybrid.structured.{design}"),
+                );
+                let hybrid = overlay(&format!("[{unstructured}]\n[{structured}]"));
+                assert_eq!(hybrid.table().0, "overlay.hybrid");
+                let Overlay::Hybrid(hybrid) = hybrid else {
+                    panic!("no hybrid")
+                };
+                assert_eq!(hybrid.keys(), [unstructured.as_str(), structured.as_str()]);
+            }
+        }
     }
 }

@@ -123,8 +123,8 @@ impl Shape {
     }
 }
 
-/// A schema, and what it refers to: what stands beside the reference goes before the definition, but for words for readers.
-#[derive(Clone, Copy)]
+/// A schema, and what it refers to: what stands beside the reference goes before the definition.
+#[derive(Clone, Copy, Debug)]
 struct Followed {
     schema: &'static Value,
     definition: Option<&'static Value>,
@@ -132,12 +132,8 @@ struct Followed {
 
 impl Followed {
     fn get(self, key: &str) -> Option<&'static Value> {
-        let Some(definition) = self.definition else {
-            return self.schema.get(key);
-        };
-        let is_for_readers = ["description", "default"].contains(&key);
-        let beside = self.schema.get(key).filter(|_| !is_for_readers);
-        beside.or_else(|| definition.get(key))
+        let beside = self.schema.get(key);
+        beside.or_else(|| self.definition.and_then(|definition| definition.get(key)))
     }
 
     fn text(self, key: &str) -> Option<&'static str> {
@@ -209,10 +205,7 @@ impl Reader {
                     max: bound("maximum").unwrap_or(widest).min(widest),
                 }
             }
-            other => panic!(
-                "the scenario's schema has a type {other:?} that is not known: {}",
-                schema.schema
-            ),
+            other => panic!("the scenario's schema has a type {other:?} that is not known: {schema:?}"),
         }
     }
 
@@ -220,8 +213,7 @@ impl Reader {
         assert_eq!(
             schema.get("additionalProperties"),
             Some(&Value::Bool(false)),
-            "unknown keys are refused everywhere: {}",
-            schema.schema
+            "unknown keys are refused everywhere: {schema:?}"
         );
         let required = schema.get("required").and_then(Value::as_array);
         let is_required = |name: &str| required.is_some_and(|list| list.iter().any(|key| key == name));

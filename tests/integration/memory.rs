@@ -333,10 +333,13 @@ fn slow_memory_estimate() {
         judge(name, figures, TOLERANCE)
     };
     off.extend(shipped("gnutella-2001.toml", "--set duration=40min"));
+    for overlay in ["kademlia", "chord", "bittorrent", "overnet", "hybrid"] {
+        off.extend(shipped(&format!("compare/{overlay}.toml"), "--set duration=5min"));
+    }
     if shared("data/gnutella/p2p-Gnutella08.txt").is_some() {
         off.extend(shipped("gnutella-snapshot.toml", "--set duration=4h"));
     }
-    // An estimate is no promise: of twenty very different runs it may miss one by more than a quarter.
+    // An estimate is no promise: of two dozen very different runs it may miss one by more than a quarter.
     assert!(off.len() <= 1, "{}", off.join("\n"));
 }
 

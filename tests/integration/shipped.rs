@@ -200,6 +200,35 @@ fn slow_survival() {
     check_reference("survival", &finished.place, &files);
 }
 
+/// The same as the network grows a hundredfold: the plots of the README.
+#[test]
+#[ignore = "slow: networks of a hundred thousand peers take most of an hour; run it by name"]
+fn slow_growth() {
+    let directory = tempfile::tempdir().unwrap();
+    let growth = Growth {
+        sizes: vec![1_000, 10_000, 100_000],
+        ..Growth::usual()
+    };
+    let request = CrewRequest {
+        set: vec!["duration=\"12 min\"".to_owned()],
+        ..crew("compare", 3, directory.path())
+    };
+    let finished = compare(growth, request);
+    // Whoever asks those who know finds as much in a large network as in a small one.
+    for row in &finished.rows {
+        let success = row.measured.get(Measure::Success).unwrap();
+        let finds = !["flood", "kazaa", "walk"].contains(&&*row.scenario);
+        assert!(
+            !finds || success > 0.9,
+            "{} of {}: {success}",
+            row.scenario,
+            row.step.size
+        );
+    }
+    let files = ["summary.json", "growth.csv", "growth_intervals.csv"];
+    check_reference("growth", &finished.place, &files);
+}
+
 /// What lookups cost in Chord and Kademlia: the plot of the README.
 #[test]
 #[ignore = "slow: hundreds of runs take minutes; run it by name"]

@@ -72,8 +72,8 @@ impl<'s, M> Post<'s, Letter<M>> {
         }
     }
 
-    /// Puts a message to all its receivers. Apart, so that copying, which is the shorter way, has the processor's registers to
-    /// itself.
+    /// Puts a message to all its receivers. Apart, so that what is shorter has the processor's registers to itself: copying, and
+    /// a single receiver, which is what walkers and lookups send to.
     #[inline(never)]
     fn put_all(&mut self, me: Contact, sending: Sending<M>, ways: &mut [Dispatch])
     where
@@ -145,7 +145,15 @@ impl<P: Protocol> Shard<'_, P> {
                         post.put(Letter::new(way.time_ns, me, way.to, sequence, copier()));
                     }
                 }
-                None => post.put_all(me, sending, ways),
+                None => match ways {
+                    [way] => {
+                        let Sending {
+                            sequence, message, ..
+                        } = sending;
+                        post.put(Letter::new(way.time_ns, me, way.to, sequence, message));
+                    }
+                    _ => post.put_all(me, sending, ways),
+                },
             }
         }
         dispatches.clear();

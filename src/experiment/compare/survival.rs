@@ -143,7 +143,10 @@ impl Axis for Survival {
 fn is_there(target: Target, overlay: &Overlay) -> bool {
     match target {
         Target::Nobody | Target::Random => true,
-        Target::BestConnected => !overlay.service_kinds().into_iter().any(ServiceKind::is_asked),
+        Target::BestConnected => !overlay
+            .service_kinds()
+            .into_iter()
+            .any(ServiceKind::knows_content),
         Target::Servers => !overlay.service_kinds().is_empty(),
     }
 }
@@ -151,7 +154,7 @@ fn is_there(target: Target, overlay: &Overlay) -> bool {
 /// Of a hybrid, the servers that are asked: the nodes by which peers join the other overlay are left to it.
 fn asked_in_hybrid(overlay: &Overlay) -> Option<ServiceKind> {
     let mut kinds = overlay.service_kinds().into_iter();
-    kinds.find(|kind| matches!(overlay, Overlay::Hybrid(_)) && kind.is_asked())
+    kinds.find(|kind| matches!(overlay, Overlay::Hybrid(_)) && kind.knows_content())
 }
 
 /// The scenario's list of actions with one more.

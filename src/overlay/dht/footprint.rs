@@ -4,6 +4,7 @@ use super::WriteId;
 use super::books::{KeywordLine, LookupLine, MemberLine, ReadLine, WriteLine};
 use super::directory::NodeId;
 use super::identifier::Identifier;
+use super::lookup::candidates_bytes;
 use super::node::Dht;
 use super::router::Router;
 use super::search::Search;
@@ -26,14 +27,16 @@ pub fn virtual_nodes_bytes<R: Router>(nodes: usize) -> usize {
     }
 }
 
-/// Room for the requests and lookups that a node has under way, which it keeps once it had any.
-pub fn under_way_bytes<R: Router>() -> usize {
-    grown_bytes::<Call<R>>(1) + grown_bytes::<Search<R::Purpose>>(1)
+/// What a node keeps of so many requests and lookups under way, of which each knows so many candidates. Room for requests and lookups
+/// stays once there were any.
+pub fn under_way_bytes<R: Router>(requests: usize, lookups: usize, candidates: usize) -> usize {
+    let room = grown_bytes::<Call<R>>(requests) + grown_bytes::<Search<R::Purpose>>(lookups);
+    room + lookups * candidates_bytes(candidates)
 }
 
-/// Somebody who holds something, kept under a key with few others.
-pub fn value_bytes() -> usize {
-    map_entry_bytes::<Identifier, Shelf>() + grown_bytes::<Entry<Holder>>(1)
+/// So many who hold something, kept under its key.
+pub fn value_bytes(holders: usize) -> usize {
+    map_entry_bytes::<Identifier, Shelf>() + grown_bytes::<Entry<Holder>>(holders)
 }
 
 /// What a peer remembers of an item that it has published.

@@ -11,6 +11,7 @@
 
 use super::directory::NodeId;
 use super::identifier::Identifier;
+use crate::engine::footprint::grown_bytes;
 use smallvec::{SmallVec, smallvec};
 
 /// How a lookup goes about.
@@ -39,6 +40,11 @@ struct Candidate {
     depth: u16,
     path: u16,
     state: State,
+}
+
+/// What a lookup keeps of so many candidates.
+pub(super) fn candidates_bytes(candidates: usize) -> usize {
+    grown_bytes::<Candidate>(candidates)
 }
 
 /// A node that answered.

@@ -22,7 +22,7 @@ pub(in crate::scenario) enum Source {
 
 impl Source {
     /// Nodes that the source itself says there are.
-    pub(in crate::scenario) fn nodes(&self) -> Option<u64> {
+    pub(super) fn nodes(&self) -> Option<u64> {
         match self {
             Self::File { graph, .. } => Some(u64::from(graph.nodes())),
             Self::Generated(generator) => generator.nodes().map(u64::from),

@@ -234,7 +234,7 @@ fn peer_rows(desk: &mut Desk<'_>, path: &str, source: &Source) -> Option<Vec<Pee
 }
 
 /// The peer that a label names.
-pub(in crate::scenario) fn peer_of_label(source: &Source, label: u64) -> Option<u32> {
+pub(super) fn peer_of_label(source: &Source, label: u64) -> Option<u32> {
     match source {
         Source::File { labels, .. } => labels
             .binary_search(&label)

@@ -59,7 +59,7 @@ pub(in crate::scenario) fn full_shape(
 }
 
 /// The truths that are wanted: of every query or of a sample, and only where somebody holds anything.
-pub(in crate::scenario) fn inquiries(desk: &Desk<'_>, queries: &[PlannedQuery], ttl: u32) -> Vec<Inquiry> {
+pub(super) fn inquiries(desk: &Desk<'_>, queries: &[PlannedQuery], ttl: u32) -> Vec<Inquiry> {
     let inquiry = |(query, planned): (u32, &PlannedQuery)| Inquiry {
         at_ns: planned.at_ns,
         query,
@@ -160,6 +160,6 @@ fn perform(action: &schema::Action, cast: &Cast) -> Option<Action> {
 }
 
 /// Whether anybody holds anything: without it every truth is zero without looking.
-pub(in crate::scenario) fn is_worth_asking(placement: &Placement, has_sharing: bool) -> bool {
+pub(super) fn is_worth_asking(placement: &Placement, has_sharing: bool) -> bool {
     placement.copies() > 0 || has_sharing
 }

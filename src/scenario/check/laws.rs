@@ -3,7 +3,7 @@
 use super::Checker;
 use crate::scenario::schema::{LengthLaw, SizeLaw};
 
-pub(in crate::scenario) fn lengths(c: &mut Checker<'_>, key: &str, law: &LengthLaw) {
+pub(super) fn lengths(c: &mut Checker<'_>, key: &str, law: &LengthLaw) {
     match law {
         LengthLaw::LogNormal(law) => {
             one_of_two(
@@ -42,7 +42,7 @@ pub(in crate::scenario) fn lengths(c: &mut Checker<'_>, key: &str, law: &LengthL
     }
 }
 
-pub(in crate::scenario) fn sizes(c: &mut Checker<'_>, key: &str, law: &SizeLaw) {
+pub(super) fn sizes(c: &mut Checker<'_>, key: &str, law: &SizeLaw) {
     if let SizeLaw::Uniform(law) = law
         && law.min > law.max
     {
@@ -63,7 +63,7 @@ pub(in crate::scenario) fn bounds(c: &mut Checker<'_>, key: &str, low: (&str, &s
 }
 
 /// Of two keys of a table exactly one must be there.
-pub(in crate::scenario) fn one_of_two(c: &mut Checker<'_>, key: &str, a: (&str, bool), b: (&str, bool)) {
+pub(super) fn one_of_two(c: &mut Checker<'_>, key: &str, a: (&str, bool), b: (&str, bool)) {
     let (first, second) = (format!("{key}.{}", a.0), format!("{key}.{}", b.0));
     match (a.1, b.1) {
         (true, true) => c.say(

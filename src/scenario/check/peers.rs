@@ -5,7 +5,7 @@ use super::laws::{lengths, one_of_two};
 use crate::scenario::resolve::{Rest, SHARE_TOLERANCE, counted, rest};
 use crate::scenario::schema::{Arrivals, Churn, ChurnStart, Topology};
 
-pub(in crate::scenario) fn check(c: &mut Checker<'_>) {
+pub(super) fn check(c: &mut Checker<'_>) {
     let peers = &c.scenario.peers;
     number(c);
     groups(c);

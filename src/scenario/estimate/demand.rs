@@ -4,6 +4,7 @@
 //! layer of a flood is counted as if no link were slower than the mean, and queries overlap as their rate says.
 
 use super::inputs::Inputs;
+use crate::engine::math::exp;
 use crate::scenario::overlays::gnutella::Traffic;
 use crate::scenario::overlays::servers::ServersDemand;
 use crate::scenario::overlays::structured::StructuredDemand;
@@ -29,13 +30,13 @@ const MEAN_DISTANCE: f64 = 0.5214;
 
 /// What demand is found from.
 #[derive(Clone, Copy)]
-pub(in crate::scenario) struct Context<'a> {
+pub(in crate::scenario) struct Basis<'a> {
     pub(in crate::scenario) scenario: &'a Scenario,
     /// Sizes of the files that it names.
     pub(in crate::scenario) inputs: &'a Inputs,
 }
 
-impl Context<'_> {
+impl Basis<'_> {
     /// Length of the run.
     pub(in crate::scenario) fn seconds(&self) -> f64 {
         seconds(self.scenario)
@@ -47,8 +48,9 @@ impl Context<'_> {
 pub(in crate::scenario) struct Demand {
     /// Peers, those to come included, and service nodes.
     pub(in crate::scenario) peers: f64,
-    /// Of them online at a time.
+    /// Of them online at a time, and at any time of the run.
     pub(in crate::scenario) online: f64,
+    pub(in crate::scenario) present: f64,
     /// Whether sessions end.
     pub(in crate::scenario) has_churn: bool,
     /// Links of the first graph.
@@ -108,15 +110,15 @@ impl Demand {
             Latency::Matrix(_) | Latency::Edges(_) => TABLE_OVERLAP,
         };
         demand.count_content(scenario, inputs);
-        let context = Context { scenario, inputs };
+        let basis = Basis { scenario, inputs };
         let overlay = scenario.overlay.as_ref().map(Overlay::table);
         if let Some((key, overlay)) = overlay {
-            overlay.count_nodes(key, &mut demand, &context);
+            overlay.count_nodes(key, &mut demand, &basis);
         }
         demand.count_queries(scenario, inputs);
         demand.count_downloads(scenario);
         if let Some((_, overlay)) = overlay {
-            overlay.count_traffic(&mut demand, &context);
+            overlay.count_traffic(&mut demand, &basis);
         }
         if let Some(every) = scenario.observe.sample_every {
             demand.samples = scenario.duration.ns() as f64 / every.ns().max(1) as f64;
@@ -157,6 +159,11 @@ impl Demand {
         self.online = (in_between * share + arriving.min(present))
             .min(self.peers)
             .max(1.0);
+        let absence = peers.churn.as_ref().and_then(|churn| churn.absence.as_ref());
+        let coming = absence.map_or(1.0, |absence| {
+            1.0 - exp(-seconds(scenario) * SECOND / mean_ns(absence).max(1.0))
+        });
+        self.present = self.online + coming * (self.peers - self.online);
     }
 
     fn count_links(&mut self, scenario: &Scenario, inputs: &Inputs) {

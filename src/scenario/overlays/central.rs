@@ -4,11 +4,11 @@ mod build;
 mod check;
 mod memory;
 
-use super::{Model, Table, servers, unstructured};
+use super::{Model, OverlayTable, servers, unstructured};
 use crate::overlay::central::Wire;
 use crate::scenario::build::Desk;
 use crate::scenario::check::Checker;
-use crate::scenario::estimate::demand::{Context, Demand};
+use crate::scenario::estimate::demand::{Basis, Demand};
 use crate::scenario::estimate::parts::List;
 use crate::scenario::schema::{Link, ServiceKind};
 use crate::scenario::units::Duration;
@@ -237,7 +237,7 @@ impl Central {
     }
 }
 
-impl Table for Central {
+impl OverlayTable for Central {
     /// How other servers are asked is said only where they are.
     fn resolve(&mut self) {
         let (wire, asks) = (self.wire(), self.ask_others());
@@ -285,12 +285,12 @@ impl Table for Central {
         Some(Model::Central(setup, frame))
     }
 
-    fn count_nodes(&self, _: &'static str, demand: &mut Demand, _: &Context<'_>) {
+    fn count_nodes(&self, _: &'static str, demand: &mut Demand, _: &Basis<'_>) {
         servers::count(self.servers(), demand);
     }
 
-    fn count_traffic(&self, demand: &mut Demand, context: &Context<'_>) {
-        memory::count(self, demand, context);
+    fn count_traffic(&self, demand: &mut Demand, basis: &Basis<'_>) {
+        memory::count(self, demand, basis);
     }
 
     fn list(&self, key: &'static str, list: &mut List<'_>) {

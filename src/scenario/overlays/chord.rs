@@ -1,16 +1,16 @@
 //! `[overlay.chord]`: a ring on which every key belongs to the next node.
 
 use super::structured::{
-    self, Built, Growing, Identifiers, Lookup, Start, Storage, Structured, StructuredDefaults,
+    self, Built, Identifiers, Lookup, Membership, Start, Storage, Structured, StructuredDefaults,
     StructuredDemand, StructuredDesign, Upkeep, upside_down,
 };
-use super::{Model, Table};
+use super::{Model, OverlayTable};
 use crate::engine::{Network as _, Seed};
 use crate::overlay::chord::{self, Settings, footprint, settings, warm};
 use crate::overlay::dht::{NodeId, settings as dht};
 use crate::scenario::build::{Desk, small};
 use crate::scenario::check::Checker;
-use crate::scenario::estimate::demand::{Context, Demand, SECOND};
+use crate::scenario::estimate::demand::{Basis, Demand, SECOND};
 use crate::scenario::estimate::parts::{List, rounded};
 use crate::scenario::schema::{Keywords, ServiceKind, yes};
 use crate::scenario::units::Duration;
@@ -166,7 +166,7 @@ impl Default for TimeRange {
     }
 }
 
-impl Table for Chord {
+impl OverlayTable for Chord {
     fn resolve(&mut self) {
         self.bootstrap_nodes = Some(self.bootstrap_nodes());
         let defaults = self.defaults();
@@ -198,8 +198,8 @@ impl Table for Chord {
         })
     }
 
-    fn count_nodes(&self, key: &'static str, demand: &mut Demand, context: &Context<'_>) {
-        demand.count_structured(self, key, context);
+    fn count_nodes(&self, key: &'static str, demand: &mut Demand, basis: &Basis<'_>) {
+        demand.count_structured(self, key, basis);
         demand.degree = demand.structured.contacts;
     }
 
@@ -265,12 +265,12 @@ impl StructuredDesign for Chord {
         })
     }
 
-    fn upkeep(&self, growing: &Growing, demand: &mut StructuredDemand) -> Upkeep {
-        demand.fingers = growing.doublings;
-        demand.contacts = f64::from(self.successors) + 1.0 + growing.doublings;
+    fn upkeep(&self, membership: &Membership, demand: &mut StructuredDemand) -> Upkeep {
+        demand.fingers = membership.doublings;
+        demand.contacts = f64::from(self.successors) + 1.0 + membership.doublings;
         let per_s = |range: &TimeRange| {
             let mean_ns = f64::midpoint(range.min.ns() as f64, range.max.ns() as f64);
-            growing.nodes * SECOND / mean_ns.max(1.0)
+            membership.nodes * SECOND / mean_ns.max(1.0)
         };
         Upkeep {
             recurring: 3.0,
@@ -278,6 +278,10 @@ impl StructuredDesign for Chord {
             requests: 1.5 * per_s(&self.stabilize) + per_s(&self.check_predecessor),
             lookups: per_s(&self.fix_fingers),
         }
+    }
+
+    fn answer_contacts(&self) -> u32 {
+        self.successors
     }
 
     fn table_bytes(&self, demand: &StructuredDemand) -> usize {

@@ -2,13 +2,13 @@
 
 use super::servers::{self, ServersDemand, list_service};
 use super::unstructured::{self, Start, UnstructuredDesign, clients_and_servers};
-use super::{Model, Table};
+use super::{Model, OverlayTable};
 use crate::engine::Protocol;
 use crate::overlay::client_server::{self, Settings, footprint};
 use crate::overlay::servers::Servers;
 use crate::scenario::build::peers::Cast;
 use crate::scenario::build::{Desk, small};
-use crate::scenario::estimate::demand::{Context, Demand, SECOND};
+use crate::scenario::estimate::demand::{Basis, Demand, SECOND};
 use crate::scenario::estimate::parts::{List, RUN, SMALL_BLOCKS, bytes, rounded};
 use crate::scenario::schema::{Link, ServiceKind};
 use crate::scenario::units::Duration;
@@ -73,7 +73,7 @@ fn head_bytes() -> u32 {
     300
 }
 
-impl Table for ClientServer {
+impl OverlayTable for ClientServer {
     fn services(&self) -> Vec<ServiceKind> {
         vec![ServiceKind::Server; self.servers as usize]
     }
@@ -87,11 +87,11 @@ impl Table for ClientServer {
         Some(Model::ClientServer(setup, frame))
     }
 
-    fn count_nodes(&self, _: &'static str, demand: &mut Demand, _: &Context<'_>) {
+    fn count_nodes(&self, _: &'static str, demand: &mut Demand, _: &Basis<'_>) {
         servers::count(self.servers, demand);
     }
 
-    fn count_traffic(&self, demand: &mut Demand, _: &Context<'_>) {
+    fn count_traffic(&self, demand: &mut Demand, _: &Basis<'_>) {
         let answer_s = self.answer_timeout.ns() as f64 / SECOND;
         demand.servers = ServersDemand {
             in_flight: (2.0 * demand.queries_per_s * demand.latency_ns / SECOND)

@@ -8,10 +8,10 @@ mod traffic;
 pub(in crate::scenario) use traffic::Traffic;
 
 use super::unstructured;
-use super::{Model, Table};
+use super::{Model, OverlayTable};
 use crate::scenario::build::Desk;
 use crate::scenario::check::Checker;
-use crate::scenario::estimate::demand::{Context, Demand};
+use crate::scenario::estimate::demand::{Basis, Demand};
 use crate::scenario::estimate::parts::List;
 use crate::scenario::schema::{ServiceKind, yes};
 use crate::scenario::units::Duration;
@@ -156,7 +156,7 @@ pub struct HostCache {
     pub retry_max: Duration,
 }
 
-impl Table for Gnutella {
+impl OverlayTable for Gnutella {
     fn resolve(&mut self) {
         self.max_ttl = Some(self.max_ttl());
     }
@@ -202,13 +202,13 @@ impl Table for Gnutella {
         Some(Model::Gnutella(setup, frame))
     }
 
-    fn count_nodes(&self, _: &'static str, demand: &mut Demand, _: &Context<'_>) {
+    fn count_nodes(&self, _: &'static str, demand: &mut Demand, _: &Basis<'_>) {
         memory::count_links(self, demand);
     }
 
-    fn count_traffic(&self, demand: &mut Demand, context: &Context<'_>) {
-        demand.traffic = traffic::traffic(demand, self, context);
-        memory::count_upkeep(self, demand, context);
+    fn count_traffic(&self, demand: &mut Demand, basis: &Basis<'_>) {
+        demand.traffic = traffic::traffic(demand, self, basis);
+        memory::count_upkeep(self, demand, basis);
     }
 
     fn list(&self, key: &'static str, list: &mut List<'_>) {

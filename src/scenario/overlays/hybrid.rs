@@ -10,10 +10,10 @@ use super::gnutella::Gnutella;
 use super::kademlia::Kademlia;
 use super::structured::Structured;
 use super::tracker::Tracker;
-use super::{Model, Table};
+use super::{Model, OverlayTable};
 use crate::scenario::build::Desk;
 use crate::scenario::check::Checker;
-use crate::scenario::estimate::demand::{Context, Demand};
+use crate::scenario::estimate::demand::{Basis, Demand};
 use crate::scenario::estimate::parts::List;
 use crate::scenario::schema::ServiceKind;
 use crate::scenario::units::{Duration, Rate, Share};
@@ -274,7 +274,7 @@ pub struct RareSampledNeighbours {
 
 impl UnstructuredPart {
     /// The key of its table, and the table.
-    fn table(&self) -> (&'static str, &dyn Table) {
+    fn table(&self) -> (&'static str, &dyn OverlayTable) {
         match self {
             Self::Gnutella(table) => ("overlay.hybrid.unstructured.gnutella", &**table),
             Self::Central(table) => ("overlay.hybrid.unstructured.central", &**table),
@@ -293,7 +293,7 @@ impl UnstructuredPart {
 
 impl StructuredPart {
     /// The key of its table, and the table.
-    fn table(&self) -> (&'static str, &dyn Table) {
+    fn table(&self) -> (&'static str, &dyn OverlayTable) {
         match self {
             Self::Chord(table) => ("overlay.hybrid.structured.chord", &**table),
             Self::Kademlia(table) => ("overlay.hybrid.structured.kademlia", &**table),
@@ -308,7 +308,15 @@ impl StructuredPart {
     }
 }
 
-impl Table for Hybrid {
+impl Hybrid {
+    /// The keys of its parts' tables.
+    #[cfg(test)]
+    pub(super) fn keys(&self) -> [&'static str; 2] {
+        [self.unstructured.table().0, self.structured.table().0]
+    }
+}
+
+impl OverlayTable for Hybrid {
     fn resolve(&mut self) {
         self.unstructured.resolve();
         self.structured.resolve();
@@ -357,17 +365,17 @@ impl Table for Hybrid {
     }
 
     /// Links are those of the unstructured part.
-    fn count_nodes(&self, _: &'static str, demand: &mut Demand, context: &Context<'_>) {
+    fn count_nodes(&self, _: &'static str, demand: &mut Demand, basis: &Basis<'_>) {
         let degree = demand.degree;
         let (key, structured) = self.structured.table();
-        structured.count_nodes(key, demand, context);
+        structured.count_nodes(key, demand, basis);
         demand.degree = degree;
         let (key, unstructured) = self.unstructured.table();
-        unstructured.count_nodes(key, demand, context);
+        unstructured.count_nodes(key, demand, basis);
     }
 
-    fn count_traffic(&self, demand: &mut Demand, context: &Context<'_>) {
-        self.unstructured.table().1.count_traffic(demand, context);
+    fn count_traffic(&self, demand: &mut Demand, basis: &Basis<'_>) {
+        self.unstructured.table().1.count_traffic(demand, basis);
     }
 
     fn list(&self, key: &'static str, list: &mut List<'_>) {

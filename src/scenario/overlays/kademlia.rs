@@ -1,10 +1,10 @@
 //! `[overlay.kademlia]`: every key belongs to the nodes whose identifiers differ from it in the lowest bits only.
 
 use super::structured::{
-    self, Built, Growing, Identifiers, Lookup, Start, Storage, Structured, StructuredDefaults,
+    self, Built, Identifiers, Lookup, Membership, Start, Storage, Structured, StructuredDefaults,
     StructuredDemand, StructuredDesign, Upkeep,
 };
-use super::{Model, Table};
+use super::{Model, OverlayTable};
 use crate::engine::Seed;
 use crate::engine::math::ln;
 use crate::overlay::dht::caches::Caching;
@@ -12,7 +12,7 @@ use crate::overlay::dht::{NodeId, settings as dht};
 use crate::overlay::kademlia::{self, Settings, Wire, footprint, warm};
 use crate::scenario::build::{Desk, small};
 use crate::scenario::check::Checker;
-use crate::scenario::estimate::demand::{Context, Demand, SECOND};
+use crate::scenario::estimate::demand::{Basis, Demand, SECOND};
 use crate::scenario::estimate::parts::{List, rounded};
 use crate::scenario::schema::{Keywords, ServiceKind, yes};
 use crate::scenario::units::Duration;
@@ -250,7 +250,7 @@ impl Default for PlainWire {
     }
 }
 
-impl Table for Kademlia {
+impl OverlayTable for Kademlia {
     fn resolve(&mut self) {
         self.bucket_contacts = Some(self.bucket_contacts());
         self.replacement_contacts = Some(self.replacement_contacts());
@@ -293,8 +293,8 @@ impl Table for Kademlia {
         })
     }
 
-    fn count_nodes(&self, key: &'static str, demand: &mut Demand, context: &Context<'_>) {
-        demand.count_structured(self, key, context);
+    fn count_nodes(&self, key: &'static str, demand: &mut Demand, basis: &Basis<'_>) {
+        demand.count_structured(self, key, basis);
         demand.degree = demand.structured.contacts;
     }
 
@@ -354,23 +354,27 @@ impl StructuredDesign for Kademlia {
     }
 
     /// Buckets are refreshed, and those who join look themselves and all buckets up.
-    fn upkeep(&self, growing: &Growing, demand: &mut StructuredDemand) -> Upkeep {
+    fn upkeep(&self, membership: &Membership, demand: &mut StructuredDemand) -> Upkeep {
         // Buckets that are not full are no more than the few closest ones.
         let ways = (1_u32 << self.bits_per_level()) - 1;
         let per_level = f64::from(ways) / f64::from(self.bits_per_level());
         let contacts = f64::from(self.bucket_contacts());
-        let levels = (growing.doublings - ln(contacts.max(1.0)) / ln(2.0)).max(1.0);
+        let levels = (membership.doublings - ln(contacts.max(1.0)) / ln(2.0)).max(1.0);
         let buckets = levels * per_level;
         demand.fingers = buckets;
         demand.contacts = (buckets + 1.0) * contacts;
-        let refreshes_per_s = growing.nodes * buckets * SECOND / (self.refresh().ns() as f64).max(1.0);
-        let lookups = refreshes_per_s + growing.joining_per_s * (buckets + 1.0);
+        let refreshes_per_s = membership.nodes * buckets * SECOND / (self.refresh().ns() as f64).max(1.0);
+        let lookups = refreshes_per_s + membership.joining_per_s * (buckets + 1.0);
         Upkeep {
             recurring: 2.0,
             // A lookup asks about as many nodes as it ends with, besides those on the way.
             requests: lookups * contacts,
             lookups,
         }
+    }
+
+    fn answer_contacts(&self) -> u32 {
+        self.bucket_contacts()
     }
 
     fn table_bytes(&self, demand: &StructuredDemand) -> usize {

@@ -1,6 +1,4 @@
-//! What overlays with servers have in common: how much they make, what is in flight.
-//!
-//! At the start everybody logs in at once, so that as many messages as there are peers are in flight.
+//! What overlays with servers have in common: servers beside the peers, what is in flight, timers.
 
 use crate::engine::Protocol;
 use crate::engine::footprint as engine;

@@ -7,12 +7,12 @@ mod memory;
 
 pub(super) use build::{Built, build, directory, nodes};
 pub(super) use check::{check, upside_down};
-pub(super) use demand::{Growing, Upkeep};
+pub(super) use demand::{Membership, Upkeep};
 pub(super) use memory::{list, list_kept};
 
 pub(in crate::scenario) use demand::StructuredDemand;
 
-use super::Table;
+use super::OverlayTable;
 use crate::engine::Seed;
 use crate::overlay::dht::{NodeId, Router, settings as dht};
 use crate::scenario::schema::{Keywords, ServiceKind};
@@ -349,7 +349,7 @@ impl Structured<'_> {
 }
 
 /// What one structured overlay has of its own.
-pub(super) trait StructuredDesign: Table {
+pub(super) trait StructuredDesign: OverlayTable {
     /// Its routing part.
     type Router: Router;
 
@@ -370,7 +370,10 @@ pub(super) trait StructuredDesign: Table {
     ) -> Vec<Self::Router>;
 
     /// Counts the entries of routing tables, and what nodes do by themselves.
-    fn upkeep(&self, nodes: &Growing, demand: &mut StructuredDemand) -> Upkeep;
+    fn upkeep(&self, membership: &Membership, demand: &mut StructuredDemand) -> Upkeep;
+
+    /// Nodes that an answer names. A lookup comes to know some three times as many.
+    fn answer_contacts(&self) -> u32;
 
     /// Memory of a node's routing table, in bytes.
     fn table_bytes(&self, demand: &StructuredDemand) -> usize;

@@ -6,11 +6,11 @@ mod memory;
 
 pub(in crate::scenario) use memory::SuperPeerDemand;
 
-use super::{Model, Table};
+use super::{Model, OverlayTable};
 use crate::overlay::super_peer::{IndexKind, Wire};
 use crate::scenario::build::Desk;
 use crate::scenario::check::Checker;
-use crate::scenario::estimate::demand::{Context, Demand};
+use crate::scenario::estimate::demand::{Basis, Demand};
 use crate::scenario::estimate::parts::List;
 use crate::scenario::schema::{Nothing, ServiceKind};
 use crate::scenario::units::{Duration, Rate};
@@ -370,7 +370,7 @@ impl Default for SuperPeerStart {
     }
 }
 
-impl Table for SuperPeer {
+impl OverlayTable for SuperPeer {
     fn resolve(&mut self) {
         let wire = self.wire();
         self.clients_max = Some(self.clients_max());
@@ -426,14 +426,14 @@ impl Table for SuperPeer {
         build::build(desk, self)
     }
 
-    fn count_nodes(&self, _: &'static str, demand: &mut Demand, _: &Context<'_>) {
+    fn count_nodes(&self, _: &'static str, demand: &mut Demand, _: &Basis<'_>) {
         demand.peers += f64::from(self.caches);
         demand.online += f64::from(self.caches);
         demand.degree = f64::from(self.redundancy);
     }
 
-    fn count_traffic(&self, demand: &mut Demand, context: &Context<'_>) {
-        demand.super_peer = memory::demand(self, demand, context.seconds());
+    fn count_traffic(&self, demand: &mut Demand, basis: &Basis<'_>) {
+        demand.super_peer = memory::demand(self, demand, basis.seconds());
     }
 
     fn list(&self, key: &'static str, list: &mut List<'_>) {

@@ -2,13 +2,13 @@
 
 use super::servers::{self, ServersDemand, list_service};
 use super::unstructured::{self, Start, UnstructuredDesign, clients_and_servers};
-use super::{Model, Table};
+use super::{Model, OverlayTable};
 use crate::engine::Protocol;
 use crate::overlay::servers::Servers;
 use crate::overlay::tracker::{self, Settings, Wire, footprint};
 use crate::scenario::build::Desk;
 use crate::scenario::check::Checker;
-use crate::scenario::estimate::demand::{Context, Demand, SECOND};
+use crate::scenario::estimate::demand::{Basis, Demand, SECOND};
 use crate::scenario::estimate::parts::{List, RUN, SMALL_BLOCKS, bytes, rounded};
 use crate::scenario::schema::{Link, ServiceKind};
 use crate::scenario::units::Duration;
@@ -134,7 +134,7 @@ impl Tracker {
     }
 }
 
-impl Table for Tracker {
+impl OverlayTable for Tracker {
     fn resolve(&mut self) {
         self.expiry = Some(self.expiry());
     }
@@ -163,12 +163,12 @@ impl Table for Tracker {
         Some(Model::Tracker(setup, frame))
     }
 
-    fn count_nodes(&self, _: &'static str, demand: &mut Demand, _: &Context<'_>) {
+    fn count_nodes(&self, _: &'static str, demand: &mut Demand, _: &Basis<'_>) {
         servers::count(self.servers, demand);
     }
 
     /// At the start everybody asks its trackers for a number at once, and then announces everything.
-    fn count_traffic(&self, demand: &mut Demand, _: &Context<'_>) {
+    fn count_traffic(&self, demand: &mut Demand, _: &Basis<'_>) {
         let copies = demand.replicas + demand.downloads;
         let per_peer = copies / demand.peers.max(1.0);
         let at_start = demand.online * (per_peer + f64::from(self.servers).min(per_peer));

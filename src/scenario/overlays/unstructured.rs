@@ -1,6 +1,6 @@
 //! What overlays need in which nothing says where content lies, whichever it is: alone, or as part of a hybrid.
 
-use super::Table;
+use super::OverlayTable;
 use crate::engine::{PeerId, Protocol};
 use crate::overlay::Overlay;
 use crate::scenario::build::Desk;
@@ -15,7 +15,7 @@ use crate::sharing::{FileServers, FileSharing};
 use crate::topology::Graph;
 
 /// What one unstructured overlay has of its own.
-pub(super) trait UnstructuredDesign: Table {
+pub(super) trait UnstructuredDesign: OverlayTable {
     /// A node's part.
     type Overlay: Overlay + 'static;
 

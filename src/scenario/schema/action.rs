@@ -130,8 +130,8 @@ pub enum ServiceKind {
 }
 
 impl ServiceKind {
-    /// Whether peers ask it who has what, or for the files themselves; of others they learn of each other alone.
-    pub fn is_asked(self) -> bool {
+    /// Whether it knows who has what, or has the files itself; from others, peers only learn of one another.
+    pub fn knows_content(self) -> bool {
         match self {
             Self::IndexServer | Self::Tracker | Self::Server => true,
             Self::HostCache | Self::SuperPeerCache | Self::Bootstrap => false,

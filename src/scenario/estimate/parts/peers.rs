@@ -1,4 +1,4 @@
-//! Peers and what they remember: state, neighbours, tables, messages, timers.
+//! Peers: programs, seats, plans, and the keys that say how many of what there are.
 
 use super::{HELD, List, bytes, rounded};
 use crate::engine::Protocol;

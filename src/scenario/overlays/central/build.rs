@@ -1,12 +1,12 @@
 //! File sharing over index servers.
 
-use super::super::unstructured::{Start, UnstructuredDesign, clients_and_servers};
 use super::memory;
 use crate::engine::Protocol;
 use crate::overlay::central::{Central, Settings};
 use crate::overlay::servers::Servers;
 use crate::scenario::build::Desk;
 use crate::scenario::estimate::parts::List;
+use crate::scenario::overlays::unstructured::{Start, UnstructuredDesign, clients_and_servers};
 use crate::scenario::schema;
 
 impl UnstructuredDesign for schema::Central {

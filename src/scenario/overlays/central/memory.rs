@@ -1,16 +1,18 @@
 //! What clients of index servers and these keep: log-ins, registrations, queries.
+//!
+//! At the start everybody logs in at once, so that as many messages as there are peers are in flight.
 
-use super::super::servers::{ServersDemand, list_service};
 use super::Central;
 use crate::engine::Protocol;
 use crate::overlay::central::footprint as central;
 use crate::scenario::estimate::Stage::Running;
-use crate::scenario::estimate::demand::{Context, Demand, SECOND};
+use crate::scenario::estimate::demand::{Basis, Demand, SECOND};
 use crate::scenario::estimate::parts::{List, RUN, SMALL_BLOCKS, bytes, rounded};
+use crate::scenario::overlays::servers::{ServersDemand, list_service};
 
 /// Counts what goes to and fro.
-pub(super) fn count(overlay: &Central, demand: &mut Demand, context: &Context<'_>) {
-    let (seconds, servers) = (context.seconds(), f64::from(overlay.servers()));
+pub(super) fn count(overlay: &Central, demand: &mut Demand, basis: &Basis<'_>) {
+    let (seconds, servers) = (basis.seconds(), f64::from(overlay.servers()));
     let asked = if overlay.ask_others() { servers } else { 1.0 };
     let answer_s = overlay.answer_timeout().ns() as f64 / SECOND;
     let login_s = overlay.login_timeout().ns() as f64 / SECOND;

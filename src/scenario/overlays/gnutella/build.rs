@@ -1,11 +1,11 @@
 //! File sharing over Gnutella.
 
-use super::super::unstructured::{Start, UnstructuredDesign};
 use super::{GnutellaVersion, Maintenance, Search, memory};
 use crate::engine::{PeerId, Protocol};
 use crate::overlay::gnutella::{self, Gnutella, HostCacheSettings, Settings};
 use crate::scenario::build::Desk;
 use crate::scenario::estimate::parts::List;
+use crate::scenario::overlays::unstructured::{Start, UnstructuredDesign};
 use crate::scenario::schema;
 
 impl UnstructuredDesign for schema::Gnutella {

@@ -5,7 +5,7 @@ use crate::engine::Protocol;
 use crate::engine::footprint as engine;
 use crate::overlay::gnutella::footprint as gnutella;
 use crate::scenario::estimate::Stage::{Finishing, Running};
-use crate::scenario::estimate::demand::{Context, Demand, SECOND};
+use crate::scenario::estimate::demand::{Basis, Demand, SECOND};
 use crate::scenario::estimate::parts::{
     HELD, List, MESSAGE_COPIES, RUN, SMALL_BLOCKS, around, bytes, rounded,
 };
@@ -23,8 +23,8 @@ pub(super) fn count_links(overlay: &Gnutella, demand: &mut Demand) {
 
 /// Pings go as far as their TTL says, at their interval and over every new connection; addresses come with pongs
 /// and from the host cache.
-pub(super) fn count_upkeep(overlay: &Gnutella, demand: &mut Demand, context: &Context<'_>) {
-    let seconds = context.seconds();
+pub(super) fn count_upkeep(overlay: &Gnutella, demand: &mut Demand, basis: &Basis<'_>) {
+    let seconds = basis.seconds();
     // Nothing is heard before it has come.
     if overlay.maintenance == Maintenance::None || seconds * SECOND < demand.latency_ns {
         return;

@@ -8,7 +8,7 @@
 
 use super::{Gnutella, Search};
 use crate::engine::math::exp;
-use crate::scenario::estimate::demand::{Context, Demand};
+use crate::scenario::estimate::demand::{Basis, Demand};
 
 /// What queries cause.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -27,13 +27,13 @@ pub(in crate::scenario) struct Traffic {
 }
 
 /// What queries cause in the whole run.
-pub(super) fn traffic(demand: &Demand, gnutella: &Gnutella, context: &Context<'_>) -> Traffic {
-    let (seconds, latency_s) = (context.seconds(), demand.latency_ns / 1e9);
+pub(super) fn traffic(demand: &Demand, gnutella: &Gnutella, basis: &Basis<'_>) -> Traffic {
+    let (seconds, latency_s) = (basis.seconds(), demand.latency_ns / 1e9);
     let mut traffic = Traffic::default();
     match &gnutella.search {
         Search::Flood(flood) => {
             // The workload's file may set a TTL of its own for each query.
-            let file_ttl = context.inputs.of("workload.file.path").largest[3];
+            let file_ttl = basis.inputs.of("workload.file.path").largest[3];
             let ttl = if file_ttl > 0.0 {
                 file_ttl
             } else {

@@ -1,7 +1,5 @@
 //! File sharing over a hybrid of an unstructured overlay and a structured one.
 
-use super::super::structured::{self, StructuredDesign};
-use super::super::unstructured::{Start, UnstructuredDesign};
 use super::{HybridMembers, HybridPublish, HybridSearch, Rare, StructuredPart, UnstructuredPart};
 use crate::engine::PeerId;
 use crate::overlay::chord::Chord;
@@ -15,7 +13,9 @@ use crate::scenario::build::peers::{self, Cast};
 use crate::scenario::build::programme;
 use crate::scenario::build::sharing::{self, Draft, Parts};
 use crate::scenario::build::{Desk, Frame, HybridSetup, Model, small};
-use crate::scenario::overlays::Table as _;
+use crate::scenario::overlays::OverlayTable as _;
+use crate::scenario::overlays::structured::{self, StructuredDesign};
+use crate::scenario::overlays::unstructured::{Start, UnstructuredDesign};
 use crate::scenario::schema;
 use crate::scenario::units::Share;
 use crate::sharing::FileSharing;

@@ -1,7 +1,5 @@
 //! What peers of a hybrid keep: that of both parts, and what is between them.
 
-use super::super::structured::{self, StructuredDesign};
-use super::super::unstructured::UnstructuredDesign;
 use super::{Hybrid, StructuredPart, UnstructuredPart};
 use crate::engine::footprint as engine;
 use crate::overlay::dht::Dht;
@@ -10,6 +8,8 @@ use crate::overlay::hybrid::{self, footprint};
 use crate::records::footprint as records;
 use crate::scenario::estimate::Stage::{Finishing, Running};
 use crate::scenario::estimate::parts::{HELD, List, RUN, SMALL_BLOCKS, THREADS, bytes, rounded};
+use crate::scenario::overlays::structured::{self, StructuredDesign};
+use crate::scenario::overlays::unstructured::UnstructuredDesign;
 use crate::sharing::FileSharing;
 
 /// Lists what such peers keep.

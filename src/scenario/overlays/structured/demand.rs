@@ -2,7 +2,7 @@
 
 use super::{RequestTimeout, Start, Structured, StructuredDesign};
 use crate::engine::math::ln;
-use crate::scenario::estimate::demand::{Context, Demand, SECOND, mean_ns, seconds};
+use crate::scenario::estimate::demand::{Basis, Demand, SECOND, mean_ns, seconds};
 use crate::scenario::estimate::inputs::Inputs;
 use crate::scenario::schema::{Scenario, Workload};
 
@@ -10,25 +10,31 @@ use crate::scenario::schema::{Scenario, Workload};
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
 pub(in crate::scenario) struct StructuredDemand {
     /// Entries of a routing table.
-    pub(in crate::scenario) contacts: f64,
+    pub(in crate::scenario::overlays) contacts: f64,
     /// Those of them that are far away.
-    pub(in crate::scenario) fingers: f64,
+    pub(in crate::scenario::overlays) fingers: f64,
     /// Sessions of peers in the whole run.
-    pub(in crate::scenario) sessions: f64,
+    pub(in crate::scenario::overlays) sessions: f64,
     /// Lookups of the workload, reads and writes of values apart.
-    pub(in crate::scenario) lookups: f64,
+    pub(in crate::scenario::overlays) lookups: f64,
     /// Values.
-    pub(in crate::scenario) values: f64,
+    pub(in crate::scenario::overlays) values: f64,
     /// Writes of values.
-    pub(in crate::scenario) writes: f64,
+    pub(in crate::scenario::overlays) writes: f64,
     /// Reads of values.
-    pub(in crate::scenario) reads: f64,
+    pub(in crate::scenario::overlays) reads: f64,
+    /// Items of which anything is published, and the holders of each.
+    pub(in crate::scenario::overlays) published_items: f64,
+    pub(in crate::scenario::overlays) holders: f64,
+    /// Lookups, and requests of them, that a node has under way at the start, when all publish what they share.
+    pub(in crate::scenario::overlays) lookups_at_start: f64,
+    pub(in crate::scenario::overlays) requests_at_start: f64,
     /// Timers that are set at a time.
-    pub(in crate::scenario) timers: f64,
+    pub(in crate::scenario::overlays) timers: f64,
     /// Messages on their way at a time.
-    pub(in crate::scenario) in_flight: f64,
+    pub(in crate::scenario::overlays) in_flight: f64,
     /// Messages that a node hears in the whole run.
-    pub(in crate::scenario) heard: f64,
+    pub(in crate::scenario::overlays) heard: f64,
 }
 
 /// What the nodes do by themselves, all together, in a second.
@@ -42,7 +48,7 @@ pub(in crate::scenario::overlays) struct Upkeep {
 }
 
 /// How many nodes there are, and how many come.
-pub(in crate::scenario::overlays) struct Growing {
+pub(in crate::scenario::overlays) struct Membership {
     /// Nodes at a time.
     pub(in crate::scenario::overlays) nodes: f64,
     /// How often one node must double to be so many.
@@ -57,10 +63,11 @@ impl Demand {
         &mut self,
         design: &D,
         key: &'static str,
-        &Context { scenario, inputs }: &Context<'_>,
+        &Basis { scenario, inputs }: &Basis<'_>,
     ) {
         let overlay = &design.common(key);
         let services = f64::from(overlay.bootstrap_nodes);
+        let copies_of_one = self.replicas / self.peers.max(1.0);
         let mut demand = StructuredDemand {
             sessions: self.peers.max(self.online * sessions_of_one(scenario)) + services,
             ..StructuredDemand::default()
@@ -76,20 +83,32 @@ impl Demand {
             Start::Organic => 0.0,
         };
         let joining = (self.online * sessions_of_one(scenario) - settled).max(0.0);
-        let growing = Growing {
+        let membership = Membership {
             nodes,
             doublings,
             joining_per_s: joining / seconds(scenario).max(1.0),
         };
-        let upkeep = design.upkeep(&growing, &mut demand);
+        let upkeep = design.upkeep(&membership, &mut demand);
+        let published = copies_of_one * self.present;
+        demand.published_items = self.items.min(published);
+        demand.holders = published / demand.published_items.max(1.0);
+        let at_once = f64::from(overlay.storage.publishes_at_once).min(copies_of_one);
+        demand.lookups_at_start = at_once;
+        demand.requests_at_start = at_once * f64::from(overlay.alpha());
+        let burst = nodes * demand.requests_at_start;
         // Half of the fingers on the way are needed.
         let hops = doublings / 2.0 + 1.0;
         let lookups_per_s = lookups_per_s + upkeep.lookups;
         let requests_per_s = upkeep.requests + hops * lookups_per_s;
-        demand.in_flight = 2.0 * requests_per_s * self.latency_ns / SECOND;
+        let round_trip_s = 2.0 * self.latency_ns / SECOND;
+        demand.in_flight = requests_per_s * round_trip_s + burst;
+        // Whoever publishes asks on the way, and stores. Time-outs pend though the answer is there.
+        let requests_of_one = hops * f64::from(overlay.alpha()) + f64::from(overlay.replicas());
+        let share_pending = (timeout_s(overlay) / (hops * round_trip_s).max(1e-3)).min(1.0);
         demand.heard = 2.0 * requests_per_s * seconds(scenario) / nodes.max(1.0);
         demand.timers = upkeep.recurring * nodes
             + requests_per_s * timeout_s(overlay)
+            + nodes * at_once * requests_of_one * share_pending
             + lookups_per_s * overlay.give_up().ns() as f64 / SECOND;
         self.structured = demand;
     }

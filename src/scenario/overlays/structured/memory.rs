@@ -44,10 +44,19 @@ pub(in crate::scenario::overlays) fn list_kept<D: StructuredDesign, P: Protocol>
     list.add(("tables being made", "nodes", key), nodes, routers, &[Building]);
     let table = bytes(design.table_bytes(&demand.structured)) * SMALL_BLOCKS;
     list.add(("routing tables", "nodes", key), members, table, &HELD);
-    let size = bytes(dht::under_way_bytes::<D::Router>()) * SMALL_BLOCKS;
-    list.add(("requests under way", "nodes", key), members, size, &RUN);
-    let values = (demand.replicas + demand.structured.values) * f64::from(overlay.replicas());
-    let size = bytes(dht::value_bytes()) * SMALL_BLOCKS;
+    let wanted = demand.structured;
+    let under_way = dht::under_way_bytes::<D::Router>(
+        rounded(wanted.requests_at_start.max(1.0)),
+        rounded(wanted.lookups_at_start.max(1.0)),
+        3 * design.answer_contacts() as usize,
+    );
+    let requests = ("requests and lookups", "nodes", key);
+    list.add(requests, members, bytes(under_way) * SMALL_BLOCKS, &RUN);
+    let keys = wanted.published_items * f64::from(overlay.replicas());
+    let size = bytes(dht::value_bytes(rounded(wanted.holders))) * SMALL_BLOCKS;
+    list.add(("keys and their holders", "keys", key), keys, size, &RUN);
+    let values = wanted.values * f64::from(overlay.replicas());
+    let size = bytes(dht::value_bytes(1)) * SMALL_BLOCKS;
     list.add(("values kept", "values", key), values, size, &RUN);
     let published = ("items published", "copies", key);
     list.add(published, demand.replicas, bytes(dht::published_bytes()), &RUN);

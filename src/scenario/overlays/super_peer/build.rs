@@ -8,7 +8,7 @@ use crate::scenario::build::peers::{self, Cast};
 use crate::scenario::build::programme;
 use crate::scenario::build::sharing::{self, Parts};
 use crate::scenario::build::{Desk, Model};
-use crate::scenario::overlays::Table as _;
+use crate::scenario::overlays::OverlayTable as _;
 use crate::scenario::schema::{self, SuperPeerStart};
 use crate::sharing::FileSharing;
 use crate::topology::{GenerateError, Generator, Graph};

@@ -6,14 +6,14 @@ use super::SuperPeer;
 use crate::engine::footprint as engine;
 use crate::overlay::central::footprint as central;
 use crate::overlay::gnutella::footprint as gnutella;
-use crate::overlay::super_peer::{self as overlay, footprint as super_peer};
+use crate::overlay::super_peer::{self, footprint};
 use crate::scenario::estimate::Stage::{Finishing, Running};
 use crate::scenario::estimate::demand::{Demand, SECOND};
 use crate::scenario::estimate::parts::{List, MESSAGE_COPIES, RUN, SMALL_BLOCKS, bytes, rounded};
 use crate::sharing::FileSharing;
 
 /// What file sharing over super-peers runs at every peer.
-type Sharing = FileSharing<overlay::SuperPeer>;
+type Sharing = FileSharing<super_peer::SuperPeer>;
 
 /// What a network of super-peers makes.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -85,11 +85,11 @@ pub(super) fn list(key: &'static str, list: &mut List<'_>) {
     list.peers::<Sharing>();
     let (demand, clusters) = (list.demand, list.demand.super_peer);
     let files = rounded(clusters.files);
-    let peer = super_peer::peer_bytes(rounded(clusters.redundancy), files, rounded(clusters.addresses));
+    let peer = footprint::peer_bytes(rounded(clusters.redundancy), files, rounded(clusters.addresses));
     let peers = ("what peers keep", "peers", key);
     list.add(peers, demand.peers, bytes(peer) * SMALL_BLOCKS, &RUN);
     let clients = demand.online * clusters.redundancy / clusters.super_peers;
-    let hub = super_peer::hub_bytes(rounded(clients), rounded(clusters.links));
+    let hub = footprint::hub_bytes(rounded(clients), rounded(clusters.links));
     let hubs = ("what super-peers keep besides", "super-peers", key);
     list.add(hubs, clusters.super_peers, bytes(hub) * SMALL_BLOCKS, &RUN);
     let registration = bytes(central::registration_bytes(files)) * SMALL_BLOCKS;
@@ -113,10 +113,10 @@ pub(super) fn list(key: &'static str, list: &mut List<'_>) {
     let own = bytes(gnutella::seen_table_bytes(rounded(clusters.own))) * SMALL_BLOCKS;
     list.add(("own queries", "peers", queries), demand.online, own, &RUN);
     // At the start all clients are let in at once, and send theirs.
-    let size = bytes(super_peer::list_bytes(files));
+    let size = bytes(footprint::list_bytes(files));
     let lists = ("lists of files in flight", "lists", key);
     list.add(lists, demand.online * clusters.redundancy, size, &[Running]);
-    let hit = bytes(super_peer::hit_bytes(rounded(clusters.holders)));
+    let hit = bytes(footprint::hit_bytes(rounded(clusters.holders)));
     list.add(("hits in flight", "hits", key), clusters.hits, hit, &RUN);
     let size = MESSAGE_COPIES * bytes(engine::message_bytes::<Sharing>());
     let in_flight = ("messages in flight", "messages", key);
