@@ -1,5 +1,9 @@
 //! Watches many runs for whoever called for them.
 
+use std::io::IsTerminal;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
 use indicatif::ProgressBar;
 
 use super::progress;
@@ -8,18 +12,25 @@ use crate::engine::Verdict;
 use crate::experiment::CrewWitness;
 use crate::records::{Provenance, Unfinished};
 
-/// Counts runs on a bar, and stops them at a signal.
+/// How often a line is written where there is no terminal, at most.
+const PAUSE: Duration = Duration::from_secs(60);
+
+/// Counts runs, on a bar or in lines, and stops them at a signal.
 pub(super) struct Watch<'s> {
     signals: &'s Signals,
     bar: ProgressBar,
+    /// Where lines are written: how far into the work the last one was.
+    told: Option<Mutex<Duration>>,
 }
 
 impl<'s> Watch<'s> {
     /// Watches so many runs.
     pub(super) fn new(signals: &'s Signals, runs: u64, quiet: bool) -> Self {
+        let is_in_lines = !quiet && !std::io::stderr().is_terminal();
         Self {
             signals,
             bar: progress::count(runs, quiet),
+            told: is_in_lines.then(Mutex::default),
         }
     }
 
@@ -44,6 +55,13 @@ impl CrewWitness for Watch<'_> {
 
     fn run_ended(&self) {
         self.bar.inc(1);
+        let Some(told) = &self.told else { return };
+        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
+        if self.bar.elapsed() >= *told + PAUSE {
+            *told = self.bar.elapsed();
+            let runs = self.bar.length().unwrap_or_default();
+            super::say(&format!("{} of {runs} runs are done", self.bar.position()));
+        }
     }
 }
 
