@@ -250,6 +250,33 @@ fn what_floors_must_not_know() {
     refuse("floors do not know what is not theirs", &complaints);
 }
 
+/// An overlay is its room, its module of scenarios, and its lines in lists: whoever adds one touches nothing else.
+#[test]
+fn overlays_are_told_apart_by_their_tables() {
+    const OVERLAYS: [&str; 6] = [
+        "Chord",
+        "Kademlia",
+        "Central",
+        "Tracker",
+        "ClientServer",
+        "SuperPeer",
+    ];
+    let mut complaints = Vec::new();
+    for source in sources(&["src"], &["rs"]) {
+        if source.name.contains("/tests") {
+            continue;
+        }
+        for (line, text) in code(&source.text) {
+            for overlay in OVERLAYS {
+                if text.contains(&format!("Overlay::{overlay}(")) {
+                    complaints.push(format!("{}:{line} knows {overlay} by name", source.name));
+                }
+            }
+        }
+    }
+    refuse("what overlays add is asked of their tables", &complaints);
+}
+
 #[test]
 fn files_are_of_a_size_to_be_read() {
     let (report, most) = LINES;
