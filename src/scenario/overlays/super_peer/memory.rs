@@ -52,7 +52,9 @@ pub(super) fn demand(overlay: &SuperPeer, demand: &Demand, seconds: f64) -> Supe
     let clusters = (1.5 * demand.online / f64::from(overlay.cluster_size())).max(1.0);
     let degree = f64::from(overlay.out_degree_max()).min(clusters - 1.0);
     let latency_s = demand.latency_ns / SECOND;
-    let copies = (demand.replicas + demand.downloads) * redundancy;
+    // Those who are away are not registered.
+    let share_online = (demand.online / demand.peers.max(1.0)).min(1.0);
+    let copies = (demand.replicas + demand.downloads) * share_online * redundancy;
     let holding = copies / demand.items.max(1.0);
     // A super-peer sends a query to all its neighbours, and each cluster is reached.
     let flooded = demand.queries_per_s * clusters * degree.max(1.0);
@@ -67,7 +69,7 @@ pub(super) fn demand(overlay: &SuperPeer, demand: &Demand, seconds: f64) -> Supe
         links: degree * redundancy,
         redundancy,
         addresses: f64::from(overlay.known_addresses.min(4 * overlay.addresses_given)),
-        files: copies / redundancy / demand.peers.max(1.0),
+        files: copies / redundancy / demand.online.max(1.0),
         lists: (demand.items * clusters * redundancy).min(copies),
         sharers: (holding / (clusters * redundancy)).max(1.0),
         seen: seen / redundancy,
