@@ -1,6 +1,5 @@
 //! Watches many runs for whoever called for them.
 
-use std::io::IsTerminal;
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
@@ -26,10 +25,11 @@ pub(super) struct Watch<'s> {
 impl<'s> Watch<'s> {
     /// Watches so many runs.
     pub(super) fn new(signals: &'s Signals, runs: u64, quiet: bool) -> Self {
-        let is_in_lines = !quiet && !std::io::stderr().is_terminal();
+        let bar = progress::count(runs, quiet);
+        let is_in_lines = bar.is_hidden() && !quiet;
         Self {
             signals,
-            bar: progress::count(runs, quiet),
+            bar,
             told: is_in_lines.then(Mutex::default),
         }
     }

@@ -1,7 +1,7 @@
 //! From a resolved scenario to something that runs.
 //!
-//! Every room below gets its parameters from here, overlays from their modules of `overlays`; what files hold is asked of the caller. All problems that do not hide
-//! one another are found before any is reported.
+//! Every room below gets its parameters from here, overlays from their modules of `overlays`; what files hold is asked of the
+//! caller. All problems that do not hide one another are found before any is reported.
 
 mod content;
 pub(super) mod graph;

@@ -226,7 +226,8 @@ mod tests {
                 let Overlay::Hybrid(hybrid) = hybrid else {
                     panic!("no hybrid")
                 };
-                assert_eq!(hybrid.keys(), [unstructured.as_str(), structured.as_str()]);
+                assert_eq!(hybrid.unstructured.table().0, unstructured);
+                assert_eq!(hybrid.structured.table().0, structured);
             }
         }
     }

@@ -1,18 +1,18 @@
 //! `[overlay.chord]`: a ring on which every key belongs to the next node.
 
+use super::Model;
 use super::structured::{
-    self, Built, Identifiers, Lookup, Membership, Start, Storage, Structured, StructuredDefaults,
-    StructuredDemand, StructuredDesign, Upkeep, upside_down,
+    Built, Identifiers, Lookup, Membership, Start, Storage, Structured, StructuredDefaults, StructuredDemand,
+    StructuredDesign, Upkeep, upside_down,
 };
-use super::{Model, OverlayTable};
 use crate::engine::{Network as _, Seed};
 use crate::overlay::chord::{self, Settings, footprint, settings, warm};
 use crate::overlay::dht::{NodeId, settings as dht};
-use crate::scenario::build::{Desk, small};
+use crate::scenario::build::small;
 use crate::scenario::check::Checker;
-use crate::scenario::estimate::demand::{Basis, Demand, SECOND};
-use crate::scenario::estimate::parts::{List, rounded};
-use crate::scenario::schema::{Keywords, ServiceKind, yes};
+use crate::scenario::estimate::demand::SECOND;
+use crate::scenario::estimate::parts::rounded;
+use crate::scenario::schema::{Keywords, yes};
 use crate::scenario::units::Duration;
 use crate::underlay::Underlay;
 use schemars::JsonSchema;
@@ -109,14 +109,6 @@ pub struct TimeRange {
 }
 
 impl Chord {
-    /// Service nodes through which others join.
-    pub fn bootstrap_nodes(&self) -> u32 {
-        self.bootstrap_nodes.unwrap_or(match self.maintenance {
-            ChordMaintenance::Corrected => self.successors.saturating_add(1),
-            ChordMaintenance::Original => 1,
-        })
-    }
-
     fn defaults(&self) -> StructuredDefaults {
         StructuredDefaults {
             bits: 160,
@@ -166,8 +158,10 @@ impl Default for TimeRange {
     }
 }
 
-impl OverlayTable for Chord {
-    fn resolve(&mut self) {
+impl StructuredDesign for Chord {
+    type Router = chord::Chord;
+
+    fn fill(&mut self) {
         self.bootstrap_nodes = Some(self.bootstrap_nodes());
         let defaults = self.defaults();
         defaults.fill(
@@ -178,38 +172,23 @@ impl OverlayTable for Chord {
         );
     }
 
-    fn check(&self, key: &'static str, checker: &mut Checker<'_>) {
-        structured::check(&self.common(key), checker);
+    fn check_own(&self, key: &'static str, checker: &mut Checker<'_>) {
         ring(checker, key, self);
     }
 
-    fn services(&self) -> Vec<ServiceKind> {
-        structured::services(self.bootstrap_nodes())
-    }
-
-    fn structured(&self, key: &'static str) -> Option<Structured<'_>> {
-        Some(self.common(key))
-    }
-
-    fn build(&self, key: &'static str, desk: &mut Desk<'_>) -> Option<Model> {
-        Some(match structured::build(desk, self, key)? {
+    fn model(built: Built<Self::Router>) -> Model {
+        match built {
             Built::Sharing(setup, frame) => Model::Chord(setup, frame),
             Built::Lookups(setup, frame) => Model::ChordLookups(setup, frame),
+        }
+    }
+
+    fn bootstrap_nodes(&self) -> u32 {
+        self.bootstrap_nodes.unwrap_or(match self.maintenance {
+            ChordMaintenance::Corrected => self.successors.saturating_add(1),
+            ChordMaintenance::Original => 1,
         })
     }
-
-    fn count_nodes(&self, key: &'static str, demand: &mut Demand, basis: &Basis<'_>) {
-        demand.count_structured(self, key, basis);
-        demand.degree = demand.structured.contacts;
-    }
-
-    fn list(&self, key: &'static str, list: &mut List<'_>) {
-        structured::list(self, key, list);
-    }
-}
-
-impl StructuredDesign for Chord {
-    type Router = chord::Chord;
 
     fn common(&self, key: &'static str) -> Structured<'_> {
         Structured {

@@ -274,7 +274,7 @@ pub struct RareSampledNeighbours {
 
 impl UnstructuredPart {
     /// The key of its table, and the table.
-    fn table(&self) -> (&'static str, &dyn OverlayTable) {
+    pub(super) fn table(&self) -> (&'static str, &dyn OverlayTable) {
         match self {
             Self::Gnutella(table) => ("overlay.hybrid.unstructured.gnutella", &**table),
             Self::Central(table) => ("overlay.hybrid.unstructured.central", &**table),
@@ -293,7 +293,7 @@ impl UnstructuredPart {
 
 impl StructuredPart {
     /// The key of its table, and the table.
-    fn table(&self) -> (&'static str, &dyn OverlayTable) {
+    pub(super) fn table(&self) -> (&'static str, &dyn OverlayTable) {
         match self {
             Self::Chord(table) => ("overlay.hybrid.structured.chord", &**table),
             Self::Kademlia(table) => ("overlay.hybrid.structured.kademlia", &**table),
@@ -305,14 +305,6 @@ impl StructuredPart {
             Self::Chord(table) => table.resolve(),
             Self::Kademlia(table) => table.resolve(),
         }
-    }
-}
-
-impl Hybrid {
-    /// The keys of its parts' tables.
-    #[cfg(test)]
-    pub(super) fn keys(&self) -> [&'static str; 2] {
-        [self.unstructured.table().0, self.structured.table().0]
     }
 }
 

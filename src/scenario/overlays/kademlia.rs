@@ -1,20 +1,20 @@
 //! `[overlay.kademlia]`: every key belongs to the nodes whose identifiers differ from it in the lowest bits only.
 
+use super::Model;
 use super::structured::{
-    self, Built, Identifiers, Lookup, Membership, Start, Storage, Structured, StructuredDefaults,
-    StructuredDemand, StructuredDesign, Upkeep,
+    Built, Identifiers, Lookup, Membership, Start, Storage, Structured, StructuredDefaults, StructuredDemand,
+    StructuredDesign, Upkeep,
 };
-use super::{Model, OverlayTable};
 use crate::engine::Seed;
 use crate::engine::math::ln;
 use crate::overlay::dht::caches::Caching;
 use crate::overlay::dht::{NodeId, settings as dht};
 use crate::overlay::kademlia::{self, Settings, Wire, footprint, warm};
-use crate::scenario::build::{Desk, small};
+use crate::scenario::build::small;
 use crate::scenario::check::Checker;
-use crate::scenario::estimate::demand::{Basis, Demand, SECOND};
-use crate::scenario::estimate::parts::{List, rounded};
-use crate::scenario::schema::{Keywords, ServiceKind, yes};
+use crate::scenario::estimate::demand::SECOND;
+use crate::scenario::estimate::parts::rounded;
+use crate::scenario::schema::{Keywords, yes};
 use crate::scenario::units::Duration;
 use crate::underlay::Underlay;
 use schemars::JsonSchema;
@@ -250,8 +250,10 @@ impl Default for PlainWire {
     }
 }
 
-impl OverlayTable for Kademlia {
-    fn resolve(&mut self) {
+impl StructuredDesign for Kademlia {
+    type Router = kademlia::Kademlia;
+
+    fn fill(&mut self) {
         self.bucket_contacts = Some(self.bucket_contacts());
         self.replacement_contacts = Some(self.replacement_contacts());
         self.bits_per_level = Some(self.bits_per_level());
@@ -269,42 +271,24 @@ impl OverlayTable for Kademlia {
         );
     }
 
-    fn check(&self, key: &'static str, checker: &mut Checker<'_>) {
-        structured::check(&self.common(key), checker);
+    fn check_own(&self, key: &'static str, checker: &mut Checker<'_>) {
         buckets(checker, &self.common(key), self);
     }
 
-    fn services(&self) -> Vec<ServiceKind> {
-        structured::services(self.bootstrap_nodes)
-    }
-
-    fn structured(&self, key: &'static str) -> Option<Structured<'_>> {
-        Some(self.common(key))
-    }
-
-    fn sends_krpc(&self) -> bool {
+    fn is_krpc(&self) -> bool {
         matches!(self.wire(), KademliaWire::Krpc(_))
     }
 
-    fn build(&self, key: &'static str, desk: &mut Desk<'_>) -> Option<Model> {
-        Some(match structured::build(desk, self, key)? {
+    fn model(built: Built<Self::Router>) -> Model {
+        match built {
             Built::Sharing(setup, frame) => Model::Kademlia(setup, frame),
             Built::Lookups(setup, frame) => Model::KademliaLookups(setup, frame),
-        })
+        }
     }
 
-    fn count_nodes(&self, key: &'static str, demand: &mut Demand, basis: &Basis<'_>) {
-        demand.count_structured(self, key, basis);
-        demand.degree = demand.structured.contacts;
+    fn bootstrap_nodes(&self) -> u32 {
+        self.bootstrap_nodes
     }
-
-    fn list(&self, key: &'static str, list: &mut List<'_>) {
-        structured::list(self, key, list);
-    }
-}
-
-impl StructuredDesign for Kademlia {
-    type Router = kademlia::Kademlia;
 
     fn common(&self, key: &'static str) -> Structured<'_> {
         Structured {

@@ -5,16 +5,20 @@ mod check;
 mod demand;
 mod memory;
 
-pub(super) use build::{Built, build, directory, nodes};
-pub(super) use check::{check, upside_down};
+pub(super) use build::{Built, directory, nodes};
+pub(super) use check::upside_down;
 pub(super) use demand::{Membership, Upkeep};
-pub(super) use memory::{list, list_kept};
+pub(super) use memory::list_kept;
 
 pub(in crate::scenario) use demand::StructuredDemand;
 
-use super::OverlayTable;
+use super::{Model, OverlayTable};
 use crate::engine::Seed;
 use crate::overlay::dht::{NodeId, Router, settings as dht};
+use crate::scenario::build::Desk;
+use crate::scenario::check::Checker;
+use crate::scenario::estimate::demand::{Basis, Demand};
+use crate::scenario::estimate::parts::List;
 use crate::scenario::schema::{Keywords, ServiceKind};
 use crate::scenario::units::Duration;
 use crate::underlay::Underlay;
@@ -348,10 +352,27 @@ impl Structured<'_> {
     }
 }
 
-/// What one structured overlay has of its own.
-pub(super) trait StructuredDesign: OverlayTable {
+/// What one structured overlay has of its own: all else that a scenario needs to know of its table is the same for all of them.
+pub(super) trait StructuredDesign {
     /// Its routing part.
     type Router: Router;
+
+    /// Sets what is not set and depends on other keys.
+    fn fill(&mut self);
+
+    /// Says what it alone can have wrong.
+    fn check_own(&self, key: &'static str, checker: &mut Checker<'_>);
+
+    /// Whether messages are encoded as in BitTorrent's mainline DHT.
+    fn is_krpc(&self) -> bool {
+        false
+    }
+
+    /// What was built, as a model.
+    fn model(built: Built<Self::Router>) -> Model;
+
+    /// Service nodes through which others join.
+    fn bootstrap_nodes(&self) -> u32;
 
     /// What it has in common with others, where its table's key is `key`.
     fn common(&self, key: &'static str) -> Structured<'_>;
@@ -379,7 +400,38 @@ pub(super) trait StructuredDesign: OverlayTable {
     fn table_bytes(&self, demand: &StructuredDemand) -> usize;
 }
 
-/// The service nodes that it needs.
-pub(super) fn services(bootstrap_nodes: u32) -> Vec<ServiceKind> {
-    vec![ServiceKind::Bootstrap; bootstrap_nodes as usize]
+impl<D: StructuredDesign> OverlayTable for D {
+    fn resolve(&mut self) {
+        self.fill();
+    }
+
+    fn check(&self, key: &'static str, checker: &mut Checker<'_>) {
+        check::check(&self.common(key), checker);
+        self.check_own(key, checker);
+    }
+
+    fn services(&self) -> Vec<ServiceKind> {
+        vec![ServiceKind::Bootstrap; self.bootstrap_nodes() as usize]
+    }
+
+    fn structured(&self, key: &'static str) -> Option<Structured<'_>> {
+        Some(self.common(key))
+    }
+
+    fn sends_krpc(&self) -> bool {
+        self.is_krpc()
+    }
+
+    fn build(&self, key: &'static str, desk: &mut Desk<'_>) -> Option<Model> {
+        build::build(desk, self, key).map(D::model)
+    }
+
+    fn count_nodes(&self, key: &'static str, demand: &mut Demand, basis: &Basis<'_>) {
+        demand::count(self, key, demand, basis);
+        demand.degree = demand.structured.contacts;
+    }
+
+    fn list(&self, key: &'static str, list: &mut List<'_>) {
+        memory::list(self, key, list);
+    }
 }

@@ -15,6 +15,7 @@ use crate::scenario::build::programme;
 use crate::scenario::build::sharing::{self, Parts};
 use crate::scenario::build::values;
 use crate::scenario::build::{Desk, Frame, UnderlaySetup, small};
+use crate::scenario::overlays::OverlayTable as _;
 use crate::scenario::schema::{KeywordJoin, Keywords, Scenario};
 use crate::sharing::{BareLookups, FileSharing, LookupsWorld};
 use crate::underlay::Underlay;

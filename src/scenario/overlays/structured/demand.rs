@@ -2,9 +2,8 @@
 
 use super::{RequestTimeout, Start, Structured, StructuredDesign};
 use crate::engine::math::ln;
-use crate::scenario::estimate::demand::{Basis, Demand, SECOND, mean_ns, seconds};
-use crate::scenario::estimate::inputs::Inputs;
-use crate::scenario::schema::{Scenario, Workload};
+use crate::scenario::estimate::demand::{Basis, Demand, SECOND, mean_ns};
+use crate::scenario::schema::Workload;
 
 /// What a structured overlay makes.
 #[derive(Clone, Copy, PartialEq, Default, Debug)]
@@ -26,9 +25,8 @@ pub(in crate::scenario) struct StructuredDemand {
     /// Items of which anything is published, and the holders of each.
     pub(in crate::scenario::overlays) published_items: f64,
     pub(in crate::scenario::overlays) holders: f64,
-    /// Lookups, and requests of them, that a node has under way at the start, when all publish what they share.
+    /// Lookups that a node has under way at the start, when all publish what they share.
     pub(in crate::scenario::overlays) lookups_at_start: f64,
-    pub(in crate::scenario::overlays) requests_at_start: f64,
     /// Timers that are set at a time.
     pub(in crate::scenario::overlays) timers: f64,
     /// Messages on their way at a time.
@@ -57,97 +55,90 @@ pub(in crate::scenario::overlays) struct Membership {
     pub(in crate::scenario::overlays) joining_per_s: f64,
 }
 
-impl Demand {
-    /// Counts nodes, and all that goes to and fro. Links are the caller's to count.
-    pub(in crate::scenario::overlays) fn count_structured<D: StructuredDesign>(
-        &mut self,
-        design: &D,
-        key: &'static str,
-        &Basis { scenario, inputs }: &Basis<'_>,
-    ) {
-        let overlay = &design.common(key);
-        let services = f64::from(overlay.bootstrap_nodes);
-        let copies_of_one = self.replicas / self.peers.max(1.0);
-        let mut demand = StructuredDemand {
-            sessions: self.peers.max(self.online * sessions_of_one(scenario)) + services,
-            ..StructuredDemand::default()
-        };
-        self.peers += services;
-        self.online += services;
-        let nodes = self.online * f64::from(overlay.nodes_per_peer);
-        let doublings = ln(nodes.max(2.0)) / ln(2.0);
-        let lookups_per_s = self.count_lookups(&mut demand, scenario, inputs);
-        // Whoever knows its place at time 0 does not look for it.
-        let settled = match overlay.start {
-            Start::Warm => self.online,
-            Start::Organic => 0.0,
-        };
-        let joining = (self.online * sessions_of_one(scenario) - settled).max(0.0);
-        let membership = Membership {
-            nodes,
-            doublings,
-            joining_per_s: joining / seconds(scenario).max(1.0),
-        };
-        let upkeep = design.upkeep(&membership, &mut demand);
-        let published = copies_of_one * self.present;
-        demand.published_items = self.items.min(published);
-        demand.holders = published / demand.published_items.max(1.0);
-        let at_once = f64::from(overlay.storage.publishes_at_once).min(copies_of_one);
-        demand.lookups_at_start = at_once;
-        demand.requests_at_start = at_once * f64::from(overlay.alpha());
-        let burst = nodes * demand.requests_at_start;
-        // Half of the fingers on the way are needed.
-        let hops = doublings / 2.0 + 1.0;
-        let lookups_per_s = lookups_per_s + upkeep.lookups;
-        let requests_per_s = upkeep.requests + hops * lookups_per_s;
-        let round_trip_s = 2.0 * self.latency_ns / SECOND;
-        demand.in_flight = requests_per_s * round_trip_s + burst;
-        // Whoever publishes asks on the way, and stores. Time-outs pend though the answer is there.
-        let requests_of_one = hops * f64::from(overlay.alpha()) + f64::from(overlay.replicas());
-        let share_pending = (timeout_s(overlay) / (hops * round_trip_s).max(1e-3)).min(1.0);
-        demand.heard = 2.0 * requests_per_s * seconds(scenario) / nodes.max(1.0);
-        demand.timers = upkeep.recurring * nodes
-            + requests_per_s * timeout_s(overlay)
-            + nodes * at_once * requests_of_one * share_pending
-            + lookups_per_s * overlay.give_up().ns() as f64 / SECOND;
-        self.structured = demand;
-    }
+/// Counts nodes, and all that goes to and fro. Links are the caller's to count.
+pub(super) fn count<D: StructuredDesign>(design: &D, key: &'static str, all: &mut Demand, basis: &Basis<'_>) {
+    let overlay = &design.common(key);
+    let services = f64::from(overlay.bootstrap_nodes);
+    let copies_of_one = all.replicas / all.peers.max(1.0);
+    let mut demand = StructuredDemand {
+        sessions: all.peers.max(all.online * sessions_of_one(basis)) + services,
+        ..StructuredDemand::default()
+    };
+    all.peers += services;
+    all.online += services;
+    let nodes = all.online * f64::from(overlay.nodes_per_peer);
+    let doublings = ln(nodes.max(2.0)) / ln(2.0);
+    let lookups_per_s = count_lookups(all, &mut demand, basis);
+    // Whoever knows its place at time 0 does not look for it.
+    let settled = match overlay.start {
+        Start::Warm => all.online,
+        Start::Organic => 0.0,
+    };
+    let joining = (all.online * sessions_of_one(basis) - settled).max(0.0);
+    let membership = Membership {
+        nodes,
+        doublings,
+        joining_per_s: joining / basis.seconds().max(1.0),
+    };
+    let upkeep = design.upkeep(&membership, &mut demand);
+    let published = copies_of_one * all.present;
+    demand.published_items = all.items.min(published);
+    demand.holders = published / demand.published_items.max(1.0);
+    let at_once = f64::from(overlay.storage.publishes_at_once).min(copies_of_one);
+    demand.lookups_at_start = at_once;
+    let burst = nodes * at_once * f64::from(overlay.alpha());
+    // Half of the fingers on the way are needed.
+    let hops = doublings / 2.0 + 1.0;
+    let lookups_per_s = lookups_per_s + upkeep.lookups;
+    let requests_per_s = upkeep.requests + hops * lookups_per_s;
+    let round_trip_s = 2.0 * all.latency_ns / SECOND;
+    demand.in_flight = requests_per_s * round_trip_s + burst;
+    // Whoever publishes asks on the way, and stores. Time-outs pend though the answer is there.
+    let requests_of_one = hops * f64::from(overlay.alpha()) + f64::from(overlay.replicas());
+    let share_pending = (timeout_s(overlay) / (hops * round_trip_s).max(1e-3)).min(1.0);
+    demand.heard = 2.0 * requests_per_s * basis.seconds() / nodes.max(1.0);
+    demand.timers = upkeep.recurring * nodes
+        + requests_per_s * timeout_s(overlay)
+        + nodes * at_once * requests_of_one * share_pending
+        + lookups_per_s * overlay.give_up().ns() as f64 / SECOND;
+    all.structured = demand;
+}
 
-    /// Counts lookups, reads and writes of the workload. Returns how many there are in a second, all together.
-    fn count_lookups(&self, demand: &mut StructuredDemand, scenario: &Scenario, inputs: &Inputs) -> f64 {
-        let lookups_per_s;
-        (demand.lookups, lookups_per_s) = match &scenario.workload {
-            Some(Workload::Lookups(_)) => {
-                let file = inputs.of("workload.lookups.path");
-                let span_s = (file.largest[0] - file.first_min).max(1.0);
-                (file.rows as f64, file.rows as f64 / span_s)
-            }
-            Some(Workload::RandomLookups(random)) => {
-                self.random_events(scenario, random.rate_per_peer, (random.from, random.until))
-            }
-            _ => (0.0, 0.0),
-        };
-        let Some(Workload::Values(workload)) = &scenario.workload else {
-            return lookups_per_s;
-        };
-        let span = (workload.reads_from(), workload.until);
-        let (reads, reads_per_s) = self.random_events(scenario, workload.reads_per_peer, span);
-        let span_s = seconds(scenario).max(1.0);
-        demand.values = f64::from(workload.values);
-        let further_per_s = workload
-            .writes_per_value
-            .map_or(0.0, |rate| SECOND / rate.mean_ns());
-        demand.writes = demand.values * (1.0 + further_per_s * span_s);
-        demand.reads = reads;
-        reads_per_s + demand.writes / span_s
-    }
+/// Counts lookups, reads and writes of the workload. Returns how many there are in a second, all together.
+fn count_lookups(all: &Demand, demand: &mut StructuredDemand, basis: &Basis<'_>) -> f64 {
+    let Basis { scenario, inputs } = *basis;
+    let lookups_per_s;
+    (demand.lookups, lookups_per_s) = match &scenario.workload {
+        Some(Workload::Lookups(_)) => {
+            let file = inputs.of("workload.lookups.path");
+            let span_s = (file.largest[0] - file.first_min).max(1.0);
+            (file.rows as f64, file.rows as f64 / span_s)
+        }
+        Some(Workload::RandomLookups(random)) => {
+            all.random_events(scenario, random.rate_per_peer, (random.from, random.until))
+        }
+        _ => (0.0, 0.0),
+    };
+    let Some(Workload::Values(workload)) = &scenario.workload else {
+        return lookups_per_s;
+    };
+    let span = (workload.reads_from(), workload.until);
+    let (reads, reads_per_s) = all.random_events(scenario, workload.reads_per_peer, span);
+    let span_s = basis.seconds().max(1.0);
+    demand.values = f64::from(workload.values);
+    let further_per_s = workload
+        .writes_per_value
+        .map_or(0.0, |rate| SECOND / rate.mean_ns());
+    demand.writes = demand.values * (1.0 + further_per_s * span_s);
+    demand.reads = reads;
+    reads_per_s + demand.writes / span_s
 }
 
 /// Sessions of one peer that is online all the time, one after the other.
-fn sessions_of_one(scenario: &Scenario) -> f64 {
-    let churn = scenario.peers.churn.as_ref();
+fn sessions_of_one(basis: &Basis<'_>) -> f64 {
+    let churn = basis.scenario.peers.churn.as_ref();
     churn.map_or(1.0, |churn| {
-        1.0 + seconds(scenario) * SECOND / mean_ns(&churn.session).max(1.0)
+        1.0 + basis.seconds() * SECOND / mean_ns(&churn.session).max(1.0)
     })
 }
 

@@ -45,9 +45,10 @@ pub(in crate::scenario::overlays) fn list_kept<D: StructuredDesign, P: Protocol>
     let table = bytes(design.table_bytes(&demand.structured)) * SMALL_BLOCKS;
     list.add(("routing tables", "nodes", key), members, table, &HELD);
     let wanted = demand.structured;
+    let lookups = wanted.lookups_at_start;
     let under_way = dht::under_way_bytes::<D::Router>(
-        rounded(wanted.requests_at_start.max(1.0)),
-        rounded(wanted.lookups_at_start.max(1.0)),
+        rounded((lookups * f64::from(overlay.alpha())).max(1.0)),
+        rounded(lookups.max(1.0)),
         3 * design.answer_contacts() as usize,
     );
     let requests = ("requests and lookups", "nodes", key);
