@@ -253,6 +253,33 @@ mod tests {
         channel
     }
 
+    /// What lies at a rung or behind it is told from what lies before it until the next one is named.
+    #[test]
+    fn a_rung_parts_what_is_before_it_from_the_rest() {
+        let summed = |times: &[u64]| {
+            let mut digests = Digests::default();
+            for time_ns in times {
+                digests.note_command(*time_ns, 1, 2);
+            }
+            digests
+        };
+        let mut parted = RungDigests::default();
+        let note = |parted: &mut RungDigests, time_ns| {
+            parted.note(time_ns, |digests| digests.note_command(time_ns, 1, 2));
+        };
+        parted.part_at(10);
+        for time_ns in [12, 9, 10, 5] {
+            note(&mut parted, time_ns);
+        }
+        assert_eq!(parted.before(), summed(&[5, 9]));
+        parted.part_at(20);
+        assert_eq!(parted.before(), summed(&[5, 9, 10, 12]));
+        note(&mut parted, 19);
+        note(&mut parted, 20);
+        assert_eq!(parted.before(), summed(&[5, 9, 10, 12, 19]));
+        assert_eq!(parted.total(), summed(&[5, 9, 10, 12, 19, 20]));
+    }
+
     /// Eight moments, a corner of a cube each: the same to a polynomial of the second degree, half of them and the others.
     #[test]
     fn changes_of_eight_events_do_not_cancel() {
