@@ -211,14 +211,9 @@ impl Downloads {
 
     /// Drops a source: its chunks go back to those that are open. Tells it so if it may still be there.
     fn part_with<'w>(&mut self, index: usize, source: usize, tell: bool, desk: &mut impl Desk<'w>) -> Source {
-        let download = &mut self.list[index];
-        let source = download.sources.remove(source);
-        for ticket in &mut self.tickets {
-            if ticket.live && ticket.download == download.number && ticket.from == source.contact.peer {
-                ticket.live = false;
-                download.fetching.remove(ticket.chunk);
-            }
-        }
+        let source = self.list[index].sources.remove(source);
+        self.take_back(index, source.contact.peer);
+        let download = &self.list[index];
         if tell && source.state != State::CallingBack {
             let item = download.item;
             desk.tell(
@@ -228,6 +223,17 @@ impl Downloads {
             );
         }
         source
+    }
+
+    /// Takes back what a source was asked for: those chunks are open again.
+    fn take_back(&mut self, index: usize, from: PeerId) {
+        let download = &mut self.list[index];
+        for ticket in &mut self.tickets {
+            if ticket.live && ticket.download == download.number && ticket.from == from {
+                ticket.live = false;
+                download.fetching.remove(ticket.chunk);
+            }
+        }
     }
 
     /// Ends a download: its line is closed, its sources are told.

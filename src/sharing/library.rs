@@ -244,6 +244,9 @@ pub struct TransferSettings {
     pub upload_slots: u16,
     /// Downloads that may wait for a slot; further ones are told to come back.
     pub queue_max: u16,
+    /// Chunks that a download is sent in a row while others wait for its slot, at least 1; then it goes to the end of the queue.
+    /// `None`: it keeps its slot.
+    pub session_chunks: Option<u32>,
     /// When a download comes back to a busy source, or to one that had nothing new, nanoseconds.
     pub busy_retry_ns: u64,
     /// How often it comes back in vain before it gives the source up.
@@ -292,6 +295,7 @@ impl Default for TransferSettings {
             pipeline: 1,
             upload_slots: 4,
             queue_max: 10,
+            session_chunks: None,
             busy_retry_ns: 60 * SECOND_NS,
             busy_retries: 10,
             queue_poll_ns: 60 * SECOND_NS,

@@ -18,6 +18,8 @@ struct Slot {
     flow: Option<FlowId>,
     /// Whether that is as it ought to be.
     is_true: bool,
+    /// Chunks that were sent in it.
+    sent_chunks: u32,
     /// Requests for chunks still to come: (chunk, ticket).
     pending: VecDeque<(u32, u32)>,
     /// When something last happened in it, nanoseconds.
@@ -137,6 +139,7 @@ impl Uploads {
             item,
             flow: None,
             is_true: false,
+            sent_chunks: 0,
             pending: VecDeque::new(),
             touched_ns: desk.now_ns(),
         });
@@ -200,6 +203,8 @@ impl Uploads {
                 slot.touched_ns = desk.now_ns();
                 slot.pump(desk);
             }
+            // It has not heard yet that its session is over.
+            None if self.queue.iter().any(|waiting| waiting.is(from, item)) => {}
             _ => desk.tell(from, TransferBody::Closed { item }, desk.settings().close_bytes),
         }
     }
@@ -243,13 +248,42 @@ impl Uploads {
             self.note_served(place, desk);
             let slot = &mut self.slots[place];
             slot.flow = None;
+            slot.sent_chunks += 1;
             slot.touched_ns = desk.now_ns();
-            slot.pump(desk);
+            if self.is_session_over(place, shelf, desk) {
+                self.end_session(place, shelf, desk);
+            } else {
+                self.slots[place].pump(desk);
+            }
         } else {
             let Slot { client, .. } = self.slots.remove(place);
             self.served.retain(|served| served.client != client);
             self.promote(shelf, desk);
         }
+    }
+
+    /// Whether who has the slot at `place` has been sent its chunks in a row and somebody waits for it.
+    fn is_session_over<'w>(&self, place: usize, shelf: &Shelf<'_, 'w>, desk: &impl Desk<'w>) -> bool {
+        let chunks_max = desk.settings().session_chunks.unwrap_or(u32::MAX);
+        let is_served = |waiting: &Waiting| shelf.offer(waiting.item).is_some();
+        self.slots[place].sent_chunks >= chunks_max && self.queue.iter().any(is_served)
+    }
+
+    /// Hands the slot at `place` to who waits for it, and has who had it wait.
+    fn end_session<'w>(&mut self, place: usize, shelf: &Shelf<'_, 'w>, desk: &mut impl Desk<'w>) {
+        let Slot {
+            client,
+            firewalled,
+            item,
+            ..
+        } = self.slots.remove(place);
+        self.promote(shelf, desk);
+        self.queue.push_back(Waiting {
+            client,
+            firewalled,
+            item,
+        });
+        queue_up(client, item, self.queue.len() - 1, desk);
     }
 
     /// A chunk arrived at the client that has the slot at `place`.

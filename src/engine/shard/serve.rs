@@ -38,9 +38,9 @@ impl<P: Protocol> Shard<'_, P> {
             return;
         }
         let message = letter.message.as_ref().expect(OPENED_ONCE);
-        let bytes = message.size_bytes();
-        self.accounts.delivered[message.kind()].enter(bytes);
-        let (route, sequence, fingerprint) = (letter.route(), letter.sequence, message.fingerprint());
+        let (kind, bytes, fingerprint) = (message.kind(), message.size_bytes(), message.fingerprint());
+        self.accounts.delivered[kind].enter(bytes);
+        let (route, sequence) = (letter.route(), letter.sequence);
         self.digests.note(time_ns, |digests| {
             digests.note_message(time_ns, route, sequence, fingerprint, 0);
         });

@@ -131,6 +131,7 @@ fn transfer_settings(sharing: &schema::Sharing) -> TransferSettings {
         pipeline: u8::try_from(sharing.pipeline).expect("the scenario bounds counts"),
         upload_slots: small(sharing.upload_slots),
         queue_max: small(sharing.queue_max),
+        session_chunks: sharing.session_chunks,
         busy_retry_ns: sharing.busy_retry.ns(),
         busy_retries: small(sharing.busy_retries),
         queue_poll_ns: sharing.queue_poll.ns(),

@@ -31,6 +31,12 @@ pub struct Sharing {
     /// Downloads that wait for a slot; further ones are told to come back. Default: 10.
     #[schemars(range(max = 65_535))]
     pub queue_max: u32,
+    /// Chunks that a download is sent in a row while others wait for its slot; then it goes to the end of the queue. With 1,
+    /// whoever waits takes turns chunk by chunk. Clients of eDonkey do so after one of their chunks (eMule: `SESSIONMAXTRANS`),
+    /// those of Gnutella keep a slot. Default: it keeps its slot until it wants no more.
+    #[schemars(range(min = 1))]
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub session_chunks: Option<u32>,
     /// When a download comes back to a busy source, or to one that had nothing new. Default: "1 min" (Gnutella 0.6
     /// draft: at least 60 s).
     #[schemars(extend("x-positive" = true))]
@@ -121,6 +127,7 @@ impl Default for Sharing {
             pipeline: 1,
             upload_slots: 4,
             queue_max: 10,
+            session_chunks: None,
             busy_retry: Duration::new(60 * SECOND_NS),
             busy_retries: 10,
             queue_poll: Duration::new(60 * SECOND_NS),

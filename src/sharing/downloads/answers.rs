@@ -151,7 +151,7 @@ impl Downloads {
         }
     }
 
-    /// A source has the download wait for a slot.
+    /// A source has the download wait for a slot: for its first, or for the next after a session of chunks.
     pub(in crate::sharing) fn queued<'w>(
         &mut self,
         from: Contact,
@@ -159,13 +159,16 @@ impl Downloads {
         wishes: &mut Wishes,
         desk: &mut impl Desk<'w>,
     ) {
-        let Some((index, source)) = self.source_of(from, item) else {
+        let Some((index, place)) = self.source_of(from, item) else {
             let close_bytes = desk.settings().close_bytes;
             desk.tell(from, TransferBody::Cancel { item }, close_bytes);
             return;
         };
-        if self.list[index].sources[source].state == State::Requested {
-            self.enter(index, source, State::Queued, desk.settings().queue_poll_ns, desk);
+        let state = self.list[index].sources[place].state;
+        if matches!(state, State::Requested | State::Granted) {
+            self.take_back(index, from.peer);
+            self.list[index].sources[place].requests = 0;
+            self.enter(index, place, State::Queued, desk.settings().queue_poll_ns, desk);
             self.fill(index, wishes, desk);
         }
     }

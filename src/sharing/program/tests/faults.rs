@@ -35,6 +35,7 @@ fn troubled(number: u64) -> (Setup, Vec<(u64, u32, Departure)>) {
             (at_ns, u32::try_from(random.below(10)).unwrap(), departure)
         })
         .collect();
+    setup.settings().session_chunks = [None, Some(1), Some(3)][random.position(3)];
     (setup, departures)
 }
 

@@ -64,6 +64,60 @@ fn the_queue_is_first_come_first_served() {
     assert_eq!(order, [4, 3, 2, 1, 0]);
 }
 
+/// To whom the chunks of a run went, in order.
+fn receivers(lab: &Lab<FileSharing<Direct>>) -> Vec<u32> {
+    let heads = lab.sent.iter().filter(|(.., message)| {
+        matches!(message, SharingMessage::Transfer(message) if matches!(message.body, TransferBody::ChunkHead { .. }))
+    });
+    heads.map(|(_, _, to, _)| to.peer.0).collect()
+}
+
+#[test]
+fn whoever_waits_takes_turns_after_a_session_of_chunks() {
+    let order = |session_chunks: Option<u32>, pipeline: u8| {
+        let mut setup = Setup::new(4, 6, &[3]);
+        setup.queries = vec![(SECOND_NS, 0, 0), (SECOND_NS + 1, 1, 0), (SECOND_NS + 2, 2, 0)];
+        for traits in &mut setup.traits[..3] {
+            traits.shares = false;
+        }
+        let settings = setup.settings();
+        (settings.upload_slots, settings.session_chunks) = (1, session_chunks);
+        settings.pipeline = pipeline;
+        let lab = setup.run();
+        for line in lab.tally.downloads() {
+            assert_eq!((line.outcome, line.refetched_bytes), (DownloadOutcome::Completed, 0));
+        }
+        assert_eq!(lab.flows_started, 18, "what was taken back is not sent");
+        assert_eq!(lab.tally.queued, 2, "who takes turns was queued once");
+        receivers(&lab)
+    };
+    let repeated = |turns: &[u32], chunks: usize| -> Vec<u32> {
+        let turns = turns.iter().map(|peer| vec![*peer; chunks]);
+        turns.collect::<Vec<_>>().concat()
+    };
+    for pipeline in [1, 3] {
+        assert_eq!(order(None, pipeline), repeated(&[0, 1, 2], 6));
+        assert_eq!(order(Some(1), pipeline), repeated(&[0, 1, 2], 1).repeat(6));
+        assert_eq!(
+            order(Some(4), pipeline),
+            [repeated(&[0, 1, 2], 4), repeated(&[0, 1, 2], 2)].concat()
+        );
+        assert_eq!(order(Some(6), pipeline), repeated(&[0, 1, 2], 6));
+    }
+}
+
+#[test]
+fn a_session_goes_on_while_nobody_waits() {
+    let time_ns = |session_chunks: Option<u32>| {
+        let mut setup = Setup::new(2, 20, &[1]);
+        setup.settings().session_chunks = session_chunks;
+        let line = only_line(&setup.run());
+        assert_eq!(line.outcome, DownloadOutcome::Completed);
+        line.finished_ns.unwrap() - line.started_ns
+    };
+    assert_eq!(time_ns(Some(1)), time_ns(None));
+}
+
 #[test]
 fn a_slot_whose_peer_is_gone_goes_to_the_next() {
     let mut setup = Setup::new(4, 3, &[3]);
