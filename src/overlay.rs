@@ -211,10 +211,10 @@ pub trait Overlay: Sized + Send {
         true
     }
     /// Has the memory fetched that the overlay's state points to and receiving `message` is going to need, some events
-    /// after [`Overlay::needs_more`]; returns whether something is going to be sent in answer, as far as can be seen. It
-    /// changes nothing: see [`crate::engine::Protocol::prefetch`].
-    fn prefetch(&self, message: &Self::Message) -> bool {
-        let _ = message;
+    /// after [`Overlay::needs_more`], and that in which `books` are going to be written; returns whether something is going to be
+    /// sent in answer, as far as can be seen. It changes nothing: see [`crate::engine::Protocol::prefetch`].
+    fn prefetch(&self, message: &Self::Message, books: &SearchBooks) -> bool {
+        let _ = (message, books);
         true
     }
     /// A timer expired.

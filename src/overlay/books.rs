@@ -2,6 +2,7 @@
 
 use super::QueryId;
 use super::dht::books::{KeywordLine, LookupBooks, ValueBooks};
+use crate::engine::prefetch::prefetch_index;
 use crate::engine::time::NEVER_NS;
 use crate::engine::{PeerId, Tally};
 
@@ -179,6 +180,17 @@ impl<L: Copy + Default> Pages<L> {
         self.0[page].insert(Box::new([L::default(); PAGE]))
     }
 
+    /// Has the memory of a line fetched that was written before: see [`crate::engine::prefetch`].
+    #[inline]
+    fn prefetch(&self, number: u32) {
+        let (page, row) = (number as usize / PAGE, number as usize % PAGE);
+        if let Some(Some(lines)) = self.0.get(page) {
+            prefetch_index(&lines[..], row);
+            // Where the line ends; a hint may name a place outside of a slice.
+            prefetch_index(&lines[..], row + 1);
+        }
+    }
+
     /// A line as noted so far.
     pub fn read(&self, number: u32) -> L {
         let (page, row) = (number as usize / PAGE, number as usize % PAGE);
@@ -262,6 +274,12 @@ impl Tally for StructuredBooks {
 }
 
 impl SearchBooks {
+    /// Has the memory fetched in which a query's line lies.
+    #[inline]
+    pub(super) fn prefetch(&self, query: QueryId) {
+        self.lines.prefetch(query.0);
+    }
+
     /// The line of a query, for writing.
     #[inline]
     pub fn line(&mut self, query: QueryId) -> &mut QueryLine {

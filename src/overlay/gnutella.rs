@@ -203,7 +203,7 @@ impl Overlay for Gnutella {
     }
 
     #[inline]
-    fn prefetch(&self, message: &Message) -> bool {
+    fn prefetch(&self, message: &Message, books: &SearchBooks) -> bool {
         if !self.needs_more(message) {
             return false;
         }
@@ -217,6 +217,8 @@ impl Overlay for Gnutella {
             }
             Message::Walk { query, .. } => {
                 servent.prefetch_queries(*query, &self.recent);
+                // Walkers of very many queries may be under way at a time; floods of as many would be under way for too short.
+                books.prefetch(*query);
                 true
             }
             _ => true,

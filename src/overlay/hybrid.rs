@@ -267,9 +267,9 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
 
     /// Of the structured overlay its beginning is fetched: to ask it for more would be to wait for that.
     #[inline]
-    fn prefetch(&self, message: &Self::Message) -> bool {
+    fn prefetch(&self, message: &Self::Message, books: &SearchBooks) -> bool {
         match message {
-            HybridMessage::Unstructured(message) => self.unstructured.prefetch(message),
+            HybridMessage::Unstructured(message) => self.unstructured.prefetch(message, books),
             HybridMessage::Structured(message) => {
                 prefetch_index(from_ref(&*self.rest), 0);
                 prefetch_index(from_ref(&**message), 0);

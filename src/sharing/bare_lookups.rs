@@ -104,8 +104,8 @@ impl<R: Router> Protocol for BareLookups<R> {
     }
 
     #[inline]
-    fn prefetch_for_answer(&self, message: &Self::Message) -> bool {
-        self.overlay.prefetch(message)
+    fn prefetch_for_answer(&self, message: &Self::Message, books: &SearchBooks) -> bool {
+        self.overlay.prefetch(message, books)
     }
 
     fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>) {

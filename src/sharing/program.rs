@@ -189,9 +189,9 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     }
 
     #[inline]
-    fn prefetch_for_answer(&self, message: &Self::Message) -> bool {
+    fn prefetch_for_answer(&self, message: &Self::Message, tally: &SharingBooks) -> bool {
         match message {
-            SharingMessage::Overlay(message) => self.overlay.prefetch(message),
+            SharingMessage::Overlay(message) => self.overlay.prefetch(message, &tally.search),
             SharingMessage::Transfer(_) => true,
         }
     }

@@ -247,8 +247,8 @@ fn slow_cost() {
 
 /// One file from a server, and from peers to peers: the plot of the README.
 #[test]
-#[ignore = "slow: millions of chunks take a minute or two; run it by name"]
-fn slow_distribution() {
+#[cfg_attr(debug_assertions, ignore = "half a million chunks: release builds only")]
+fn distribution() {
     let directory = tempfile::tempdir().unwrap();
     let growth = Growth {
         sizes: vec![10, 30, 100, 300],

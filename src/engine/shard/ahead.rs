@@ -2,6 +2,9 @@
 //!
 //! It goes in three steps, each nearer to the event, for each reads what the one before had fetched. All of them are hints:
 //! no result depends on them.
+//!
+//! The last step leads to memory that was read long ago, so that the processor has to find out first in which page it lies, and
+//! waits until it knows. It is made for several events at once: what they wait for overlaps.
 
 #![expect(
     clippy::inline_always,
@@ -17,16 +20,28 @@ use crate::engine::protocol::{Message, Protocol};
 /// How many events ahead memory is fetched: an event and its peer's seat, ...
 const EVENT_AHEAD: usize = 32;
 /// ... the rest of the program, ...
-const PROGRAM_AHEAD: usize = EVENT_AHEAD / 2;
-/// ... and what it needs to answer.
-const ANSWER_AHEAD: usize = EVENT_AHEAD / 4;
+const PROGRAM_AHEAD: usize = 20;
+/// ... and what it needs to answer, for so many events at a time, ...
+const ANSWERS: usize = 8;
+/// ... the first of which is so far ahead.
+const ANSWER_AHEAD: usize = 8;
+
+const _: () = assert!(
+    ANSWER_AHEAD + ANSWERS <= PROGRAM_AHEAD && PROGRAM_AHEAD < EVENT_AHEAD,
+    "each step reads what the one before had fetched"
+);
 
 /// Fetching ahead pays where a shard's peers do not fit the caches.
 const PEERS_MIN: usize = 2_048;
 
-/// Which of the events ahead are messages that are going to be received and not dismissed: a bit by distance.
+/// Which of the events ahead are messages that are going to be received and not dismissed.
 #[derive(Clone, Copy, Default)]
-pub(super) struct Upcoming(u32);
+pub(super) struct Upcoming {
+    /// A bit by distance.
+    received: u32,
+    /// Events that have passed.
+    passed: usize,
+}
 
 const _: () = assert!(PROGRAM_AHEAD < u32::BITS as usize, "every distance has a bit");
 
@@ -34,19 +49,20 @@ impl Upcoming {
     /// The event at a distance is one of them.
     #[inline]
     fn expect(&mut self, distance: usize) {
-        self.0 |= 1 << distance;
+        self.received |= 1 << distance;
     }
 
     /// Whether the event at a distance is one of them.
     #[inline]
     fn are_expected(self, distance: usize) -> bool {
-        self.0 >> distance & 1 != 0
+        self.received >> distance & 1 != 0
     }
 
     /// One event is over, and all others are nearer.
     #[inline]
     fn pass(&mut self) {
-        self.0 >>= 1;
+        self.received >>= 1;
+        self.passed += 1;
     }
 }
 
@@ -114,12 +130,20 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
         {
             answers.expect(PROGRAM_AHEAD);
         }
-        if answers.are_expected(ANSWER_AHEAD)
-            && let Some(place) = places.get(ANSWER_AHEAD)
-        {
-            self.fetch_answer(*place);
+        if answers.passed.is_multiple_of(ANSWERS) {
+            self.fetch_answers(places, *answers);
         }
         answers.pass();
+    }
+
+    /// Fetches what programs need to answer the messages among the next `ANSWERS` events behind those for which that was done.
+    fn fetch_answers(&self, places: &[Place], answers: Upcoming) {
+        let distant = places.iter().enumerate().skip(ANSWER_AHEAD).take(ANSWERS);
+        for (distance, place) in distant {
+            if answers.are_expected(distance) {
+                self.fetch_answer(*place);
+            }
+        }
     }
 
     /// Fetches an event and its peer's seat, beside which the program begins.
@@ -164,7 +188,9 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
         let shard = self.shard;
         let index = self.layout.peer(place);
         if let Some(message) = self.message(place)
-            && shard.residents[index].program.prefetch_for_answer(message)
+            && shard.residents[index]
+                .program
+                .prefetch_for_answer(message, &shard.tally)
         {
             self.network.prefetch_ways(shard.number(index));
             if message.is_drawn_for() {

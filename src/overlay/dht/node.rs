@@ -400,7 +400,7 @@ impl<R: Router> Overlay for Dht<R> {
     }
 
     #[inline]
-    fn prefetch(&self, message: &Message<R>) -> bool {
+    fn prefetch(&self, message: &Message<R>, _: &SearchBooks) -> bool {
         if let [node] = &self.nodes[..] {
             node.router.prefetch();
             prefetch_ends(&node.core.calls);

@@ -34,7 +34,7 @@ pub struct Sharing {
     /// Chunks that a download is sent in a row while others wait for its slot; then it goes to the end of the queue. With 1,
     /// whoever waits takes turns chunk by chunk. Clients of eDonkey do so after one of their chunks (eMule: `SESSIONMAXTRANS`),
     /// those of Gnutella keep a slot. Default: it keeps its slot until it wants no more.
-    #[schemars(range(min = 1))]
+    #[schemars(range(min = 1, max = 65_535))]
     #[serde(skip_serializing_if = "Option::is_none")]
     pub session_chunks: Option<u32>,
     /// When a download comes back to a busy source, or to one that had nothing new. Default: "1 min" (Gnutella 0.6

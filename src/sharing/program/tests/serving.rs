@@ -85,7 +85,10 @@ fn whoever_waits_takes_turns_after_a_session_of_chunks() {
         settings.pipeline = pipeline;
         let lab = setup.run();
         for line in lab.tally.downloads() {
-            assert_eq!((line.outcome, line.refetched_bytes), (DownloadOutcome::Completed, 0));
+            assert_eq!(
+                (line.outcome, line.refetched_bytes),
+                (DownloadOutcome::Completed, 0)
+            );
         }
         assert_eq!(lab.flows_started, 18, "what was taken back is not sent");
         assert_eq!(lab.tally.queued, 2, "who takes turns was queued once");
