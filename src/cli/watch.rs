@@ -14,12 +14,29 @@ use crate::records::{Provenance, Unfinished};
 /// How often a line is written where there is no terminal, at most.
 const PAUSE: Duration = Duration::from_secs(60);
 
+/// What is said of the work where there is no bar to show it.
+#[derive(Default)]
+struct Lines {
+    /// How far into the work the last line was written.
+    told: Duration,
+}
+
+impl Lines {
+    /// A line, if it is time for one.
+    fn next(&mut self, elapsed: Duration, done: u64, runs: u64) -> Option<String> {
+        (elapsed >= self.told + PAUSE).then(|| {
+            self.told = elapsed;
+            format!("{done} of {runs} runs are done")
+        })
+    }
+}
+
 /// Counts runs, on a bar or in lines, and stops them at a signal.
 pub(super) struct Watch<'s> {
     signals: &'s Signals,
     bar: ProgressBar,
-    /// Where lines are written: how far into the work the last one was.
-    told: Option<Mutex<Duration>>,
+    /// Where lines are written.
+    lines: Option<Mutex<Lines>>,
 }
 
 impl<'s> Watch<'s> {
@@ -30,7 +47,7 @@ impl<'s> Watch<'s> {
         Self {
             signals,
             bar,
-            told: is_in_lines.then(Mutex::default),
+            lines: is_in_lines.then(Mutex::default),
         }
     }
 
@@ -55,12 +72,11 @@ impl CrewWitness for Watch<'_> {
 
     fn run_ended(&self) {
         self.bar.inc(1);
-        let Some(told) = &self.told else { return };
-        let mut told = told.lock().unwrap_or_else(PoisonError::into_inner);
-        if self.bar.elapsed() >= *told + PAUSE {
-            *told = self.bar.elapsed();
-            let runs = self.bar.length().unwrap_or_default();
-            super::say(&format!("{} of {runs} runs are done", self.bar.position()));
+        let Some(lines) = &self.lines else { return };
+        let mut lines = lines.lock().unwrap_or_else(PoisonError::into_inner);
+        let runs = self.bar.length().unwrap_or_default();
+        if let Some(line) = lines.next(self.bar.elapsed(), self.bar.position(), runs) {
+            super::say(&line);
         }
     }
 }
@@ -85,4 +101,27 @@ pub(super) fn speed(runs: u64, provenance: &Provenance) -> String {
         provenance.events,
         provenance.events_per_s / 1e6,
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_written_once_a_minute_at_most() {
+        let mut lines = Lines::default();
+        let mut at = |seconds: u64, done: u64| lines.next(Duration::from_secs(seconds), done, 9);
+        assert_eq!(at(1, 1), None);
+        assert_eq!(at(59, 2), None);
+        assert_eq!(at(60, 3).as_deref(), Some("3 of 9 runs are done"));
+        assert_eq!(at(60, 4), None);
+        assert_eq!(at(119, 5), None);
+        assert_eq!(at(200, 6).as_deref(), Some("6 of 9 runs are done"));
+        assert_eq!(
+            at(259, 7),
+            None,
+            "a minute after the last line, not after the last full minute"
+        );
+        assert_eq!(at(260, 8).as_deref(), Some("8 of 9 runs are done"));
+    }
 }
