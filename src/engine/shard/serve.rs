@@ -38,6 +38,7 @@ impl<P: Protocol> Shard<'_, P> {
             return;
         }
         let message = letter.message.as_ref().expect(OPENED_ONCE);
+        // All that the message itself says, before anything is written: so the compiler looks once at what kind it is.
         let (kind, bytes, fingerprint) = (message.kind(), message.size_bytes(), message.fingerprint());
         self.accounts.delivered[kind].enter(bytes);
         let (route, sequence) = (letter.route(), letter.sequence);
