@@ -128,7 +128,7 @@ pub trait Protocol: Sized + Send {
     }
 
     /// As [`Protocol::prefetch`], some events later, for what the program is going to need only if it sends something in
-    /// answer to `message`, and for where it is going to note that in the books; returns whether it is going to, as far as can be
+    /// answer to `message`, and for where it is going to note that in `tally`; returns whether it is going to, as far as can be
     /// seen.
     fn prefetch_for_answer(&self, message: &Self::Message, tally: &Self::Tally) -> bool {
         let _ = (message, tally);

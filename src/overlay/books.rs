@@ -146,6 +146,12 @@ pub struct Packet {
 /// Lines per page: pages are made when first touched, so that shards pay only for what they saw.
 const PAGE: usize = 128;
 
+/// The page of a line, and its place there.
+#[inline]
+fn place(number: u32) -> (usize, usize) {
+    (number as usize / PAGE, number as usize % PAGE)
+}
+
 /// Lines by number, most of which are never written in most shards.
 #[derive(Debug)]
 pub struct Pages<L>(Vec<Option<Box<[L; PAGE]>>>);
@@ -160,7 +166,7 @@ impl<L: Copy + Default> Pages<L> {
     /// A line, for writing.
     #[inline]
     pub fn line(&mut self, number: u32) -> &mut L {
-        let (page, row) = (number as usize / PAGE, number as usize % PAGE);
+        let (page, row) = place(number);
         // Said twice for the borrow checker; the compiler sees that the first answer is the second's.
         if matches!(self.0.get(page), Some(Some(_))) {
             let Some(Some(lines)) = self.0.get_mut(page) else {
@@ -183,7 +189,7 @@ impl<L: Copy + Default> Pages<L> {
     /// Has the memory of a line fetched that was written before: see [`crate::engine::prefetch`].
     #[inline]
     fn prefetch(&self, number: u32) {
-        let (page, row) = (number as usize / PAGE, number as usize % PAGE);
+        let (page, row) = place(number);
         if let Some(Some(lines)) = self.0.get(page) {
             prefetch_index(&lines[..], row);
             // Where the line ends; a hint may name a place outside of a slice.
@@ -193,7 +199,7 @@ impl<L: Copy + Default> Pages<L> {
 
     /// A line as noted so far.
     pub fn read(&self, number: u32) -> L {
-        let (page, row) = (number as usize / PAGE, number as usize % PAGE);
+        let (page, row) = place(number);
         self.0
             .get(page)
             .and_then(Option::as_ref)

@@ -217,7 +217,8 @@ impl Overlay for Gnutella {
             }
             Message::Walk { query, .. } => {
                 servent.prefetch_queries(*query, &self.recent);
-                // Walkers of very many queries may be under way at a time; floods of as many would be under way for too short.
+                // Thousands of queries may walk at a time, so that a line has left the caches before its next walker comes; of
+                // floods there are few at a time.
                 books.prefetch(*query);
                 true
             }

@@ -4,12 +4,14 @@
 //! no result depends on them.
 //!
 //! The last step leads to memory that was read long ago, so that the processor has to find out first in which page it lies, and
-//! waits until it knows. It is made for several events at once: what they wait for overlaps.
+//! waits until it knows. It is made for several events at once, so that what they wait for can overlap.
 
 #![expect(
     clippy::inline_always,
     reason = "a step is made once an event, and all but a few of its instructions are its operands"
 )]
+
+use std::ops::Range;
 
 use super::order::{Layout, Place};
 use super::{PeerBucket, Shard};
@@ -110,11 +112,7 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
                 answers.expect(distance);
             }
         }
-        for (distance, place) in places.iter().take(ANSWER_AHEAD).enumerate() {
-            if answers.are_expected(distance) {
-                self.fetch_answer(*place);
-            }
-        }
+        self.fetch_answers(places, answers, 0..ANSWER_AHEAD);
         answers
     }
 
@@ -131,15 +129,20 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
             answers.expect(PROGRAM_AHEAD);
         }
         if answers.passed.is_multiple_of(ANSWERS) {
-            self.fetch_answers(places, *answers);
+            self.fetch_answers(places, *answers, ANSWER_AHEAD..ANSWER_AHEAD + ANSWERS);
         }
         answers.pass();
     }
 
-    /// Fetches what programs need to answer the messages among the next `ANSWERS` events behind those for which that was done.
-    fn fetch_answers(&self, places: &[Place], answers: Upcoming) {
-        let distant = places.iter().enumerate().skip(ANSWER_AHEAD).take(ANSWERS);
-        for (distance, place) in distant {
+    /// Fetches what programs need to answer the messages among the events at these distances.
+    #[inline(always)]
+    fn fetch_answers(&self, places: &[Place], answers: Upcoming, distances: Range<usize>) {
+        for (distance, place) in places
+            .iter()
+            .enumerate()
+            .take(distances.end)
+            .skip(distances.start)
+        {
             if answers.are_expected(distance) {
                 self.fetch_answer(*place);
             }
