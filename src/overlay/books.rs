@@ -364,3 +364,25 @@ impl Tally for SearchBooks {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_number_has_a_line_of_its_own() {
+        let mut pages = Pages::<u32>::default();
+        let numbers = (0..400).step_by(3);
+        for number in numbers.clone() {
+            *pages.line(number) = number + 1;
+        }
+        for number in 0..500 {
+            let expected = if number < 400 && number % 3 == 0 {
+                number + 1
+            } else {
+                0
+            };
+            assert_eq!(pages.read(number), expected, "{number}");
+        }
+    }
+}
