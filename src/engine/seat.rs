@@ -1,5 +1,5 @@
 //! What the engine itself keeps of a peer, apart by how often it is touched: [`Seat`] at every event, [`Presence`] when
-//! the peer comes and goes or draws, [`LinkSeat`] and [`NoiseSeat`] only where access links or noise are simulated.
+//! the peer comes and goes, [`OwnStream`] when it draws, [`LinkSeat`] and [`NoiseSeat`] only where access links or noise are simulated.
 
 use std::collections::BTreeMap;
 
@@ -83,7 +83,7 @@ impl Seat {
     }
 }
 
-/// How long a peer was online and when it is to be next, and what it draws from.
+/// How long a peer was online and when it is to be next.
 #[derive(Clone, Default)]
 pub(crate) struct Presence {
     /// In sessions that are over, nanoseconds.
@@ -92,9 +92,10 @@ pub(crate) struct Presence {
     pub(crate) since_ns: u64,
     /// The planned session under way or to come.
     pub(crate) planned: u32,
-    /// The peer's stream for protocol draws; made when it first draws, for most of a million peers never do.
-    pub(crate) random: Option<SmallStream>,
 }
+
+/// A peer's stream for protocol draws; made when it first draws, for most of a million peers never do.
+pub(crate) type OwnStream = Option<SmallStream>;
 
 /// When a peer's access link is free again, in each direction, nanoseconds.
 #[derive(Clone, Copy, Default)]

@@ -30,7 +30,7 @@ use super::peers::Resident;
 use super::protocol::{Effects, Message, Protocol};
 use super::queue::Queue;
 use super::random::Seed;
-use super::seat::{LinkSeat, NoiseSeat, Presence};
+use super::seat::{LinkSeat, NoiseSeat, OwnStream, Presence};
 use super::sessions::Sessions;
 use super::shares::Shares;
 
@@ -108,6 +108,8 @@ pub(crate) struct Shard<'p, P: Protocol> {
     first: u32,
     pub(crate) residents: &'p mut [Resident<P>],
     pub(crate) presences: HugeVec<Presence>,
+    /// What peers draw from, close together.
+    streams: HugeVec<OwnStream>,
     /// By peer the session under way, 0 where there is none: as its seat has it, but close together, for observers ask about many
     /// peers at once.
     pub(crate) sessions: Vec<SessionNumber>,
@@ -204,6 +206,7 @@ impl<'p, P: Protocol> Shard<'p, P> {
         let mut shard = Self {
             first,
             presences: huge_from((0..count).map(|_| Presence::default())),
+            streams: huge_from((0..count).map(|_| OwnStream::default())),
             sessions: residents
                 .iter()
                 .map(|resident| resident.seat.under_way())

@@ -197,7 +197,9 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
         {
             self.network.prefetch_ways(shard.number(index));
             if message.is_drawn_for() {
-                prefetch_index(&shard.presences, index);
+                // It may lie across two lines.
+                prefetch_index(&shard.streams, index);
+                prefetch_index(&shard.streams, index + 1);
             }
         }
     }

@@ -194,7 +194,7 @@ impl<P: Protocol> Shard<'_, P> {
         let me = seat.contact(peer);
         let belongings = Belongings {
             sequence: &mut seat.sequence,
-            random: &mut self.presences[index].random,
+            random: &mut self.streams[index],
         };
         let mut cx = Context::new(
             time_ns,
