@@ -7,13 +7,30 @@ use crate::engine::{Contact, Draw};
 use crate::overlay::ItemId;
 use std::collections::VecDeque;
 
-/// A download that this peer serves.
-struct Slot {
-    number: u32,
+/// A peer and what it downloads from here.
+#[derive(Clone, Copy)]
+struct Fetch {
     client: Contact,
     /// Whether nobody can connect to the client.
     firewalled: bool,
     item: ItemId,
+}
+
+impl Fetch {
+    fn is(&self, client: Contact, item: ItemId) -> bool {
+        self.client == client && self.item == item
+    }
+
+    /// Whether it is not that of the same peer in another session.
+    fn is_in_session_of(&self, client: Contact) -> bool {
+        self.client == client || self.client.peer != client.peer
+    }
+}
+
+/// A download that this peer serves.
+struct Slot {
+    number: u32,
+    fetch: Fetch,
     /// The chunk on its way.
     flow: Option<FlowId>,
     /// Whether that is as it ought to be.
@@ -26,24 +43,9 @@ struct Slot {
     touched_ns: u64,
 }
 
-/// A download that waits for a slot.
-struct Waiting {
-    client: Contact,
-    firewalled: bool,
-    item: ItemId,
-}
-
-impl Waiting {
-    fn is(&self, client: Contact, item: ItemId) -> bool {
-        self.client == client && self.item == item
-    }
-}
-
-/// A peer to which a chunk was delivered, so that it has a part of the item by now.
+/// A download of which a chunk was delivered, so that the client has a part of the item by now.
 struct Served {
-    client: Contact,
-    firewalled: bool,
-    item: ItemId,
+    fetch: Fetch,
     /// Since when it wants no more, nanoseconds; `None`: it does.
     content_ns: Option<u64>,
 }
@@ -52,7 +54,8 @@ struct Served {
 #[derive(Default)]
 pub(super) struct Uploads {
     slots: Vec<Slot>,
-    queue: VecDeque<Waiting>,
+    /// Those that wait for a slot.
+    queue: VecDeque<Fetch>,
     next_slot: u32,
     /// In the order in which they were served first; nobody where sources are not exchanged.
     served: Vec<Served>,
@@ -82,28 +85,23 @@ impl Uploads {
         }
         // Somebody back in a new session leaves nothing to its old one.
         self.slots
-            .retain(|slot| slot.client == from || slot.client.peer != from.peer || slot.flow.is_some());
-        self.queue
-            .retain(|waiting| waiting.client == from || waiting.client.peer != from.peer);
-        self.served
-            .retain(|served| served.client == from || served.client.peer != from.peer);
+            .retain(|slot| slot.fetch.is_in_session_of(from) || slot.flow.is_some());
+        self.queue.retain(|waiting| waiting.is_in_session_of(from));
+        self.served.retain(|served| served.fetch.is_in_session_of(from));
         self.promote(shelf, desk);
-        if self
-            .slots
-            .iter()
-            .any(|slot| slot.client == from && slot.item == item)
-        {
+        let fetch = Fetch {
+            client: from,
+            firewalled,
+            item,
+        };
+        if self.slots.iter().any(|slot| slot.fetch.is(from, item)) {
             grant(from, item, shelf, desk);
         } else if let Some(place) = self.queue.iter().position(|waiting| waiting.is(from, item)) {
             queue_up(from, item, place, desk);
         } else if self.slots.len() < slots {
-            self.open(from, (item, firewalled), shelf, desk);
+            self.open(fetch, shelf, desk);
         } else if self.queue.len() < queue {
-            self.queue.push_back(Waiting {
-                client: from,
-                firewalled,
-                item,
-            });
+            self.queue.push_back(fetch);
             desk.books().queued += 1;
             queue_up(from, item, self.queue.len() - 1, desk);
         } else {
@@ -117,33 +115,25 @@ impl Uploads {
 
     /// A peer wants no more of an item that it was served since `content_ns`, or does again.
     fn note_wish(&mut self, client: Contact, item: ItemId, content_ns: Option<u64>) {
-        let is_meant = |served: &&mut Served| served.client == client && served.item == item;
-        if let Some(served) = self.served.iter_mut().find(is_meant) {
+        let mut served = self.served.iter_mut();
+        if let Some(served) = served.find(|served| served.fetch.is(client, item)) {
             served.content_ns = content_ns;
         }
     }
 
-    fn open<'w>(
-        &mut self,
-        client: Contact,
-        (item, firewalled): (ItemId, bool),
-        shelf: &Shelf<'_, 'w>,
-        desk: &mut impl Desk<'w>,
-    ) {
+    fn open<'w>(&mut self, fetch: Fetch, shelf: &Shelf<'_, 'w>, desk: &mut impl Desk<'w>) {
         let number = self.next_slot;
         self.next_slot += 1;
         self.slots.push(Slot {
             number,
-            client,
-            firewalled,
-            item,
+            fetch,
             flow: None,
             is_true: false,
             sent_chunks: 0,
             pending: VecDeque::new(),
             touched_ns: desk.now_ns(),
         });
-        grant(client, item, shelf, desk);
+        grant(fetch.client, fetch.item, shelf, desk);
         desk.wake(desk.settings().slot_idle_ns, TransferTimer::Slot { slot: number });
     }
 
@@ -151,17 +141,13 @@ impl Uploads {
     fn promote<'w>(&mut self, shelf: &Shelf<'_, 'w>, desk: &mut impl Desk<'w>) {
         let (slots, _) = desk.library().room(desk.me().peer);
         while self.slots.len() < slots {
-            let Some(Waiting {
-                client,
-                firewalled,
-                item,
-            }) = self.queue.pop_front()
-            else {
+            let Some(fetch) = self.queue.pop_front() else {
                 return;
             };
-            if shelf.offer(item).is_some() {
-                self.open(client, (item, firewalled), shelf, desk);
+            if shelf.offer(fetch.item).is_some() {
+                self.open(fetch, shelf, desk);
             } else {
+                let Fetch { client, item, .. } = fetch;
                 self.forget_served(client, item);
                 desk.tell(
                     client,
@@ -174,8 +160,7 @@ impl Uploads {
 
     /// A peer that was served an item is cut off from it: what it does with its part is not known from now on.
     fn forget_served(&mut self, client: Contact, item: ItemId) {
-        self.served
-            .retain(|served| served.client != client || served.item != item);
+        self.served.retain(|served| !served.fetch.is(client, item));
     }
 
     /// A peer with a slot asks for a chunk.
@@ -196,7 +181,7 @@ impl Uploads {
         let slot = self
             .slots
             .iter_mut()
-            .find(|slot| slot.client == from && slot.item == item && slot.pending.len() < PENDING_MAX);
+            .find(|slot| slot.fetch.is(from, item) && slot.pending.len() < PENDING_MAX);
         match slot {
             Some(slot) if there => {
                 slot.pending.push_back((chunk, ticket));
@@ -219,11 +204,8 @@ impl Uploads {
     ) {
         self.queue.retain(|waiting| !waiting.is(from, item));
         self.note_wish(from, item, Some(desk.now_ns()));
-        let place = self
-            .slots
-            .iter()
-            .position(|slot| slot.client == from && slot.item == item);
-        if let Some(place) = place {
+        let mut slots = self.slots.iter();
+        if let Some(place) = slots.position(|slot| slot.fetch.is(from, item)) {
             if let Some(flow) = self.slots.remove(place).flow {
                 desk.stop_flow(flow);
             }
@@ -256,8 +238,8 @@ impl Uploads {
                 self.slots[place].pump(desk);
             }
         } else {
-            let Slot { client, .. } = self.slots.remove(place);
-            self.served.retain(|served| served.client != client);
+            let Fetch { client, .. } = self.slots.remove(place).fetch;
+            self.served.retain(|served| served.fetch.client != client);
             self.promote(shelf, desk);
         }
     }
@@ -265,45 +247,28 @@ impl Uploads {
     /// Whether who has the slot at `place` has been sent its chunks in a row and somebody waits for it.
     fn is_session_over<'w>(&self, place: usize, shelf: &Shelf<'_, 'w>, desk: &impl Desk<'w>) -> bool {
         let chunks_max = desk.settings().session_chunks.unwrap_or(u32::MAX);
-        let is_served = |waiting: &Waiting| shelf.offer(waiting.item).is_some();
+        let is_served = |waiting: &Fetch| shelf.offer(waiting.item).is_some();
         self.slots[place].sent_chunks >= chunks_max && self.queue.iter().any(is_served)
     }
 
     /// Hands the slot at `place` to who waits for it, and has who had it wait.
     fn end_session<'w>(&mut self, place: usize, shelf: &Shelf<'_, 'w>, desk: &mut impl Desk<'w>) {
-        let Slot {
-            client,
-            firewalled,
-            item,
-            ..
-        } = self.slots.remove(place);
+        let fetch = self.slots.remove(place).fetch;
         self.promote(shelf, desk);
-        self.queue.push_back(Waiting {
-            client,
-            firewalled,
-            item,
-        });
-        queue_up(client, item, self.queue.len() - 1, desk);
+        self.queue.push_back(fetch);
+        queue_up(fetch.client, fetch.item, self.queue.len() - 1, desk);
     }
 
     /// A chunk arrived at the client that has the slot at `place`.
     fn note_served<'w>(&mut self, place: usize, desk: &impl Desk<'w>) {
-        let Slot {
-            client,
-            firewalled,
-            item,
-            is_true,
-            ..
-        } = self.slots[place];
+        let Slot { fetch, is_true, .. } = self.slots[place];
         if desk.settings().exchange.is_none() || !is_true {
             return;
         }
-        let mut served = self.served.iter();
-        if !served.any(|served| served.client == client && served.item == item) {
+        let is_known = |served: &Served| served.fetch.is(fetch.client, fetch.item);
+        if !self.served.iter().any(is_known) {
             self.served.push(Served {
-                client,
-                firewalled,
-                item,
+                fetch,
                 content_ns: None,
             });
         }
@@ -321,18 +286,19 @@ impl Uploads {
             let is_over = |since_ns: u64| now_ns - since_ns >= remember_ns;
             !served.content_ns.is_some_and(is_over)
         });
-        for served in self.served.iter().filter(|served| served.item == item) {
+        let fetches = self.served.iter().map(|served| served.fetch);
+        for fetch in fetches.filter(|fetch| fetch.item == item) {
             visit(Named {
-                peer: served.client.peer,
-                firewalled: served.firewalled,
+                peer: fetch.client.peer,
+                firewalled: fetch.firewalled,
             });
         }
     }
 
     /// Whether a peer has a slot for an item, or waits for one.
     pub(super) fn serves(&self, client: Contact, item: ItemId) -> bool {
-        let has_slot = |slot: &Slot| slot.client == client && slot.item == item;
-        self.slots.iter().any(has_slot) || self.queue.iter().any(|waiting| waiting.is(client, item))
+        let mut fetches = self.slots.iter().map(|slot| &slot.fetch).chain(&self.queue);
+        fetches.any(|fetch| fetch.is(client, item))
     }
 
     /// A slot may have lain idle: whoever has it may be gone.
@@ -351,7 +317,7 @@ impl Uploads {
             desk.wake(patience_ns - idle_ns, TransferTimer::Slot { slot: number });
             return;
         }
-        let Slot { client, item, .. } = self.slots.remove(place);
+        let Fetch { client, item, .. } = self.slots.remove(place).fetch;
         self.forget_served(client, item);
         desk.tell(client, TransferBody::Closed { item }, desk.settings().close_bytes);
         self.promote(shelf, desk);
@@ -359,9 +325,8 @@ impl Uploads {
 
     /// The session ends.
     pub(super) fn leave<'w>(&mut self, desk: &mut impl Desk<'w>) {
-        let clients = self.slots.drain(..).map(|slot| (slot.client, slot.item));
-        let waiting = self.queue.drain(..).map(|waiting| (waiting.client, waiting.item));
-        for (client, item) in clients.chain(waiting) {
+        let served = self.slots.drain(..).map(|slot| slot.fetch);
+        for Fetch { client, item, .. } in served.chain(self.queue.drain(..)) {
             desk.tell(client, TransferBody::Closed { item }, desk.settings().close_bytes);
         }
         self.served.clear();
@@ -377,23 +342,20 @@ impl Slot {
         let Some((chunk, ticket)) = self.pending.pop_front() else {
             return;
         };
+        let Fetch { client, item, .. } = self.fetch;
         let (library, settings) = (desk.library(), desk.settings());
         let spoils = f64::from(library.traits(desk.me().peer).spoils_percent) / 100.0;
         let is_spoilt = desk.random().chance(spoils);
         let tag = if is_spoilt {
-            library.check.spoilt_tag(self.item, chunk, desk.random())
+            library.check.spoilt_tag(item, chunk, desk.random())
         } else {
-            library.check.tag(self.item, chunk)
+            library.check.tag(item, chunk)
         };
-        desk.tell(
-            self.client,
-            TransferBody::ChunkHead { ticket },
-            settings.answer_bytes,
-        );
-        let bytes = u64::from(library.catalogue.chunk_bytes(self.item, chunk));
+        desk.tell(client, TransferBody::ChunkHead { ticket }, settings.answer_bytes);
+        let bytes = u64::from(library.catalogue.chunk_bytes(item, chunk));
         self.is_true = !is_spoilt;
         let word = u64::from(ticket) << 32 | u64::from(tag);
-        self.flow = Some(desk.start_flow(self.client, bytes, word, settings.idle_timeout_ns));
+        self.flow = Some(desk.start_flow(client, bytes, word, settings.idle_timeout_ns));
     }
 }
 

@@ -121,6 +121,39 @@ fn a_session_goes_on_while_nobody_waits() {
     assert_eq!(time_ns(Some(1)), time_ns(None));
 }
 
+/// A request crosses the word that the session is over, and before it arrives the slot is the asker's again: the chunk comes to
+/// somebody who has taken the request back.
+#[test]
+fn a_request_may_cross_the_end_of_its_session_and_the_beginning_of_the_next() {
+    let mut setup = Setup::new(3, 3, &[2]);
+    setup.queries = vec![(SECOND_NS, 0, 0), (SECOND_NS + 1, 1, 0)];
+    for traits in &mut setup.traits[..2] {
+        traits.shares = false;
+    }
+    let settings = setup.settings();
+    (settings.upload_slots, settings.session_chunks) = (1, Some(1));
+    let is = |message: &SharingMessage<DirectMessage>, is_meant: fn(&TransferBody) -> bool| matches!(message, SharingMessage::Transfer(message) if is_meant(&message.body));
+    let plain = setup.run();
+    let over_ns = plain.sent.iter().find_map(|(at_ns, _, to, message)| {
+        let is_queued = is(message, |body| matches!(body, TransferBody::Queued { .. }));
+        (to.peer == PeerId(0) && is_queued).then_some(*at_ns)
+    });
+    // Peer 1 has the slot for ten milliseconds, until its farewell arrives.
+    let left_ns = over_ns.expect("the first session ends") + 10 * MILLISECOND_NS - LATENCY_NS;
+    let mut lab = setup.lab();
+    lab.at(left_ns, Event::Leave(PeerId(1), Departure::Graceful));
+    lab.run(END_NS, |_| {});
+    check(&lab);
+    let grants = lab.sent.iter().filter(|(_, _, to, message)| {
+        to.peer == PeerId(0) && is(message, |body| matches!(body, TransferBody::Granted { .. }))
+    });
+    assert_eq!(grants.count(), 2, "two sessions");
+    assert_eq!(receivers(&lab), [0; 4], "three chunks and one of them again");
+    let line = lab.tally.downloads()[0];
+    assert_eq!(line.outcome, DownloadOutcome::Completed);
+    assert!(line.refetched_bytes > 0);
+}
+
 #[test]
 fn a_slot_whose_peer_is_gone_goes_to_the_next() {
     let mut setup = Setup::new(4, 3, &[3]);
