@@ -20,13 +20,13 @@ use crate::engine::prefetch::prefetch_index;
 use crate::engine::protocol::{Message, Protocol};
 
 /// How many events ahead memory is fetched: an event and its peer's seat, ...
-const EVENT_AHEAD: usize = 32;
+const EVENT_AHEAD: usize = 16;
 /// ... the rest of the program, ...
-const PROGRAM_AHEAD: usize = 20;
+const PROGRAM_AHEAD: usize = 10;
 /// ... and what it needs to answer, for so many events at a time, ...
-const ANSWERS: usize = 8;
+const ANSWERS: usize = 4;
 /// ... the first of which is so far ahead.
-const ANSWER_AHEAD: usize = 8;
+const ANSWER_AHEAD: usize = 4;
 
 const _: () = assert!(
     ANSWER_AHEAD + ANSWERS <= PROGRAM_AHEAD && PROGRAM_AHEAD < EVENT_AHEAD,
