@@ -9,7 +9,7 @@ use super::peer::{PeerId, SessionNumber};
 use super::peers::Resident;
 use super::protocol::Protocol;
 use super::random::SmallStream;
-use super::seat::{OwnStream, Presence};
+use super::seat::{Presence, ProtocolStream};
 use super::shard::{PeerEvent, PeerLetter};
 use super::shares::Shares;
 
@@ -53,7 +53,7 @@ pub fn resident_bytes<P: Protocol>() -> usize {
 
 /// What is kept of a peer besides while it may come and go.
 pub fn presence_bytes() -> usize {
-    size_of::<Presence>() + size_of::<OwnStream>() + size_of::<SessionNumber>()
+    size_of::<Presence>() + size_of::<ProtocolStream>() + size_of::<SessionNumber>()
 }
 
 /// What noise adds to a peer that talks to so many others.

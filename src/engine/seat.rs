@@ -1,5 +1,6 @@
 //! What the engine itself keeps of a peer, apart by how often it is touched: [`Seat`] at every event, [`Presence`] when
-//! the peer comes and goes, [`OwnStream`] when it draws, [`LinkSeat`] and [`NoiseSeat`] only where access links or noise are simulated.
+//! the peer comes and goes, [`ProtocolStream`] when it draws, [`LinkSeat`] and [`NoiseSeat`] only where access links or noise are
+//! simulated.
 
 use std::collections::BTreeMap;
 
@@ -95,7 +96,7 @@ pub(crate) struct Presence {
 }
 
 /// A peer's stream for protocol draws; made when it first draws, for most of a million peers never do.
-pub(crate) type OwnStream = Option<SmallStream>;
+pub(crate) type ProtocolStream = Option<SmallStream>;
 
 /// When a peer's access link is free again, in each direction, nanoseconds.
 #[derive(Clone, Copy, Default)]

@@ -30,7 +30,7 @@ use super::peers::Resident;
 use super::protocol::{Effects, Message, Protocol};
 use super::queue::Queue;
 use super::random::Seed;
-use super::seat::{LinkSeat, NoiseSeat, OwnStream, Presence};
+use super::seat::{LinkSeat, NoiseSeat, Presence, ProtocolStream};
 use super::sessions::Sessions;
 use super::shares::Shares;
 
@@ -109,7 +109,7 @@ pub(crate) struct Shard<'p, P: Protocol> {
     pub(crate) residents: &'p mut [Resident<P>],
     pub(crate) presences: HugeVec<Presence>,
     /// What peers draw from, close together.
-    streams: HugeVec<OwnStream>,
+    streams: HugeVec<ProtocolStream>,
     /// By peer the session under way, 0 where there is none: as its seat has it, but close together, for observers ask about many
     /// peers at once.
     pub(crate) sessions: Vec<SessionNumber>,
@@ -206,7 +206,7 @@ impl<'p, P: Protocol> Shard<'p, P> {
         let mut shard = Self {
             first,
             presences: huge_from((0..count).map(|_| Presence::default())),
-            streams: huge_from((0..count).map(|_| OwnStream::default())),
+            streams: huge_from((0..count).map(|_| ProtocolStream::default())),
             sessions: residents
                 .iter()
                 .map(|resident| resident.seat.under_way())

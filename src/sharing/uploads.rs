@@ -21,9 +21,9 @@ impl Fetch {
         self.client == client && self.item == item
     }
 
-    /// Whether it is not that of the same peer in another session.
-    fn is_in_session_of(&self, client: Contact) -> bool {
-        self.client == client || self.client.peer != client.peer
+    /// Whether the peer has come back since, in another session.
+    fn is_of_past_session(&self, client: Contact) -> bool {
+        self.client.peer == client.peer && self.client != client
     }
 }
 
@@ -85,9 +85,10 @@ impl Uploads {
         }
         // Somebody back in a new session leaves nothing to its old one.
         self.slots
-            .retain(|slot| slot.fetch.is_in_session_of(from) || slot.flow.is_some());
-        self.queue.retain(|waiting| waiting.is_in_session_of(from));
-        self.served.retain(|served| served.fetch.is_in_session_of(from));
+            .retain(|slot| !slot.fetch.is_of_past_session(from) || slot.flow.is_some());
+        self.queue.retain(|waiting| !waiting.is_of_past_session(from));
+        self.served
+            .retain(|served| !served.fetch.is_of_past_session(from));
         self.promote(shelf, desk);
         let fetch = Fetch {
             client: from,
