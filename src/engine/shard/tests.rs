@@ -9,6 +9,9 @@ use crate::engine::protocol::Context;
 use crate::engine::random::{Draw, Purpose};
 use crate::engine::sessions::AlwaysOnline;
 
+/// The command to draw a word.
+const DRAW: u64 = u64::MAX;
+
 /// Remembers the order of everything that happens to it.
 #[derive(Clone, PartialEq, Eq, Default, Debug)]
 struct Diary(Vec<(u64, u64)>);
@@ -54,7 +57,12 @@ impl Protocol for Diary {
     }
 
     fn command(&mut self, command: u64, cx: &mut Context<'_, Self>) {
-        self.0.push((cx.now_ns(), command));
+        let word = if command == DRAW {
+            cx.random().bits()
+        } else {
+            command
+        };
+        self.0.push((cx.now_ns(), word));
     }
 }
 
@@ -142,12 +150,14 @@ fn drawn_events(draw: &mut impl Draw, most: u64) -> Vec<Due> {
     events
 }
 
+const SEED: Seed = Seed {
+    seed: 1,
+    replication: 0,
+};
+
 fn outcome(events: Vec<Due>) -> (Peers<Diary>, Digests, Accounts) {
     let constants = Constants {
-        seed: Seed {
-            seed: 1,
-            replication: 0,
-        },
+        seed: SEED,
         shares: Shares::new(PEERS as usize, 1),
         has_flows: false,
     };
@@ -205,4 +215,18 @@ fn equal_keys_stop_the_run() {
 fn equal_keys_among_a_peers_own_events_stop_the_run() {
     // The peer's first own timer, set when it joins at 0, has number 0 and is due at 1.
     outcome(vec![other(1, 1, 1, 0, Occurrence::Timer(0))]);
+}
+
+#[test]
+fn every_peer_draws_from_its_own_stream() {
+    let draws = (0..PEERS).flat_map(|peer| {
+        [12, 22].map(|time_ns| other(time_ns, peer, WORKLOAD, peer, Occurrence::Command(DRAW)))
+    });
+    let (peers, ..) = outcome(draws.collect());
+    for (number, diary) in (0..).zip(peers.iter()) {
+        let mut stream = SEED.small(Purpose::Protocol, number);
+        let drawn = diary.0.iter().filter(|(time_ns, _)| [12, 22].contains(time_ns));
+        let expected = [12, 22].map(|time_ns| (time_ns, stream.bits()));
+        assert!(drawn.copied().eq(expected), "{number}: {diary:?}");
+    }
 }
