@@ -16,6 +16,7 @@ mod flood;
 pub mod footprint;
 mod hits;
 pub(in crate::overlay) mod links;
+mod log;
 pub mod message;
 mod pings;
 mod queries;
@@ -268,7 +269,8 @@ impl Servent {
             self.links.open_ledger(host.now_ns());
         }
         let links_change = !self.links.are_fixed();
-        self.queries(recent).begin(links_change);
+        let queries_walk = matches!(host.settings().search, Search::Walk(_));
+        self.queries(recent).begin(links_change, queries_walk);
         let me = host.me().peer;
         assert!(self.links.place_of(me).is_none(), "a peer has no link to itself");
         if is_kept_up {

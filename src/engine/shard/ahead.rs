@@ -3,8 +3,8 @@
 //! It goes in three steps, each nearer to the event, for each reads what the one before had fetched. All of them are hints:
 //! no result depends on them.
 //!
-//! The last step leads to memory that was read long ago, so that the processor has to find out first in which page it lies, and
-//! waits until it knows. It is made for several events at once, so that what they wait for can overlap.
+//! The first and the last step lead to memory that was read long ago, so that the processor has to find out first in which page it
+//! lies, and waits until it knows. They are made for several events at once, so that what they wait for can overlap.
 
 #![expect(
     clippy::inline_always,
@@ -19,11 +19,13 @@ use crate::engine::network::Network;
 use crate::engine::prefetch::prefetch_index;
 use crate::engine::protocol::{Message, Protocol};
 
-/// How many events ahead memory is fetched: an event and its peer's seat, ...
+/// How many events ahead memory is fetched: an event and its peer's seat, for so many events at a time, ...
+const EVENTS: usize = 4;
+/// ... the first of which is so far ahead, ...
 const EVENT_AHEAD: usize = 16;
 /// ... the rest of the program, ...
 const PROGRAM_AHEAD: usize = 10;
-/// ... and what it needs to answer, for so many events at a time, ...
+/// ... and what it needs to answer, again for so many events at a time, ...
 const ANSWERS: usize = 4;
 /// ... the first of which is so far ahead.
 const ANSWER_AHEAD: usize = 4;
@@ -120,8 +122,10 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
     /// then what that leads to.
     #[inline]
     pub(super) fn fetch_next(&self, places: &[Place], answers: &mut Upcoming) {
-        if let Some(place) = places.get(EVENT_AHEAD) {
-            self.fetch_event(*place);
+        if answers.passed.is_multiple_of(EVENTS) {
+            for place in places.iter().skip(EVENT_AHEAD).take(EVENTS) {
+                self.fetch_event(*place);
+            }
         }
         if let Some(place) = places.get(PROGRAM_AHEAD)
             && self.fetch_program(*place)

@@ -3,8 +3,9 @@
 use super::Searches;
 use super::aside::Parts;
 use super::links::{Entry, LINKS_INLINE, Ledger};
+use super::log::{LOG_MAX, older_bytes};
 use super::message::Hit;
-use super::routes::{FEW, LIST_FIRST, MOVED_MAX, Route};
+use super::routes::{FEW, LIST_FIRST, Route};
 use super::table::{PingKey, Slot, Table};
 use super::upkeep::Upkeep;
 use crate::engine::PeerId;
@@ -28,12 +29,14 @@ pub fn ledger_bytes(degree: usize) -> usize {
     block_bytes(size_of::<Ledger>()) + grown_bytes::<Entry>(degree)
 }
 
-/// One generation of queries seen, so many of them, which came in the order of their issue or in none.
-pub fn seen_queries_bytes(entries: usize, in_order: bool) -> usize {
+/// One generation of queries seen, so many of them, which walked or came in the order of their issue.
+pub fn seen_queries_bytes(entries: usize, walked: bool) -> usize {
     if entries <= FEW {
         0
-    } else if in_order || entries <= MOVED_MAX {
+    } else if !walked {
         grown_bytes::<Route>(entries.max(LIST_FIRST))
+    } else if entries <= LOG_MAX {
+        block_bytes(older_bytes(entries))
     } else {
         block_bytes(Table::<u32>::slots_for(entries) * size_of::<Slot<u32>>())
     }

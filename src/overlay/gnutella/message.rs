@@ -42,6 +42,12 @@ pub fn query_bytes(text_bytes: u16) -> u32 {
     HEADER_BYTES + 2 + u32::from(text_bytes) + 1
 }
 
+/// Size of a walking Query whose text has so many bytes.
+#[inline]
+pub fn walk_bytes(text_bytes: u16) -> u32 {
+    query_bytes(text_bytes) + WALK_EXTENSION_BYTES
+}
+
 /// Size of a QueryHit with one result: header; number of hits 1, port 2, address 4, speed 4, servent id 16; and for
 /// the result index 4, size 4, name, two terminators.
 #[inline]
@@ -222,6 +228,7 @@ impl crate::engine::Message for Message {
     fn size_bytes(&self) -> u32 {
         match self {
             Self::Query { text_bytes, .. } => query_bytes(*text_bytes),
+            Self::Walk { text_bytes, .. } => walk_bytes(*text_bytes),
             other => other.size_bytes_of_others(),
         }
     }
@@ -240,6 +247,17 @@ impl crate::engine::Message for Message {
                 let rest = u32::from(*text_bytes) << 16 | u32::from(way);
                 words(2, pair(query.0, rest), 0)
             }
+            Self::Walk {
+                query,
+                origin,
+                steps,
+                text_bytes,
+                checkable,
+            } => words(
+                3,
+                pair(query.0, origin.0),
+                pair(*steps, u32::from(*text_bytes) << 1 | u32::from(*checkable)),
+            ),
             other => other.fingerprint_of_others(),
         }
     }
@@ -270,14 +288,13 @@ impl crate::engine::Message for Message {
     }
 }
 
-/// Sizes and fingerprints of what is no flooded query: most messages are, and those are answered where they are asked.
+/// Sizes and fingerprints of what is no query: most messages are, and those are answered where they are asked.
 impl Message {
     fn size_bytes_of_others(&self) -> u32 {
         match self {
             Self::Ping { .. } => HEADER_BYTES,
             Self::Pong { .. } => PONG_BYTES,
-            Self::Query { .. } => unreachable!("answered where it is asked"),
-            Self::Walk { text_bytes, .. } => query_bytes(*text_bytes) + WALK_EXTENSION_BYTES,
+            Self::Query { .. } | Self::Walk { .. } => unreachable!("answered where it is asked"),
             Self::QueryHit(hit) => hit_bytes(hit.name_bytes) + hops_extension(hit.ttl + hit.hops),
             Self::Push { ttl, .. } => PUSH_BYTES + hops_extension(u32::from(*ttl)),
             Self::Check { .. } => CHECK_BYTES,
@@ -315,18 +332,7 @@ impl Message {
                 pair(origin.0, *counter),
                 pair(about.0, u32::from(*ttl) << 8 | u32::from(*hops)),
             ),
-            Self::Query { .. } => unreachable!("answered where it is asked"),
-            Self::Walk {
-                query,
-                origin,
-                steps,
-                text_bytes,
-                checkable,
-            } => words(
-                3,
-                pair(query.0, origin.0),
-                pair(*steps, u32::from(*text_bytes) << 1 | u32::from(*checkable)),
-            ),
+            Self::Query { .. } | Self::Walk { .. } => unreachable!("answered where it is asked"),
             Self::QueryHit(hit) => words(
                 4,
                 hashed(

@@ -35,11 +35,10 @@ impl Servent {
         if recent.has(query.0) {
             return;
         }
-        self.current.prefetch(query.0);
-        if !recent.lacks(query.0)
-            && let Some(previous) = self.aside.previous()
-        {
-            previous.prefetch(query.0);
+        let is_sought = !recent.lacks(query.0);
+        self.current.prefetch(query.0, is_sought);
+        if is_sought && let Some(previous) = self.aside.previous() {
+            previous.prefetch(query.0, is_sought);
         }
     }
 
@@ -110,11 +109,19 @@ impl Queries<'_> {
             current,
             aside,
         } = self;
+        if recent.must_become_a_sieve(query.0) {
+            recent.become_a_sieve(|note| {
+                current.visit(note);
+                if let Some(previous) = aside.previous() {
+                    previous.visit(note);
+                }
+            });
+        }
         recent.enter(query.0, |number| {
             let previous = aside.previous().map_or(0, |previous| previous.count_from(number));
             current.count_from(number).saturating_add(previous)
         });
-        current.enter(query.0, link);
+        current.enter(query.0, link, recent.do_queries_walk());
     }
 
     /// Enters a query that came over `link` unless it was seen before. True for a first copy.
@@ -134,9 +141,9 @@ impl Queries<'_> {
         Some(find(self.current, self.aside, query)).filter(|link| *link != LinkId::NONE)
     }
 
-    /// A session begins.
-    pub(super) fn begin(&mut self, links_change: bool) {
-        *self.recent = Recent::new(links_change);
+    /// A session begins, in which links change and queries walk, or do not.
+    pub(super) fn begin(&mut self, links_change: bool, queries_walk: bool) {
+        *self.recent = Recent::new(links_change, queries_walk);
     }
 
     /// The session ends: everything is forgotten, and the memory given back.
@@ -218,10 +225,11 @@ mod tests {
         fn they_are_what_the_model_has_and_nothing_is_a_duplicate_that_is_not(
             expiry_ns in 1_u64..300,
             pace in 1_u32..40,
+            do_walk: bool,
             acts in prop::collection::vec((0_u64..9, 0_u32..200, 0_u8..10, 1_u32..9, 0_u8..40), 1..600),
         ) {
             let mut pair = Pair::default();
-            pair.queries().begin(false);
+            pair.queries().begin(false, do_walk);
             let (mut now_ns, mut used) = (0, Vec::new());
             for (time, (wait, offset, layer, link, act)) in (0..).zip(acts) {
                 now_ns += wait;
@@ -259,7 +267,7 @@ mod tests {
                     _ => {
                         pair.queries().end();
                         prop_assert!(used.iter().all(|number| !pair.recent.has(*number)));
-                        pair.queries().begin(false);
+                        pair.queries().begin(false, do_walk);
                         (pair.entries, pair.began_ns) = (BTreeMap::new(), 0);
                     }
                 }
@@ -271,7 +279,7 @@ mod tests {
     #[test]
     fn most_are_known_or_unknown_without_a_search() {
         let mut pair = Pair::default();
-        pair.queries().begin(false);
+        pair.queries().begin(false, false);
         let is_quick = |pair: &Pair, number: u32, now_ns| pair.recent.is_duplicate(number, now_ns, 1_000);
         for number in 5_000..5_900 {
             let now_ns = u64::from(number - 5_000);
@@ -294,10 +302,30 @@ mod tests {
     }
 
     #[test]
+    fn most_that_walk_are_unknown_without_a_search() {
+        let mut pair = Pair::default();
+        pair.queries().begin(false, true);
+        let numbers = || (1..=100_u32).map(|number| number.wrapping_mul(0x0123_4567) >> 12);
+        let mut sought = 0;
+        for (now_ns, number) in (0..).zip(numbers()) {
+            sought += u32::from(!pair.recent.lacks(number));
+            assert!(pair.queries().first(QueryId(number), LinkId(1), now_ns, 1_000));
+            assert!(!pair.recent.lacks(number));
+        }
+        assert!((15..36).contains(&sought), "a quarter: {sought}");
+        // The next generation, with the sieve made anew of both.
+        for (now_ns, number) in (1_000..).zip(numbers()) {
+            assert!(!pair.queries().first(QueryId(number), LinkId(1), now_ns, 1_000));
+        }
+        assert!(pair.queries().first(QueryId(9_999_999), LinkId(1), 1_500, 1_000));
+        assert!(numbers().all(|number| !pair.recent.lacks(number)));
+    }
+
+    #[test]
     fn a_session_begins_without_memory_and_ends_so() {
         let mut pair = Pair::default();
         for _ in 0..2 {
-            pair.queries().begin(false);
+            pair.queries().begin(false, false);
             assert!(pair.servent.current.held_bytes() == 0 && pair.servent.aside.previous().is_none());
             for number in 0..200_u32 {
                 let now_ns = u64::from(number);

@@ -5,6 +5,13 @@
 //! seen have to be asked, unless the bits are exact: then a query from the window's beginning on that has no bit is unknown
 //! for sure. Hence nothing depends on which bits are set as long as none is set for a query that there is no route of, and
 //! none is missing where they are said to be exact. Both may be lost, and they are, wherever keeping them would cost anything.
+//!
+//! Walkers bring queries in no order, so that a window would lie anywhere. It is given up at the first number outside of it, and
+//! the bits become a sieve (Bloom, 1970, with one hash function): a query has the bit that its number is hashed to, and one whose
+//! bit is not set is unknown for sure. Most first copies are told by that while a generation has fewer queries than there
+//! are bits.
+
+use super::routes::Route;
 
 /// Queries of one word of bits.
 const WORD: u32 = u32::BITS;
@@ -19,6 +26,10 @@ const LATE_MAX: u32 = 512;
 const LINKS_CHANGE: u32 = 1;
 /// In [`Recent::place`]: a query from the window's beginning on may be known and have no bit.
 const VAGUE: u32 = 2;
+/// In [`Recent::place`]: queries walk.
+const QUERIES_WALK: u32 = 4;
+/// In [`Recent::place`]: the bits are a sieve. Then the window begins at 0, and nothing is asked of it.
+const SIEVE: u32 = 8;
 
 /// What receiving a duplicate touches of a servent, where links are fixed.
 #[derive(Default, Debug)]
@@ -26,7 +37,7 @@ const VAGUE: u32 = 2;
 pub(super) struct Recent {
     /// Queries from [`Recent::first`] on that are known for sure.
     bits: [u32; WORDS],
-    /// Where the window begins, a multiple of [`WORD`]; plus `LINKS_CHANGE` and `VAGUE`.
+    /// Where the window begins, a multiple of [`WORD`]; plus flags.
     place: u32,
     /// When the present generation of the queries seen began.
     pub(super) began_ns: u64,
@@ -42,11 +53,22 @@ const _: () = assert!(
 
 impl Recent {
     /// Of a servent that knows no query.
-    pub(super) fn new(links_change: bool) -> Self {
+    pub(super) fn new(links_change: bool, queries_walk: bool) -> Self {
         Self {
-            place: u32::from(links_change) * LINKS_CHANGE,
+            place: u32::from(links_change) * LINKS_CHANGE + u32::from(queries_walk) * QUERIES_WALK,
             ..Self::default()
         }
+    }
+
+    /// Whether queries walk.
+    #[inline]
+    pub(super) fn do_queries_walk(&self) -> bool {
+        self.place & QUERIES_WALK != 0
+    }
+
+    #[inline]
+    fn is_a_sieve(&self) -> bool {
+        self.place & SIEVE != 0
     }
 
     /// Whether links may come and go, so that nothing can be said of a message without asking which link it came over.
@@ -67,7 +89,7 @@ impl Recent {
 
     fn move_to(&mut self, first: u32, is_exact: bool) {
         let vague = if is_exact { 0 } else { VAGUE };
-        self.place = first | (self.place & LINKS_CHANGE) | vague;
+        self.place = first | (self.place & (LINKS_CHANGE | QUERIES_WALK)) | vague;
     }
 
     /// Whether a query is known for sure, unless the generation is over.
@@ -75,12 +97,25 @@ impl Recent {
     pub(super) fn has(&self, number: u32) -> bool {
         // A number below the window wraps to one far above it: the window ends at 2^32 at the latest.
         let place = number.wrapping_sub(self.first());
-        place < WINDOW && self.bits[(place / WORD) as usize] >> (place % WORD) & 1 != 0
+        place < WINDOW && !self.is_a_sieve() && self.is_set(place)
+    }
+
+    #[inline]
+    fn is_set(&self, place: u32) -> bool {
+        self.bits[(place / WORD) as usize] >> (place % WORD) & 1 != 0
+    }
+
+    #[inline]
+    fn set(&mut self, place: u32) {
+        self.bits[(place / WORD) as usize] |= 1 << (place % WORD);
     }
 
     /// Whether a query is unknown for sure.
     #[inline]
     pub(super) fn lacks(&self, number: u32) -> bool {
+        if self.is_a_sieve() {
+            return !self.is_set(hashed(number));
+        }
         self.is_exact() && number >= self.first() && !self.has(number)
     }
 
@@ -112,8 +147,10 @@ impl Recent {
     #[inline]
     pub(super) fn note(&mut self, number: u32) {
         let place = number.wrapping_sub(self.first());
-        if place < WINDOW {
-            self.bits[(place / WORD) as usize] |= 1 << (place % WORD);
+        if self.is_a_sieve() {
+            self.set(hashed(number));
+        } else if place < WINDOW {
+            self.set(place);
         }
     }
 
@@ -121,10 +158,26 @@ impl Recent {
     /// many if it cannot tell: the window moves there if it has to.
     #[inline]
     pub(super) fn enter(&mut self, number: u32, count_from: impl FnOnce(u32) -> usize) {
-        if number.wrapping_sub(self.first()) >= WINDOW {
+        if number.wrapping_sub(self.first()) >= WINDOW && !self.is_a_sieve() {
             self.slide(number, count_from);
         }
         self.note(number);
+    }
+
+    /// Whether the bits have to become a sieve before a query is entered.
+    #[inline]
+    pub(super) fn must_become_a_sieve(&self, number: u32) -> bool {
+        let is_outside = number.wrapping_sub(self.first()) >= WINDOW;
+        is_outside && self.do_queries_walk() && !self.is_a_sieve()
+    }
+
+    /// Makes the bits a sieve of all queries that are known, which `visit_known` visits.
+    #[cold]
+    pub(super) fn become_a_sieve(&mut self, visit_known: impl FnOnce(&mut dyn FnMut(Route))) {
+        self.bits = [0; WORDS];
+        self.move_to(0, true);
+        self.place |= SIEVE;
+        visit_known(&mut |route| self.set(hashed(route.number)));
     }
 
     /// Moves the window to a number outside of it, unless that is a late one: so that it lies in the uppermost word, below
@@ -160,8 +213,16 @@ impl Recent {
     }
 }
 
+/// The bit of a number in a sieve (Fibonacci hashing, Knuth vol. 3, §6.4).
+#[inline]
+fn hashed(number: u32) -> u32 {
+    let spread = number.wrapping_mul(0x9e37_79b9);
+    ((u64::from(spread) * u64::from(WINDOW)) >> u32::BITS) as u32
+}
+
 #[cfg(test)]
 mod tests {
+    use super::super::links::LinkId;
     use super::*;
 
     fn known(recent: &Recent, numbers: impl IntoIterator<Item = u32>) -> Vec<u32> {
@@ -246,7 +307,7 @@ mod tests {
 
     #[test]
     fn a_duplicate_is_one_for_sure_while_the_generation_lasts_and_links_stay() {
-        let mut recent = Recent::new(false);
+        let mut recent = Recent::new(false, false);
         recent.turn(100, |_| 0);
         enter(&mut recent, [7]);
         assert!(recent.is_duplicate(7, 149, 50) && !recent.is_duplicate(7, 150, 50));
@@ -259,10 +320,58 @@ mod tests {
             "it is the routes' word that counts"
         );
 
-        let mut recent = Recent::new(true);
+        let mut recent = Recent::new(true, false);
         enter(&mut recent, [7]);
         assert!(recent.has(7) && !recent.is_duplicate(7, 0, 50) && !recent.is_likely_duplicate(7));
         enter(&mut recent, [700]);
         assert!(recent.do_links_change(), "wherever the window is");
+    }
+
+    #[test]
+    fn numbers_of_walks_become_a_sieve_when_one_is_outside_of_the_window() {
+        let scattered = |number: u32| number.wrapping_mul(0x0123_4567) >> 12;
+        let mut recent = Recent::new(true, true);
+        enter(&mut recent, [5, 159]);
+        assert!(recent.has(5) && recent.lacks(6) && !recent.must_become_a_sieve(100));
+        assert!(recent.must_become_a_sieve(160));
+        recent.become_a_sieve(|note| {
+            for number in [5, 159] {
+                note(Route {
+                    number,
+                    link: LinkId::OWN,
+                });
+            }
+        });
+        let mut model = vec![5, 159];
+        for number in (1..=60).map(scattered) {
+            assert!(!recent.must_become_a_sieve(number) && !recent.has(number));
+            enter(&mut recent, [number]);
+            recent.note(number);
+            model.push(number);
+            assert!(model.iter().all(|known| !recent.lacks(*known)), "those are known");
+            assert!(
+                model
+                    .iter()
+                    .all(|known| !recent.has(*known) && !recent.is_late(*known))
+            );
+        }
+        let unknown = (1_000..2_000)
+            .map(scattered)
+            .filter(|number| recent.lacks(*number));
+        let share = unknown.count();
+        assert!(
+            (600..760).contains(&share),
+            "(1 - 1/160)^62 of a thousand, 678: {share}"
+        );
+        assert!(recent.do_links_change() && recent.do_queries_walk());
+
+        recent.turn(9, |_| usize::MAX);
+        assert!(
+            !recent.lacks(6) && !recent.has(5),
+            "a window again, of which nothing is known"
+        );
+        recent.note(5);
+        assert!(recent.has(5) && recent.do_links_change() && recent.do_queries_walk());
+        assert!(!Recent::new(false, false).must_become_a_sieve(1_000));
     }
 }

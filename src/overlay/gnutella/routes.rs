@@ -2,19 +2,21 @@
 //!
 //! Queries are numbered in the order of their issue, and a flood brings them to everybody nearly in that order. Then their
 //! routes are a list by number that grows at its end: nothing but the end is touched, and in a short run the whole list is a
-//! part of the servent's own struct. Walks and many searches at a time bring queries in any order. A list would then be moved
-//! about with every entry, so that it gives way to a hash table as soon as an entry would move many others. Neither has a bad
-//! case: an entry in a list moves a few lines of memory at most, and one in a table none.
+//! part of the servent's own struct. Many searches at a time bring queries in any order. A list would then be moved about with
+//! every entry, so that it gives way to a hash table as soon as an entry would move many others. Neither has a bad case: an entry
+//! in a list moves a few lines of memory at most, and one in a table none. Walks bring queries in no order at all, and are
+//! entered in a [log](super::log) as long as they are not too many for one.
 
 use super::links::LinkId;
+use super::log::{self, Newest, Older};
 use super::table::Table;
 use crate::engine::prefetch::prefetch_index;
 
 /// A query and the link that it came over first.
 #[derive(Clone, Copy, Debug)]
 pub(super) struct Route {
-    number: u32,
-    link: LinkId,
+    pub(super) number: u32,
+    pub(super) link: LinkId,
 }
 
 const _: () = assert!(size_of::<Route>() == 8, "a query costs eight bytes");
@@ -42,6 +44,13 @@ pub(super) enum Routes {
     Few { count: u8, routes: [Route; FEW] },
     /// Ascending by number.
     List(Vec<Route>),
+    /// Numbers of queries that walk.
+    Log {
+        newest: Newest,
+        older: Older,
+        /// How many of those there are, the rest being room.
+        older_count: u8,
+    },
     /// Numbers come in no order.
     Scattered(Table<u32>),
 }
@@ -67,13 +76,18 @@ impl Routes {
         match self {
             Self::Few { count, routes } => get(&routes[..usize::from(*count)], number),
             Self::List(routes) => get(routes, number),
+            Self::Log {
+                newest,
+                older,
+                older_count,
+            } => log::get(newest, &older[..usize::from(*older_count)], number),
             Self::Scattered(table) => table.get(number),
         }
     }
 
-    /// Enters a query that is not there.
+    /// Enters a query that is not there, and which walks or does not.
     #[inline]
-    pub(super) fn enter(&mut self, number: u32, link: LinkId) {
+    pub(super) fn enter(&mut self, number: u32, link: LinkId, does_walk: bool) {
         debug_assert!(link != LinkId::NONE, "a route leads somewhere");
         let route = Route { number, link };
         match self {
@@ -94,35 +108,73 @@ impl Routes {
                     self.scatter(route);
                 }
             }
+            Self::Log {
+                newest,
+                older,
+                older_count,
+            } => {
+                if !log::enter(newest, older, older_count, route) {
+                    self.scatter(route);
+                }
+            }
             Self::Scattered(table) => {
                 table.enter(number, link);
             }
-            Self::Few { .. } => self.outgrow(route),
+            Self::Few { .. } => self.outgrow(route, does_walk),
         }
     }
 
-    /// Makes a list on the heap of the few and one more.
+    /// Makes a list on the heap, or a log, of the few and one more.
     #[cold]
     #[inline(never)]
-    fn outgrow(&mut self, route: Route) {
-        if let Self::Few { routes, .. } = self {
+    fn outgrow(&mut self, route: Route, does_walk: bool) {
+        let Self::Few { routes, .. } = *self else { return };
+        if does_walk {
+            let [a, b, c, d] = routes;
+            match Newest::of([a, b, c, d, route]) {
+                Some(newest) => {
+                    *self = Self::Log {
+                        newest,
+                        older: Older::default(),
+                        older_count: 0,
+                    }
+                }
+                None => self.scatter(route),
+            }
+        } else {
             let mut list = Vec::with_capacity(LIST_FIRST);
-            list.extend_from_slice(routes);
-            list.insert(place(routes, route.number), route);
+            list.extend_from_slice(&routes);
+            list.insert(place(&routes, route.number), route);
             *self = Self::List(list);
         }
     }
 
-    /// Makes a table of the list and one more.
+    /// Makes a table of all routes and one more.
     #[cold]
     #[inline(never)]
     fn scatter(&mut self, route: Route) {
-        if let Self::List(list) = self {
-            let mut table = Table::default();
-            for Route { number, link } in list.iter().chain([&route]) {
-                table.enter(*number, *link);
-            }
-            *self = Self::Scattered(table);
+        let mut table = Table::default();
+        let mut enter = |Route { number, link }| {
+            table.enter(number, link);
+        };
+        self.visit(&mut enter);
+        enter(route);
+        *self = Self::Scattered(table);
+    }
+
+    /// Calls `visit` with every route.
+    pub(super) fn visit(&self, visit: &mut dyn FnMut(Route)) {
+        match self {
+            Self::Few { count, routes } => routes[..usize::from(*count)].iter().copied().for_each(visit),
+            Self::List(routes) => routes.iter().copied().for_each(visit),
+            Self::Log {
+                newest,
+                older,
+                older_count,
+            } => log::routes(newest, &older[..usize::from(*older_count)]).for_each(visit),
+            Self::Scattered(table) => table
+                .entries()
+                .for_each(|(number, link)| visit(Route { number, link })),
         }
     }
 
@@ -131,7 +183,7 @@ impl Routes {
         match self {
             Self::Few { count, routes } => count_from(&routes[..usize::from(*count)], number),
             Self::List(routes) => count_from(routes, number),
-            Self::Scattered(_) => usize::MAX,
+            Self::Log { .. } | Self::Scattered(_) => usize::MAX,
         }
     }
 
@@ -140,9 +192,10 @@ impl Routes {
         matches!(self, Self::Few { count: 0, .. })
     }
 
-    /// Has fetched what lies elsewhere of the place where a query is looked for: see [`crate::overlay::Overlay::prefetch`].
+    /// Has fetched what lies elsewhere of the place where a query is entered, and looked for if it `is_sought`: see
+    /// [`crate::overlay::Overlay::prefetch`].
     #[inline]
-    pub(super) fn prefetch(&self, number: u32) {
+    pub(super) fn prefetch(&self, number: u32, is_sought: bool) {
         match self {
             Self::Few { .. } => {}
             Self::List(routes) => {
@@ -150,6 +203,11 @@ impl Routes {
                 prefetch_index(routes, routes.len());
                 prefetch_index(routes, routes.len().saturating_sub(LINE_ROUTES));
             }
+            Self::Log {
+                newest,
+                older,
+                older_count,
+            } => log::prefetch(newest, older, *older_count, is_sought),
             Self::Scattered(table) => table.prefetch(number),
         }
     }
@@ -160,6 +218,7 @@ impl Routes {
         match self {
             Self::Few { .. } => 0,
             Self::List(routes) => routes.capacity() * size_of::<Route>(),
+            Self::Log { older, .. } => size_of_val(&**older),
             Self::Scattered(table) => table.held_bytes(),
         }
     }
@@ -197,26 +256,32 @@ fn get(routes: &[Route], number: u32) -> LinkId {
 
 #[cfg(test)]
 mod tests {
+    use super::super::log::LOG_MAX;
     use super::*;
     use proptest::prelude::*;
     use std::collections::BTreeMap;
 
     /// Enters numbers with links of their own, and looks for all that there are and some that are not.
     fn check(numbers: impl IntoIterator<Item = u32>) -> Routes {
+        check_gait(numbers, false)
+    }
+
+    /// The same of queries that walk or do not.
+    fn check_gait(numbers: impl IntoIterator<Item = u32>, do_walk: bool) -> Routes {
         let (mut routes, mut model) = (Routes::default(), BTreeMap::new());
         for (link, number) in (1..).map(LinkId).zip(numbers) {
             if model.contains_key(&number) {
                 continue;
             }
             assert_eq!(routes.get(number), LinkId::NONE, "{number}");
-            routes.enter(number, link);
+            routes.enter(number, link, do_walk);
             model.insert(number, link);
             assert!(!routes.is_empty());
             assert_eq!(routes.get(number), link);
         }
         for (left, (number, link)) in (1..).zip(model.iter().rev()) {
             assert_eq!(routes.get(*number), *link, "{number}");
-            let can_count = !matches!(routes, Routes::Scattered(_));
+            let can_count = matches!(routes, Routes::Few { .. } | Routes::List(_));
             assert_eq!(
                 routes.count_from(*number),
                 if can_count { left } else { usize::MAX }
@@ -226,6 +291,11 @@ mod tests {
                 assert_eq!(routes.get(other), expected, "{other}");
             }
         }
+        let mut visited = BTreeMap::new();
+        routes.visit(&mut |route| {
+            assert!(visited.insert(route.number, route.link).is_none());
+        });
+        assert_eq!(visited, model);
         routes
     }
 
@@ -235,12 +305,14 @@ mod tests {
             pace in 0_u32..4,
             offsets in prop::collection::vec((0_u32..40, 0_u8..12), 0..300),
             late in 0_u8..3,
+            do_walk: bool,
         ) {
-            check((0..).zip(offsets).map(|(time, (offset, layer))| match layer {
+            let numbers = (0..).zip(offsets).map(|(time, (offset, layer))| match layer {
                 layer if layer < late => 3_000_000_000 + offset * time,
                 3 => u32::MAX - offset,
                 _ => time * pace + offset,
-            }));
+            });
+            check_gait(numbers, do_walk);
         }
     }
 
@@ -261,5 +333,20 @@ mod tests {
         // Searches made anew have numbers far above their time's.
         let anew = (0..3_000).map(|time| if time % 2 == 0 { time } else { 10_000 + time });
         assert!(matches!(check(anew), Routes::Scattered(_)));
+    }
+    #[test]
+    fn numbers_that_walk_are_a_log_until_they_are_many_or_large() {
+        let scattered = |number: u32| number.wrapping_mul(0x9e37_79b9) >> 8;
+        let walked = |count| check_gait((1..=count).map(scattered), true);
+        assert!(matches!(walked(4), Routes::Few { .. }));
+        assert!(matches!(walked(5), Routes::Log { older_count: 0, .. }));
+        assert!(matches!(walked(6), Routes::Log { older_count: 5, .. }));
+        let most = u32::try_from(LOG_MAX).expect("a log is short");
+        assert!(matches!(walked(most), Routes::Log { .. }));
+        assert!(matches!(walked(most + 1), Routes::Scattered(_)));
+        for large in [4, 60] {
+            let numbers = (0..100).map(|time| if time == large { 1 << 24 } else { time });
+            assert!(matches!(check_gait(numbers, true), Routes::Scattered(_)));
+        }
     }
 }

@@ -119,6 +119,12 @@ impl<K: Key> Table<K> {
         }
     }
 
+    /// All keys, and where they lead.
+    pub(super) fn entries(&self) -> impl Iterator<Item = (K, LinkId)> {
+        let taken = self.slots.iter().filter(|slot| slot.link != LinkId::NONE);
+        taken.map(|slot| (slot.key, slot.link))
+    }
+
     /// Enters a key unless it is there; then this is where it leads.
     #[inline]
     pub(super) fn enter(&mut self, key: K, link: LinkId) -> Option<&mut LinkId> {

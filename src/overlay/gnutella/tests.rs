@@ -311,7 +311,7 @@ impl Gnutella {
     fn open_ledger(&mut self) {
         if let super::Role::Servent(servent) = &mut self.role {
             servent.links.open_ledger(0);
-            servent.queries(&mut self.recent).begin(true);
+            servent.queries(&mut self.recent).begin(true, false);
         }
     }
 }

@@ -12,7 +12,7 @@
 
 use super::hits::answer;
 use super::links::LinkId;
-use super::message::Message;
+use super::message::{Message, walk_bytes};
 use super::recent::Recent;
 use super::settings::Walk;
 use super::{Gnutella, Search, Searches, Servent, Timer};
@@ -224,9 +224,8 @@ impl Servent {
             text_bytes: walker.text_bytes,
             checkable: walker.checkable,
         };
-        host.books()
-            .line(walker.query)
-            .note_query_sent(message.size_bytes());
+        let bytes = walk_bytes(walker.text_bytes);
+        host.books().line(walker.query).note_query_sent(bytes);
         host.send(self.links.contact(next), message);
     }
 

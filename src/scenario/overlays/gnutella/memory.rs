@@ -67,9 +67,8 @@ pub(super) fn list<P: Protocol>(overlay: &Gnutella, table: &'static str, list: &
         Maintenance::Full => 1.0,
         Maintenance::None => (traffic.generations - 1.0).max(0.0),
     };
-    // Walks bring queries in any order.
-    let in_order = matches!(overlay.search, Search::Flood(_));
-    let seen_bytes = |entries: usize| gnutella::seen_queries_bytes(entries, in_order);
+    let walked = matches!(overlay.search, Search::Walk(_));
+    let seen_bytes = |entries: usize| gnutella::seen_queries_bytes(entries, walked);
     let seen = around(traffic.seen, deviation, seen_bytes) * traffic.generations.max(1.0)
         + bytes(gnutella::aside_bytes()) * aside;
     list.add(
