@@ -305,7 +305,7 @@ mod tests {
     fn most_that_walk_are_unknown_without_a_search() {
         let mut pair = Pair::default();
         pair.queries().begin(false, true);
-        let numbers = || (1..=100_u32).map(|number| number.wrapping_mul(0x0123_4567) >> 12);
+        let numbers = || (1..=100_u32).map(|number| number.wrapping_mul(0x85eb_ca6b) >> 12);
         let mut sought = 0;
         for (now_ns, number) in (0..).zip(numbers()) {
             sought += u32::from(!pair.recent.lacks(number));

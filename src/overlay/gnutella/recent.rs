@@ -6,10 +6,10 @@
 //! for sure. Hence nothing depends on which bits are set as long as none is set for a query that there is no route of, and
 //! none is missing where they are said to be exact. Both may be lost, and they are, wherever keeping them would cost anything.
 //!
-//! Walkers bring queries in no order, so that a window would lie anywhere. It is given up at the first number outside of it, and
-//! the bits become a sieve (Bloom, 1970, with one hash function): a query has the bit that its number is hashed to, and one whose
-//! bit is not set is unknown for sure. Most first copies are told by that while a generation has fewer queries than there
-//! are bits.
+//! Where many walk at a time, walkers bring queries in no order, and no window holds them. It is given up when a number comes from
+//! far below it, and the bits become a sieve (Bloom, 1970, with one hash function): a query has the bit that its number is hashed
+//! to, and one whose bit is not set is unknown for sure. Most first copies are told by that while a generation has fewer queries
+//! than there are bits.
 
 use super::routes::Route;
 
@@ -167,8 +167,8 @@ impl Recent {
     /// Whether the bits have to become a sieve before a query is entered.
     #[inline]
     pub(super) fn must_become_a_sieve(&self, number: u32) -> bool {
-        let is_outside = number.wrapping_sub(self.first()) >= WINDOW;
-        is_outside && self.do_queries_walk() && !self.is_a_sieve()
+        let below = self.first().saturating_sub(number);
+        below > LATE_MAX && self.do_queries_walk()
     }
 
     /// Makes the bits a sieve of all queries that are known, which `visit_known` visits.
@@ -328,21 +328,22 @@ mod tests {
     }
 
     #[test]
-    fn numbers_of_walks_become_a_sieve_when_one_is_outside_of_the_window() {
-        let scattered = |number: u32| number.wrapping_mul(0x0123_4567) >> 12;
+    fn bits_become_a_sieve_when_a_walker_comes_from_far_below_the_window() {
+        let scattered = |number: u32| number.wrapping_mul(0x85eb_ca6b) >> 12;
         let mut recent = Recent::new(true, true);
-        enter(&mut recent, [5, 159]);
-        assert!(recent.has(5) && recent.lacks(6) && !recent.must_become_a_sieve(100));
-        assert!(recent.must_become_a_sieve(160));
+        enter(&mut recent, [5, 159, 5_000]);
+        assert!(recent.has(5_000) && recent.lacks(4_999));
+        let is_far = |number| recent.must_become_a_sieve(number);
+        assert!(!is_far(100_000) && !is_far(4_352) && is_far(4_351) && is_far(6));
         recent.become_a_sieve(|note| {
-            for number in [5, 159] {
+            for number in [5, 159, 5_000] {
                 note(Route {
                     number,
                     link: LinkId::OWN,
                 });
             }
         });
-        let mut model = vec![5, 159];
+        let mut model = vec![5, 159, 5_000];
         for number in (1..=60).map(scattered) {
             assert!(!recent.must_become_a_sieve(number) && !recent.has(number));
             enter(&mut recent, [number]);
@@ -361,7 +362,7 @@ mod tests {
         let share = unknown.count();
         assert!(
             (600..760).contains(&share),
-            "(1 - 1/160)^62 of a thousand, 678: {share}"
+            "(1 - 1/160)^63 of a thousand, 674: {share}"
         );
         assert!(recent.do_links_change() && recent.do_queries_walk());
 
@@ -372,6 +373,8 @@ mod tests {
         );
         recent.note(5);
         assert!(recent.has(5) && recent.do_links_change() && recent.do_queries_walk());
-        assert!(!Recent::new(false, false).must_become_a_sieve(1_000));
+        let mut flooded = Recent::new(true, false);
+        enter(&mut flooded, [5_000]);
+        assert!(!flooded.must_become_a_sieve(5), "the window goes back");
     }
 }
