@@ -215,10 +215,8 @@ def digests(bench):
 
 
 def walk(bench):
-    """10^8 steps of walkers among 1,000,000 peers: 5 million a second, whether few queries have many walkers or many have few.
-
-    The second is harder: nearly every step then brings its peer a query that it has to remember beside a hundred others.
-    """
+    """10^8 steps of walkers among 1,000,000 peers: 5 million a second, of few queries and of many."""
+    # Of many is harder: nearly every step then brings its peer a query that it has to remember beside a hundred others.
     peers, steps = (1_000, 100) if bench.is_small else (1_000_000, 1_000)
     kinds = [(3, 320), (30, 32)] if bench.is_small else [(100, 1_000), (3_125, 32)]
     folders = {kind: bench.workloads.walk(peers, *kind, steps) for kind in kinds}

@@ -29,7 +29,8 @@ pub fn ledger_bytes(degree: usize) -> usize {
     block_bytes(size_of::<Ledger>()) + grown_bytes::<Entry>(degree)
 }
 
-/// One generation of queries seen, so many of them, which walked or came in the order of their issue.
+/// One generation of queries seen, so many of them, which walked or came in the order of their issue: with numbers below 2^24 and
+/// links of which no servent had more than 254 before.
 pub fn seen_queries_bytes(entries: usize, walked: bool) -> usize {
     if entries <= FEW {
         0

@@ -16,7 +16,7 @@ pub(super) struct Packed(u32);
 const LINK_BITS: u32 = 8;
 const LINK_MASK: u32 = (1 << LINK_BITS) - 1;
 /// What stands for [`LinkId::OWN`]; links named so or above do not fit.
-const OWN: u32 = LINK_MASK;
+const OWN_NAME: u32 = LINK_MASK;
 
 impl Packed {
     /// No route: an empty place.
@@ -26,8 +26,8 @@ impl Packed {
     #[inline]
     fn new(Route { number, link }: Route) -> Option<Self> {
         let name = match link {
-            LinkId::OWN => OWN,
-            LinkId(name) if name < OWN => name,
+            LinkId::OWN => OWN_NAME,
+            LinkId(name) if name < OWN_NAME => name,
             _ => return None,
         };
         (number >> (u32::BITS - LINK_BITS) == 0).then_some(Self(number << LINK_BITS | name))
@@ -36,7 +36,7 @@ impl Packed {
     #[inline]
     fn link(self) -> LinkId {
         match self.0 & LINK_MASK {
-            OWN => LinkId::OWN,
+            OWN_NAME => LinkId::OWN,
             name => LinkId(name),
         }
     }
@@ -156,7 +156,7 @@ pub(super) fn routes<'r>(newest: &'r Newest, older: &'r [Packed]) -> impl Iterat
         .map(|packed| packed.route())
 }
 
-/// Has what lies on the heap fetched where a query `is_sought` there, or its end where the next one is going to be put.
+/// Has what lies on the heap fetched where a query `is_sought` there, and its end where the next one is going to be put.
 #[inline]
 pub(super) fn prefetch(newest: &Newest, older: &Older, older_count: u8, is_sought: bool) {
     let count = usize::from(older_count);
@@ -164,6 +164,8 @@ pub(super) fn prefetch(newest: &Newest, older: &Older, older_count: u8, is_sough
         for place in (0..count).step_by(64 / size_of::<Packed>()) {
             prefetch_index(older, place);
         }
+        // Blocks do not begin where lines do.
+        prefetch_index(older, count.saturating_sub(1));
     }
     if newest.are_full() {
         prefetch_index(older, count);

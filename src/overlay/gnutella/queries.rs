@@ -38,7 +38,7 @@ impl Servent {
         let is_sought = !recent.lacks(query.0);
         self.current.prefetch(query.0, is_sought);
         if is_sought && let Some(previous) = self.aside.previous() {
-            previous.prefetch(query.0, is_sought);
+            previous.prefetch(query.0, true);
         }
     }
 
@@ -209,14 +209,25 @@ mod tests {
         }
     }
 
-    /// Numbers as a workload's are, those of searches made anew, and the last there are.
-    fn number(time: u32, offset: u32, layer: u8) -> u32 {
-        match layer {
+    /// Numbers as a workload's are, those of searches made anew, and the last there are: or below a limit.
+    fn number(time: u32, offset: u32, layer: u8, limit: u32) -> u32 {
+        let number = match layer {
             0..6 => time + offset,
             6 => time / 8 + offset,
             7 => 10_000 + time + offset,
             8 => 3_000_000_000 + time * 40 + offset,
             _ => u32::MAX - offset,
+        };
+        number % limit
+    }
+
+    /// Names of links, the largest that fit four bytes beside a number and the next one included.
+    fn link(choice: u32) -> LinkId {
+        match choice {
+            8 => LinkId(254),
+            9 => LinkId(255),
+            10 => LinkId::OWN,
+            few => LinkId(few + 1),
         }
     }
 
@@ -226,15 +237,17 @@ mod tests {
             expiry_ns in 1_u64..300,
             pace in 1_u32..40,
             do_walk: bool,
-            acts in prop::collection::vec((0_u64..9, 0_u32..200, 0_u8..10, 1_u32..9, 0_u8..40), 1..600),
+            limit in prop_oneof![Just(3_000_u32), Just(1 << 24), Just(u32::MAX)],
+            links in 1_u32..=11,
+            acts in prop::collection::vec((0_u64..9, 0_u32..200, 0_u8..10, 0_u32..11, 0_u8..40), 1..600),
         ) {
             let mut pair = Pair::default();
             pair.queries().begin(false, do_walk);
             let (mut now_ns, mut used) = (0, Vec::new());
             for (time, (wait, offset, layer, link, act)) in (0..).zip(acts) {
                 now_ns += wait;
-                let number = number(time * pace, offset, layer);
-                let (query, link) = (QueryId(number), LinkId(link));
+                let number = number(time * pace, offset, layer, limit);
+                let (query, link) = (QueryId(number), self::link(link % links));
                 used.push(number);
                 let began_ns = pair.began_ns;
                 let known = pair.model(now_ns, expiry_ns).clone();
@@ -313,12 +326,20 @@ mod tests {
             assert!(!pair.recent.lacks(number));
         }
         assert!((15..36).contains(&sought), "a quarter: {sought}");
-        // The next generation, with the sieve made anew of both.
+        // The next generation begins with a window, and comes to a sieve of both by a number from far below it.
         for (now_ns, number) in (1_000..).zip(numbers()) {
             assert!(!pair.queries().first(QueryId(number), LinkId(1), now_ns, 1_000));
         }
-        assert!(pair.queries().first(QueryId(9_999_999), LinkId(1), 1_500, 1_000));
+        for number in [9_999_999, 3] {
+            assert!(!pair.recent.lacks(number), "as long as it is a window");
+            assert!(pair.queries().first(QueryId(number), LinkId(1), 1_500, 1_000));
+        }
         assert!(numbers().all(|number| !pair.recent.lacks(number)));
+        let lacked = (2_000_000..2_001_000).filter(|number| pair.recent.lacks(*number));
+        assert!(
+            (400..660).contains(&lacked.count()),
+            "half of those that nobody asked"
+        );
     }
 
     #[test]

@@ -3,13 +3,13 @@
 //! Queries are numbered in the order of their issue, so those on their way at any moment have numbers close to each other.
 //! A bit for each of the last few numbers says that the query is known for sure. Where there is none the routes of queries
 //! seen have to be asked, unless the bits are exact: then a query from the window's beginning on that has no bit is unknown
-//! for sure. Hence nothing depends on which bits are set as long as none is set for a query that there is no route of, and
-//! none is missing where they are said to be exact. Both may be lost, and they are, wherever keeping them would cost anything.
+//! for sure. Hence nothing depends on which bits of a window are set as long as none is set for a query that there is no route of,
+//! and none is missing where they are said to be exact. Both may be lost, and they are, wherever keeping them would cost anything.
 //!
 //! Where many walk at a time, walkers bring queries in no order, and no window holds them. It is given up when a number comes from
 //! far below it, and the bits become a sieve (Bloom, 1970, with one hash function): a query has the bit that its number is hashed
-//! to, and one whose bit is not set is unknown for sure. Most first copies are told by that while a generation has fewer queries
-//! than there are bits.
+//! to, and one whose bit is not set is unknown for sure. Most first copies are told by that while fewer queries are known, of both
+//! generations, than there are bits. Each generation begins with a window again.
 
 use super::routes::Route;
 
@@ -35,7 +35,7 @@ const SIEVE: u32 = 8;
 #[derive(Default, Debug)]
 #[repr(C)]
 pub(super) struct Recent {
-    /// Queries from [`Recent::first`] on that are known for sure.
+    /// Queries from [`Recent::first`] on that are known for sure; or a sieve.
     bits: [u32; WORDS],
     /// Where the window begins, a multiple of [`WORD`]; plus flags.
     place: u32,
@@ -95,9 +95,15 @@ impl Recent {
     /// Whether a query is known for sure, unless the generation is over.
     #[inline]
     pub(super) fn has(&self, number: u32) -> bool {
+        self.is_marked(number) && !self.is_a_sieve()
+    }
+
+    /// Whether a query has a bit in the window, if the bits are one.
+    #[inline]
+    fn is_marked(&self, number: u32) -> bool {
         // A number below the window wraps to one far above it: the window ends at 2^32 at the latest.
         let place = number.wrapping_sub(self.first());
-        place < WINDOW && !self.is_a_sieve() && self.is_set(place)
+        place < WINDOW && self.is_set(place)
     }
 
     #[inline]
@@ -128,7 +134,7 @@ impl Recent {
     /// Whether a query is a duplicate for sure, whoever sent it.
     #[inline]
     pub(super) fn is_duplicate(&self, number: u32, now_ns: u64, expiry_ns: u64) -> bool {
-        self.has(number) && !self.is_over(now_ns, expiry_ns) && !self.do_links_change()
+        self.is_marked(number) && !self.is_over(now_ns, expiry_ns) && self.place & (LINKS_CHANGE | SIEVE) == 0
     }
 
     /// Whether nothing can be said of a query because the window has gone past it.
@@ -140,7 +146,7 @@ impl Recent {
     /// As [`Recent::is_duplicate`], asked ahead of time: a guess.
     #[inline]
     pub(super) fn is_likely_duplicate(&self, number: u32) -> bool {
-        self.has(number) && !self.do_links_change()
+        self.is_marked(number) && self.place & (LINKS_CHANGE | SIEVE) == 0
     }
 
     /// A query was found among those seen.

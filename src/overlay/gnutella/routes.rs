@@ -5,7 +5,7 @@
 //! part of the servent's own struct. Many searches at a time bring queries in any order. A list would then be moved about with
 //! every entry, so that it gives way to a hash table as soon as an entry would move many others. Neither has a bad case: an entry
 //! in a list moves a few lines of memory at most, and one in a table none. Walks bring queries in no order at all, and are
-//! entered in a [log](super::log) as long as they are not too many for one.
+//! entered in a [log](super::log) as long as they are not too many for one, nor their numbers or links' names too large.
 
 use super::links::LinkId;
 use super::log::{self, Newest, Older};
@@ -35,7 +35,7 @@ pub(super) const LIST_FIRST: usize = 16;
 /// As many routes as fill a cache line.
 const LINE_ROUTES: usize = 64 / size_of::<Route>();
 /// An entry moves so many others of a list at most.
-pub(super) const MOVED_MAX: usize = 16;
+const MOVED_MAX: usize = 16;
 
 /// Routes by numbers of queries.
 #[derive(Debug)]
@@ -183,7 +183,15 @@ impl Routes {
         match self {
             Self::Few { count, routes } => count_from(&routes[..usize::from(*count)], number),
             Self::List(routes) => count_from(routes, number),
-            Self::Log { .. } | Self::Scattered(_) => usize::MAX,
+            Self::Log {
+                newest,
+                older,
+                older_count,
+            } => {
+                let all = log::routes(newest, &older[..usize::from(*older_count)]);
+                all.filter(|route| route.number >= number).count()
+            }
+            Self::Scattered(_) => usize::MAX,
         }
     }
 
@@ -281,7 +289,7 @@ mod tests {
         }
         for (left, (number, link)) in (1..).zip(model.iter().rev()) {
             assert_eq!(routes.get(*number), *link, "{number}");
-            let can_count = matches!(routes, Routes::Few { .. } | Routes::List(_));
+            let can_count = !matches!(routes, Routes::Scattered(_));
             assert_eq!(
                 routes.count_from(*number),
                 if can_count { left } else { usize::MAX }
@@ -334,6 +342,7 @@ mod tests {
         let anew = (0..3_000).map(|time| if time % 2 == 0 { time } else { 10_000 + time });
         assert!(matches!(check(anew), Routes::Scattered(_)));
     }
+
     #[test]
     fn numbers_that_walk_are_a_log_until_they_are_many_or_large() {
         let scattered = |number: u32| number.wrapping_mul(0x9e37_79b9) >> 8;
