@@ -7,7 +7,7 @@
 
 use super::links::LinkId;
 use super::routes::Route;
-use crate::engine::prefetch::prefetch_index;
+use crate::engine::prefetch::{prefetch_all, prefetch_index};
 
 /// A route in four bytes: the query's number, and below it the link's name.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -85,12 +85,8 @@ pub(super) struct Newest([Packed; NEWEST]);
 pub(super) type Older = Box<[Packed]>;
 
 impl Newest {
-    /// A log's first routes: all of them, unless one does not fit.
-    pub(super) fn of(routes: [Route; NEWEST]) -> Option<Self> {
-        let packed = routes.map(Packed::new);
-        let all = packed.iter().all(Option::is_some);
-        all.then(|| Self(packed.map(|route| route.unwrap_or(Packed::NONE))))
-    }
+    /// Of an empty log.
+    pub(super) const NONE: Self = Self([Packed::NONE; NEWEST]);
 
     #[inline]
     fn are_full(&self) -> bool {
@@ -130,7 +126,7 @@ fn empty_onto(newest: &mut Newest, older: &mut Older, older_count: &mut u8, pack
     }
     older[count..count + NEWEST].copy_from_slice(&newest.0);
     *older_count = u8::try_from(count + NEWEST).expect("a log is short");
-    newest.0 = [Packed::NONE; NEWEST];
+    *newest = Newest::NONE;
     newest.0[0] = packed;
     true
 }
@@ -161,11 +157,7 @@ pub(super) fn routes<'r>(newest: &'r Newest, older: &'r [Packed]) -> impl Iterat
 pub(super) fn prefetch(newest: &Newest, older: &Older, older_count: u8, is_sought: bool) {
     let count = usize::from(older_count);
     if is_sought {
-        for place in (0..count).step_by(64 / size_of::<Packed>()) {
-            prefetch_index(older, place);
-        }
-        // Blocks do not begin where lines do.
-        prefetch_index(older, count.saturating_sub(1));
+        prefetch_all(&older[..count]);
     }
     if newest.are_full() {
         prefetch_index(older, count);
@@ -178,8 +170,7 @@ mod tests {
 
     /// Enters routes into an empty log as long as they fit, with all that fit before, and returns how many did.
     fn check(routes: &[Route]) -> usize {
-        let mut newest = Newest([Packed::NONE; NEWEST]);
-        let (mut older, mut older_count) = (Older::default(), 0);
+        let (mut newest, mut older, mut older_count) = (Newest::NONE, Older::default(), 0);
         for (entered, route) in routes.iter().enumerate() {
             assert_eq!(
                 get(&newest, &older[..usize::from(older_count)], route.number),

@@ -5,7 +5,7 @@ use super::Servent;
 use super::aside::Aside;
 use super::links::LinkId;
 use super::recent::Recent;
-use super::routes::Routes;
+use super::routes::{Route, Routes};
 use super::seen::next_generation;
 use crate::overlay::QueryId;
 
@@ -109,17 +109,16 @@ impl Queries<'_> {
             current,
             aside,
         } = self;
-        if recent.must_become_a_sieve(query.0) {
-            recent.become_a_sieve(|note| {
-                current.visit(note);
-                if let Some(previous) = aside.previous() {
-                    previous.visit(note);
-                }
-            });
-        }
-        recent.enter(query.0, |number| {
+        let count_from = |number| {
             let previous = aside.previous().map_or(0, |previous| previous.count_from(number));
             current.count_from(number).saturating_add(previous)
+        };
+        recent.enter(query.0, count_from, |note| {
+            let mut note = |route: Route| note(route.number);
+            current.visit(&mut note);
+            if let Some(previous) = aside.previous() {
+                previous.visit(&mut note);
+            }
         });
         current.enter(query.0, link, recent.do_queries_walk());
     }

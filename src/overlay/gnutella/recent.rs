@@ -11,7 +11,7 @@
 //! to, and one whose bit is not set is unknown for sure. Most first copies are told by that while fewer queries are known, of both
 //! generations, than there are bits. Each generation begins with a window again.
 
-use super::routes::Route;
+use super::table::Key as _;
 
 /// Queries of one word of bits.
 const WORD: u32 = u32::BITS;
@@ -134,7 +134,7 @@ impl Recent {
     /// Whether a query is a duplicate for sure, whoever sent it.
     #[inline]
     pub(super) fn is_duplicate(&self, number: u32, now_ns: u64, expiry_ns: u64) -> bool {
-        self.is_marked(number) && !self.is_over(now_ns, expiry_ns) && self.place & (LINKS_CHANGE | SIEVE) == 0
+        self.is_likely_duplicate(number) && !self.is_over(now_ns, expiry_ns)
     }
 
     /// Whether nothing can be said of a query because the window has gone past it.
@@ -161,29 +161,31 @@ impl Recent {
     }
 
     /// A query is entered among those seen, of which `count_from` tells how many have a certain number or a larger one, or too
-    /// many if it cannot tell: the window moves there if it has to.
+    /// many if it cannot tell, and `visit_known` visits all: the window moves there if it has to, or gives way to a sieve.
     #[inline]
-    pub(super) fn enter(&mut self, number: u32, count_from: impl FnOnce(u32) -> usize) {
+    pub(super) fn enter(
+        &mut self,
+        number: u32,
+        count_from: impl FnOnce(u32) -> usize,
+        visit_known: impl FnOnce(&mut dyn FnMut(u32)),
+    ) {
         if number.wrapping_sub(self.first()) >= WINDOW && !self.is_a_sieve() {
-            self.slide(number, count_from);
+            if self.do_queries_walk() && self.first().saturating_sub(number) > LATE_MAX {
+                self.become_a_sieve(visit_known);
+            } else {
+                self.slide(number, count_from);
+            }
         }
         self.note(number);
     }
 
-    /// Whether the bits have to become a sieve before a query is entered.
-    #[inline]
-    pub(super) fn must_become_a_sieve(&self, number: u32) -> bool {
-        let below = self.first().saturating_sub(number);
-        below > LATE_MAX && self.do_queries_walk()
-    }
-
     /// Makes the bits a sieve of all queries that are known, which `visit_known` visits.
     #[cold]
-    pub(super) fn become_a_sieve(&mut self, visit_known: impl FnOnce(&mut dyn FnMut(Route))) {
+    fn become_a_sieve(&mut self, visit_known: impl FnOnce(&mut dyn FnMut(u32))) {
         self.bits = [0; WORDS];
         self.move_to(0, true);
         self.place |= SIEVE;
-        visit_known(&mut |route| self.set(hashed(route.number)));
+        visit_known(&mut |number| self.set(hashed(number)));
     }
 
     /// Moves the window to a number outside of it, unless that is a late one: so that it lies in the uppermost word, below
@@ -219,16 +221,14 @@ impl Recent {
     }
 }
 
-/// The bit of a number in a sieve (Fibonacci hashing, Knuth vol. 3, §6.4).
+/// The bit of a number in a sieve.
 #[inline]
 fn hashed(number: u32) -> u32 {
-    let spread = number.wrapping_mul(0x9e37_79b9);
-    ((u64::from(spread) * u64::from(WINDOW)) >> u32::BITS) as u32
+    ((u64::from(number.spread()) * u64::from(WINDOW)) >> u32::BITS) as u32
 }
 
 #[cfg(test)]
 mod tests {
-    use super::super::links::LinkId;
     use super::*;
 
     fn known(recent: &Recent, numbers: impl IntoIterator<Item = u32>) -> Vec<u32> {
@@ -238,7 +238,7 @@ mod tests {
     /// Enters numbers and does not tell what is known besides.
     fn enter(recent: &mut Recent, numbers: impl IntoIterator<Item = u32>) {
         for number in numbers {
-            recent.enter(number, |_| usize::MAX);
+            recent.enter(number, |_| usize::MAX, |_| ());
         }
     }
 
@@ -295,15 +295,15 @@ mod tests {
         assert!(!recent.lacks(1_000));
         assert!(!recent.lacks(800), "below the window");
         let of = |known: &'static [u32]| move |from| known.iter().filter(|known| **known >= from).count();
-        recent.enter(100, of(&[1_000]));
+        recent.enter(100, of(&[1_000]), |_| ());
         assert!(
             !recent.lacks(1_000) && !recent.lacks(101),
             "1,000 has lost its bit"
         );
-        recent.enter(1_050, of(&[100, 1_000]));
+        recent.enter(1_050, of(&[100, 1_000]), |_| ());
         assert!(!recent.lacks(1_000) && !recent.lacks(1_049), "and has none yet");
         recent.note(1_000);
-        recent.enter(1_100, of(&[100, 1_000, 1_050]));
+        recent.enter(1_100, of(&[100, 1_000, 1_050]), |_| ());
         assert!(recent.lacks(1_049), "all known in the window have theirs");
         recent.turn(5, |_| 1);
         assert!(!recent.lacks(1_100) && !recent.lacks(1_001));
@@ -336,22 +336,25 @@ mod tests {
     #[test]
     fn bits_become_a_sieve_when_a_walker_comes_from_far_below_the_window() {
         let scattered = |number: u32| number.wrapping_mul(0x85eb_ca6b) >> 12;
-        let mut recent = Recent::new(true, true);
-        enter(&mut recent, [5, 159, 5_000]);
-        assert!(recent.has(5_000) && recent.lacks(4_999));
-        let is_far = |number| recent.must_become_a_sieve(number);
-        assert!(!is_far(100_000) && !is_far(4_352) && is_far(4_351) && is_far(6));
-        recent.become_a_sieve(|note| {
-            for number in [5, 159, 5_000] {
-                note(Route {
-                    number,
-                    link: LinkId::OWN,
-                });
-            }
-        });
+        let known = [5, 159, 5_000];
+        let after = |number: u32, do_walk| {
+            let mut recent = Recent::new(true, do_walk);
+            enter(&mut recent, known);
+            assert!(recent.has(5_000) && recent.lacks(4_999));
+            recent.enter(number, |_| usize::MAX, |note| known.into_iter().for_each(note));
+            recent
+        };
+        assert!(
+            [100_000, 4_352]
+                .iter()
+                .all(|number| !after(*number, true).is_a_sieve())
+        );
+        assert!([4_351, 6].iter().all(|number| after(*number, true).is_a_sieve()));
+        assert!(!after(6, false).is_a_sieve(), "of a flood the window goes back");
+        let mut recent = after(5, true);
         let mut model = vec![5, 159, 5_000];
         for number in (1..=60).map(scattered) {
-            assert!(!recent.must_become_a_sieve(number) && !recent.has(number));
+            assert!(!recent.has(number));
             enter(&mut recent, [number]);
             recent.note(number);
             model.push(number);
@@ -379,8 +382,5 @@ mod tests {
         );
         recent.note(5);
         assert!(recent.has(5) && recent.do_links_change() && recent.do_queries_walk());
-        let mut flooded = Recent::new(true, false);
-        enter(&mut flooded, [5_000]);
-        assert!(!flooded.must_become_a_sieve(5), "the window goes back");
     }
 }

@@ -130,16 +130,16 @@ impl Routes {
     fn outgrow(&mut self, route: Route, does_walk: bool) {
         let Self::Few { routes, .. } = *self else { return };
         if does_walk {
-            let [a, b, c, d] = routes;
-            match Newest::of([a, b, c, d, route]) {
-                Some(newest) => {
-                    *self = Self::Log {
-                        newest,
-                        older: Older::default(),
-                        older_count: 0,
-                    }
-                }
-                None => self.scatter(route),
+            let (mut newest, mut older, mut older_count) = (Newest::NONE, Older::default(), 0);
+            let mut all = routes.into_iter().chain([route]);
+            if all.all(|route| log::enter(&mut newest, &mut older, &mut older_count, route)) {
+                *self = Self::Log {
+                    newest,
+                    older,
+                    older_count,
+                };
+            } else {
+                self.scatter(route);
             }
         } else {
             let mut list = Vec::with_capacity(LIST_FIRST);
