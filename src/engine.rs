@@ -4,6 +4,7 @@
 //! messages is a [`Network`], when they are online a plan ([`Sessions`]).
 
 pub mod accounts;
+pub mod arena;
 pub mod control;
 pub mod digest;
 pub mod event;
@@ -25,6 +26,7 @@ mod shares;
 pub mod simulation;
 pub mod time;
 
+pub use arena::Arena;
 pub use control::{Attendance, Director, Nobody, Stage, Verdict};
 pub use network::{Channel, Flows, Network, NoFlows};
 pub use peer::{Contact, Departure, PeerId, SessionNumber};

@@ -25,7 +25,7 @@ pub mod tracker;
 
 pub use index::Holder;
 
-use crate::engine::{Contact, Departure, Message, PeerId, SmallStream};
+use crate::engine::{Arena, Contact, Departure, Message, PeerId, SmallStream};
 use books::{Fate, SearchBooks, TraceLine};
 
 /// Number of an item of the catalogue, from 0.
@@ -134,6 +134,8 @@ pub trait Host<O: Overlay> {
     fn call_back(&mut self, requester: PeerId, query: QueryId);
     /// The observers' books: write only.
     fn books(&mut self) -> &mut SearchBooks;
+    /// Memory that the overlay is lent for what is this peer's own.
+    fn arena(&mut self) -> &mut Arena;
 }
 
 /// Books an answer to a query of the peer's own, and passes it on.
@@ -198,8 +200,9 @@ pub trait Overlay: Sized + Send {
         now_ns: u64,
         settings: &Self::Settings,
         books: &mut SearchBooks,
+        arena: &Arena,
     ) -> bool {
-        let _ = (message, now_ns, settings, books);
+        let _ = (message, now_ns, settings, books, arena);
         false
     }
     /// A message arrived.
@@ -210,11 +213,11 @@ pub trait Overlay: Sized + Send {
         let _ = message;
         true
     }
-    /// Has the memory fetched that the overlay's state points to and receiving `message` is going to need, some events
-    /// after [`Overlay::needs_more`], and that in which `books` are going to be written; returns whether something is going to be
-    /// sent in answer, as far as can be seen. It changes nothing: see [`crate::engine::Protocol::prefetch`].
-    fn prefetch(&self, message: &Self::Message, books: &SearchBooks) -> bool {
-        let _ = (message, books);
+    /// Has the memory fetched that the overlay's state points to, in `arena` or elsewhere, and receiving `message` is going to need,
+    /// some events after [`Overlay::needs_more`], and that in which `books` are going to be written; returns whether something is
+    /// going to be sent in answer, as far as can be seen. It changes nothing: see [`crate::engine::Protocol::prefetch`].
+    fn prefetch(&self, message: &Self::Message, books: &SearchBooks, arena: &Arena) -> bool {
+        let _ = (message, books, arena);
         true
     }
     /// A timer expired.

@@ -3,7 +3,7 @@
 //! was seen. One element is one copy.
 
 use criterion::{BatchSize, BenchmarkId, Criterion, Throughput};
-use servent::engine::{Contact, PeerId, Purpose, SmallStream};
+use servent::engine::{Arena, Contact, PeerId, Purpose, SmallStream};
 use servent::overlay::books::SearchBooks;
 use servent::overlay::gnutella::{Gnutella, Maintenance, Message, Settings, Timer};
 use servent::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question};
@@ -18,6 +18,7 @@ struct Desk {
     settings: Settings,
     random: SmallStream,
     books: SearchBooks,
+    arena: Arena,
 }
 
 impl Desk {
@@ -29,6 +30,7 @@ impl Desk {
             },
             random: SEED.small(Purpose::Protocol, 0),
             books: SearchBooks::default(),
+            arena: Arena::default(),
         }
     }
 }
@@ -78,6 +80,9 @@ impl Host<Gnutella> for Desk {
     fn call_back(&mut self, _: PeerId, _: QueryId) {}
     fn books(&mut self) -> &mut SearchBooks {
         &mut self.books
+    }
+    fn arena(&mut self) -> &mut Arena {
+        &mut self.arena
     }
 }
 

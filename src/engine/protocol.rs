@@ -3,6 +3,7 @@
 //! A peer is an actor: it owns its state, gets events one at a time and answers with effects through its [`Context`].
 //! It reads no other peer's state: that a peer is gone, it learns as a real one would.
 
+use super::arena::Arena;
 use super::network::{Channel, Dispatch, FlowId, FlowNotice, FlowSpec};
 use super::peer::{Contact, Departure, PeerId};
 use super::random::{Purpose, Seed, SmallStream};
@@ -78,6 +79,25 @@ impl Tally for () {
     fn merge(&mut self, (): Self) {}
 }
 
+/// What the programs of a shard have in common.
+#[derive(Debug)]
+pub struct Commons<P: Protocol> {
+    /// The observers' books.
+    pub tally: P::Tally,
+    /// Where programs keep what is their own.
+    pub arena: Arena,
+}
+
+impl<P: Protocol> Commons<P> {
+    /// Of a shard whose peers have done nothing yet.
+    pub fn new(world: &P::World) -> Self {
+        Self {
+            tally: P::tally(world),
+            arena: Arena::default(),
+        }
+    }
+}
+
 /// The program that every peer runs.
 pub trait Protocol: Sized + Send {
     /// What peers send each other.
@@ -113,9 +133,9 @@ pub trait Protocol: Sized + Send {
         message: &Self::Message,
         now_ns: u64,
         world: &Self::World,
-        tally: &mut Self::Tally,
+        commons: &mut Commons<Self>,
     ) -> bool {
-        let _ = (message, now_ns, world, tally);
+        let _ = (message, now_ns, world, commons);
         false
     }
 
@@ -128,10 +148,9 @@ pub trait Protocol: Sized + Send {
     }
 
     /// As [`Protocol::prefetch`], some events later, for what the program is going to need only if it sends something in
-    /// answer to `message`, and for where it is going to note that in `tally`; returns whether it is going to, as far as can be
-    /// seen.
-    fn prefetch_for_answer(&self, message: &Self::Message, tally: &Self::Tally) -> bool {
-        let _ = (message, tally);
+    /// answer to `message`, and for where it is going to note that; returns whether it is going to, as far as can be seen.
+    fn prefetch_for_answer(&self, message: &Self::Message, commons: &Commons<Self>) -> bool {
+        let _ = (message, commons);
         true
     }
 
@@ -246,8 +265,8 @@ pub struct Context<'a, P: Protocol> {
     seed: &'a Seed,
     /// The peer's own.
     belongings: Belongings<'a>,
-    /// The observers' books.
-    tally: &'a mut P::Tally,
+    /// The observers' books, and the arena.
+    commons: &'a mut Commons<P>,
     /// The answers.
     effects: &'a mut Effects<P>,
 }
@@ -270,7 +289,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         world: &'a P::World,
         seed: &'a Seed,
         belongings: Belongings<'a>,
-        tally: &'a mut P::Tally,
+        commons: &'a mut Commons<P>,
         effects: &'a mut Effects<P>,
     ) -> Self {
         Self {
@@ -279,7 +298,7 @@ impl<'a, P: Protocol> Context<'a, P> {
             world,
             seed,
             belongings,
-            tally,
+            commons,
             effects,
         }
     }
@@ -314,7 +333,13 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// The observers' books: write only.
     #[inline]
     pub fn tally(&mut self) -> &mut P::Tally {
-        self.tally
+        &mut self.commons.tally
+    }
+
+    /// Where the program keeps what is its own.
+    #[inline]
+    pub fn arena(&mut self) -> &mut Arena {
+        &mut self.commons.arena
     }
 
     /// The first of `count` new sequence numbers.

@@ -27,7 +27,7 @@ use super::memory::{HugeVec, huge_from};
 use super::network::{FlowChange, Network};
 use super::peer::{PeerId, SessionNumber};
 use super::peers::Resident;
-use super::protocol::{Effects, Message, Protocol};
+use super::protocol::{Commons, Effects, Message, Protocol};
 use super::queue::Queue;
 use super::random::Seed;
 use super::seat::{LinkSeat, NoiseSeat, Presence, ProtocolStream};
@@ -135,7 +135,7 @@ pub(crate) struct Shard<'p, P: Protocol> {
     pub(crate) outboxes: Vec<Outbox<PeerLetter<P>>>,
     pub(crate) flow_changes: Vec<(u64, FlowChange)>,
     pub(crate) attendance: Attendance,
-    pub(crate) tally: P::Tally,
+    pub(crate) commons: Commons<P>,
     pub(crate) accounts: Accounts,
     pub(crate) digests: RungDigests,
 }
@@ -225,7 +225,7 @@ impl<'p, P: Protocol> Shard<'p, P> {
             outboxes: (0..shards).map(|_| Outbox::default()).collect(),
             flow_changes: Vec::new(),
             attendance: Attendance::default(),
-            tally: P::tally(around.world),
+            commons: Commons::new(around.world),
             accounts: Accounts::new(P::Message::KINDS.len()),
             digests: RungDigests::default(),
         };

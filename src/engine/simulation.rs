@@ -447,7 +447,7 @@ where
         for shard in self.shards {
             accounts.merge(&shard.accounts);
             digests.merge(&shard.digests.total());
-            tally.merge(shard.tally);
+            tally.merge(shard.commons.tally);
             let seats = || shard.residents.iter().map(|resident| &resident.seat);
             assert!(
                 seats().map(Seat::under_way).eq(shard.sessions.iter().copied()),

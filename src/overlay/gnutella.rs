@@ -18,6 +18,7 @@ mod hits;
 pub(in crate::overlay) mod links;
 mod log;
 pub mod message;
+mod packed;
 mod pings;
 mod queries;
 mod recent;
@@ -43,7 +44,7 @@ use self::table::PingKey;
 use self::walk::{Walker, Walks};
 use super::books::SearchBooks;
 use super::{Host, Overlay, QueryId};
-use crate::engine::{Contact, Departure, PeerId};
+use crate::engine::{Arena, Contact, Departure, PeerId};
 use std::mem::offset_of;
 
 /// A node of a Gnutella network.
@@ -171,13 +172,20 @@ impl Overlay for Gnutella {
     /// routes if the duplicate is a late one: nobody then asks which link a query came over until its first copy has to be
     /// remembered. Traces ask for more.
     #[inline]
-    fn dismiss(&self, message: &Message, now_ns: u64, settings: &Settings, books: &mut SearchBooks) -> bool {
+    fn dismiss(
+        &self,
+        message: &Message,
+        now_ns: u64,
+        settings: &Settings,
+        books: &mut SearchBooks,
+        arena: &Arena,
+    ) -> bool {
         let Message::Query { query, .. } = *message else {
             return false;
         };
         let (recent, expiry_ns) = (&self.recent, settings.guid_expiry_ns);
         let is_late_duplicate = || match &self.role {
-            Role::Servent(servent) => servent.is_late_duplicate(query, recent, now_ns, expiry_ns),
+            Role::Servent(servent) => servent.is_late_duplicate(query, recent, (now_ns, expiry_ns), arena),
             Role::HostCache(_) => false,
         };
         if books.tracing || !(recent.is_duplicate(query.0, now_ns, expiry_ns) || is_late_duplicate()) {
@@ -204,7 +212,7 @@ impl Overlay for Gnutella {
     }
 
     #[inline]
-    fn prefetch(&self, message: &Message, books: &SearchBooks) -> bool {
+    fn prefetch(&self, message: &Message, books: &SearchBooks, arena: &Arena) -> bool {
         if !self.needs_more(message) {
             return false;
         }
@@ -213,11 +221,11 @@ impl Overlay for Gnutella {
         };
         let is_answered = match message {
             Message::Query { query, .. } => {
-                servent.prefetch_queries(*query, &self.recent);
+                servent.prefetch_queries(*query, &self.recent, arena);
                 !self.recent.has(query.0) && !self.recent.is_late(query.0)
             }
             Message::Walk { query, .. } => {
-                servent.prefetch_queries(*query, &self.recent);
+                servent.prefetch_queries(*query, &self.recent, arena);
                 // Thousands of queries may walk at a time, so that a line has left the caches before its next walker comes; of
                 // floods there are few at a time.
                 books.prefetch(*query);
@@ -270,7 +278,8 @@ impl Servent {
         }
         let links_change = !self.links.are_fixed();
         let queries_walk = matches!(host.settings().search, Search::Walk(_));
-        self.queries(recent).begin(links_change, queries_walk);
+        self.queries(recent, host.arena())
+            .begin(links_change, queries_walk);
         let me = host.me().peer;
         assert!(self.links.place_of(me).is_none(), "a peer has no link to itself");
         if is_kept_up {
@@ -281,7 +290,7 @@ impl Servent {
     fn leave<H: Host<Gnutella>>(&mut self, departure: Departure, recent: &mut Recent, host: &mut H) {
         self.end_upkeep(departure, host);
         self.links.clear();
-        self.queries(recent).end();
+        self.queries(recent, host.arena()).end();
         self.aside.end_session();
     }
 
@@ -403,9 +412,9 @@ impl Servent {
     }
 
     /// Whether a query is this servent's own.
-    fn owns<H: Host<Gnutella>>(&mut self, query: QueryId, recent: &mut Recent, host: &H) -> bool {
-        let expiry_ns = host.settings().guid_expiry_ns;
-        self.queries(recent).route(query, host.now_ns(), expiry_ns) == Some(LinkId::OWN)
+    fn owns<H: Host<Gnutella>>(&mut self, query: QueryId, recent: &mut Recent, host: &mut H) -> bool {
+        let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
+        self.queries(recent, host.arena()).route(query, now_ns, expiry_ns) == Some(LinkId::OWN)
             || self
                 .aside
                 .searches()

@@ -28,7 +28,7 @@ use self::rarity::begin_listening;
 use super::books::SearchBooks;
 use super::{Finding, Host, Overlay, QueryId};
 use crate::engine::prefetch::prefetch_index;
-use crate::engine::{Contact, Departure, PeerId, Purpose, Seed, SmallStream};
+use crate::engine::{Arena, Contact, Departure, PeerId, Purpose, Seed, SmallStream};
 use std::mem::offset_of;
 use std::slice::from_ref;
 
@@ -221,17 +221,19 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
         now_ns: u64,
         settings: &Self::Settings,
         books: &mut SearchBooks,
+        arena: &Arena,
     ) -> bool {
         match message {
             HybridMessage::Unstructured(message) => {
                 self.unstructured
-                    .dismiss(message, now_ns, &settings.unstructured, books)
+                    .dismiss(message, now_ns, &settings.unstructured, books, arena)
             }
             HybridMessage::Structured(message) => self.rest.structured.dismiss(
                 message,
                 now_ns,
                 &settings.structured,
                 &mut books.structured().search,
+                arena,
             ),
             HybridMessage::Gateway(_) | HybridMessage::Sample(_) => false,
         }
@@ -267,9 +269,9 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
 
     /// Of the structured overlay its beginning is fetched: to ask it for more would be to wait for that.
     #[inline]
-    fn prefetch(&self, message: &Self::Message, books: &SearchBooks) -> bool {
+    fn prefetch(&self, message: &Self::Message, books: &SearchBooks, arena: &Arena) -> bool {
         match message {
-            HybridMessage::Unstructured(message) => self.unstructured.prefetch(message, books),
+            HybridMessage::Unstructured(message) => self.unstructured.prefetch(message, books, arena),
             HybridMessage::Structured(message) => {
                 prefetch_index(from_ref(&*self.rest), 0);
                 prefetch_index(from_ref(&**message), 0);

@@ -2,7 +2,7 @@
 
 use super::books::SearchBooks;
 use super::{Answer, Host, ItemId, Overlay, QueryId, Question};
-use crate::engine::{Contact, PeerId, Purpose, Seed, SmallStream};
+use crate::engine::{Arena, Contact, PeerId, Purpose, Seed, SmallStream};
 
 /// What a file's name and a query's text measure.
 pub(super) const NAME_BYTES: u16 = 30;
@@ -21,6 +21,7 @@ pub(super) struct Table<O: Overlay> {
     pub(super) found: Vec<(QueryId, Answer)>,
     pub(super) called_back: Vec<(PeerId, QueryId)>,
     pub(super) books: SearchBooks,
+    arena: Arena,
     random: SmallStream,
 }
 
@@ -41,6 +42,7 @@ impl<O: Overlay> Table<O> {
             found: Vec::new(),
             called_back: Vec::new(),
             books: SearchBooks::default(),
+            arena: Arena::default(),
             random: seed.small(Purpose::Protocol, u64::from(me)),
         }
     }
@@ -134,5 +136,9 @@ impl<O: Overlay> Host<O> for Table<O> {
 
     fn books(&mut self) -> &mut SearchBooks {
         &mut self.books
+    }
+
+    fn arena(&mut self) -> &mut Arena {
+        &mut self.arena
     }
 }

@@ -2,7 +2,8 @@
 //! structured overlays.
 
 use super::value_plan::ValuePlan;
-use crate::engine::{Contact, Context, Departure, PeerId, Protocol, SmallStream};
+use crate::engine::protocol::Commons;
+use crate::engine::{Arena, Contact, Context, Departure, PeerId, Protocol, SmallStream};
 use crate::overlay::books::SearchBooks;
 use crate::overlay::dht::{Dht, Identifier, LookupId, ReadId, Router, WriteId, message, node, settings};
 use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question};
@@ -104,8 +105,8 @@ impl<R: Router> Protocol for BareLookups<R> {
     }
 
     #[inline]
-    fn prefetch_for_answer(&self, message: &Self::Message, books: &SearchBooks) -> bool {
-        self.overlay.prefetch(message, books)
+    fn prefetch_for_answer(&self, message: &Self::Message, commons: &Commons<Self>) -> bool {
+        self.overlay.prefetch(message, &commons.tally, &commons.arena)
     }
 
     fn receive(&mut self, from: Contact, message: Self::Message, cx: &mut Context<'_, Self>) {
@@ -227,6 +228,10 @@ impl<R: Router> Host<Dht<R>> for LookupHost<'_, '_, R> {
 
     fn books(&mut self) -> &mut SearchBooks {
         self.0.tally()
+    }
+
+    fn arena(&mut self) -> &mut Arena {
+        self.0.arena()
     }
 }
 

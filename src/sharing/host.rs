@@ -7,7 +7,7 @@ use super::message::{SharingMessage, SharingTimer, TransferBody, TransferTimer};
 use super::program::FileSharing;
 use super::sharer::{Desk, Sharer};
 use crate::engine::network::FlowId;
-use crate::engine::{Contact, Context, PeerId, SmallStream};
+use crate::engine::{Arena, Contact, Context, PeerId, SmallStream};
 use crate::overlay::books::SearchBooks;
 use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question, WordId};
 
@@ -132,6 +132,11 @@ impl<O: Overlay + 'static> Host<O> for OverlayHost<'_, '_, O> {
     #[inline]
     fn books(&mut self) -> &mut SearchBooks {
         &mut self.cx.tally().search
+    }
+
+    #[inline]
+    fn arena(&mut self) -> &mut Arena {
+        self.cx.arena()
     }
 }
 

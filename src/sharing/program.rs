@@ -7,6 +7,7 @@ use super::message::{SharingMessage, SharingTimer};
 use super::sharer::Sharer;
 use crate::engine::network::FlowNotice;
 use crate::engine::prefetch::prefetch_index;
+use crate::engine::protocol::Commons;
 use crate::engine::{Contact, Context, Departure, PeerId, Protocol};
 use crate::overlay::gnutella::Gnutella;
 use crate::overlay::{ItemId, Overlay, QueryId};
@@ -147,12 +148,13 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
         message: &Self::Message,
         now_ns: u64,
         world: &Self::World,
-        tally: &mut SharingBooks,
+        commons: &mut Commons<Self>,
     ) -> bool {
         match message {
             SharingMessage::Overlay(message) => {
+                let Commons { tally, arena } = commons;
                 self.overlay
-                    .dismiss(message, now_ns, &world.overlay, &mut tally.search)
+                    .dismiss(message, now_ns, &world.overlay, &mut tally.search, arena)
             }
             SharingMessage::Transfer(_) => false,
         }
@@ -189,9 +191,12 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     }
 
     #[inline]
-    fn prefetch_for_answer(&self, message: &Self::Message, tally: &SharingBooks) -> bool {
+    fn prefetch_for_answer(&self, message: &Self::Message, commons: &Commons<Self>) -> bool {
         match message {
-            SharingMessage::Overlay(message) => self.overlay.prefetch(message, &tally.search),
+            SharingMessage::Overlay(message) => {
+                self.overlay
+                    .prefetch(message, &commons.tally.search, &commons.arena)
+            }
             SharingMessage::Transfer(_) => true,
         }
     }

@@ -2,7 +2,7 @@
 //! latency, every flow at a constant rate of its own), and the simplest overlay (everybody is asked directly).
 
 use crate::engine::network::{Dispatch, FlowEnd, FlowId, FlowNotice, FlowSpec};
-use crate::engine::protocol::{Belongings, Effect, Effects, Sending};
+use crate::engine::protocol::{Belongings, Commons, Effect, Effects, Sending};
 use crate::engine::{Contact, Context, Departure, Message, PeerId, Protocol, Seed, SmallStream};
 use crate::overlay::{Answer, Host, Overlay, QueryId};
 use std::collections::{BTreeMap, BTreeSet};
@@ -36,7 +36,7 @@ struct Actor<P> {
 pub(super) struct Lab<P: Protocol> {
     pub(super) world: P::World,
     actors: Vec<Actor<P>>,
-    pub(super) tally: P::Tally,
+    pub(super) commons: Commons<P>,
     events: BTreeMap<(u64, u64), Event<P>>,
     order: u64,
     flows: BTreeMap<FlowId, (FlowSpec, u64)>,
@@ -56,7 +56,7 @@ pub(super) struct Lab<P: Protocol> {
 impl<P: Protocol> Lab<P> {
     /// A world in which everybody joins at the start.
     pub(super) fn new(world: P::World, programs: Vec<P>, latency_ns: u64, rate_bps: u64) -> Self {
-        let tally = P::tally(&world);
+        let commons = Commons::new(&world);
         let actors = programs
             .into_iter()
             .map(|program| Actor {
@@ -69,7 +69,7 @@ impl<P: Protocol> Lab<P> {
             .collect::<Vec<_>>();
         let mut lab = Self {
             world,
-            tally,
+            commons,
             events: BTreeMap::new(),
             order: 0,
             flows: BTreeMap::new(),
@@ -130,7 +130,7 @@ impl<P: Protocol> Lab<P> {
                 if self.actors[peer.index()].online {
                     self.act(peer, |program, cx| program.command(command, cx));
                 } else {
-                    P::missed(command, self.now_ns, &self.world, &mut self.tally);
+                    P::missed(command, self.now_ns, &self.world, &mut self.commons.tally);
                 }
             }
             Event::Message(from, to, message) => {
@@ -180,7 +180,7 @@ impl<P: Protocol> Lab<P> {
                 sequence: &mut actor.sequence,
                 random: &mut actor.random,
             },
-            &mut self.tally,
+            &mut self.commons,
             &mut effects,
         );
         act(&mut actor.program, cx);

@@ -23,7 +23,7 @@ use servent::engine::accounts::{Accounts, Count, Drop};
 use servent::engine::digest::Digests;
 use servent::engine::event::{Class, WORKLOAD};
 use servent::engine::network::{FlowChange, FlowNotice, Noise};
-use servent::engine::protocol::{Belongings, Effect, Effects};
+use servent::engine::protocol::{Belongings, Commons, Effect, Effects};
 use servent::engine::time::{NEVER_NS, serialisation_ns};
 use servent::engine::{
     Channel, Contact, Context, Departure, Director, Message, Network, Outcome, PeerId, Protocol, Seed,
@@ -84,7 +84,7 @@ struct Reference<P: Protocol, N, S> {
     flows: flows::Solver,
     /// Changes made at `now_ns`, not yet applied.
     changes: Vec<FlowChange>,
-    tally: P::Tally,
+    commons: Commons<P>,
     accounts: Accounts,
     digests: Digests,
 }
@@ -99,7 +99,7 @@ where
     let count = u32::try_from(setup.peers.len()).unwrap();
     let mut reference = Reference {
         now_ns: 0,
-        tally: P::tally(&setup.world),
+        commons: Commons::new(&setup.world),
         world: setup.world,
         network: setup.network,
         sessions: setup.sessions,
@@ -224,7 +224,7 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
                 if self.seat(target).is_online {
                     self.call(target, |program, cx| program.command(command, cx));
                 } else {
-                    P::missed(command, now_ns, &self.world, &mut self.tally);
+                    P::missed(command, now_ns, &self.world, &mut self.commons.tally);
                 }
             }
             What::Notice(notice) => {
@@ -323,7 +323,7 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
                 sequence: &mut seat.sequence,
                 random: &mut seat.random,
             },
-            &mut self.tally,
+            &mut self.commons,
             &mut effects,
         );
         handler(&mut self.peers[peer as usize], &mut cx);
@@ -463,7 +463,7 @@ impl<P: Protocol, N: Network, S: Sessions> Reference<P, N, S> {
             seat.accounts.online_ns += end_ns - seat.since_ns;
         }
         let mut tally = P::tally(&self.world);
-        tally.merge(self.tally);
+        tally.merge(self.commons.tally);
         assert_eq!(
             self.accounts.outstanding(),
             in_flight,

@@ -197,7 +197,7 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
         if let Some(message) = self.message(place)
             && shard.residents[index]
                 .program
-                .prefetch_for_answer(message, &shard.tally)
+                .prefetch_for_answer(message, &shard.commons)
         {
             self.network.prefetch_ways(shard.number(index));
             if message.is_drawn_for() {

@@ -47,7 +47,7 @@ impl<P: Protocol> Shard<'_, P> {
         });
         let Resident { seat, program } = &mut self.residents[index];
         seat.enter_received(bytes);
-        if !program.dismiss(message, time_ns, around.world, &mut self.tally) {
+        if !program.dismiss(message, time_ns, around.world, &mut self.commons) {
             self.receive(letter, around);
         }
     }
@@ -94,7 +94,7 @@ impl<P: Protocol> Shard<'_, P> {
                 if seat.is_online {
                     self.call(time_ns, peer, around, |program, cx| program.command(command, cx));
                 } else {
-                    P::missed(command, time_ns, around.world, &mut self.tally);
+                    P::missed(command, time_ns, around.world, &mut self.commons.tally);
                 }
             }
             Occurrence::Notice(notice) => {
@@ -202,7 +202,7 @@ impl<P: Protocol> Shard<'_, P> {
             around.world,
             &around.seed,
             belongings,
-            &mut self.tally,
+            &mut self.commons,
             &mut self.effects,
         );
         handler(program, &mut cx);

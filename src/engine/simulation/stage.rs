@@ -71,7 +71,9 @@ where
     }
 
     fn visit_tallies(&mut self, visit: &mut dyn FnMut(&mut P::Tally)) {
-        self.shards.iter_mut().for_each(|shard| visit(&mut shard.tally));
+        self.shards
+            .iter_mut()
+            .for_each(|shard| visit(&mut shard.commons.tally));
     }
 
     fn depart(&mut self, peer: PeerId, departure: Departure, until_ns: u64) {

@@ -14,7 +14,7 @@ use super::store::{Known, Version};
 use super::writes::Write;
 use super::{LookupId, ReadId, WriteId};
 use crate::engine::prefetch::{prefetch_ends, prefetch_index};
-use crate::engine::{Contact, Departure, PeerId};
+use crate::engine::{Arena, Contact, Departure, PeerId};
 use crate::overlay::books::SearchBooks;
 use crate::overlay::{Finding, Host, ItemId, Overlay, QueryId, WordId, note_asked};
 use smallvec::SmallVec;
@@ -400,7 +400,7 @@ impl<R: Router> Overlay for Dht<R> {
     }
 
     #[inline]
-    fn prefetch(&self, message: &Message<R>, _: &SearchBooks) -> bool {
+    fn prefetch(&self, message: &Message<R>, _: &SearchBooks, _: &Arena) -> bool {
         if let [node] = &self.nodes[..] {
             node.router.prefetch();
             prefetch_ends(&node.core.calls);

@@ -24,11 +24,13 @@ impl Aside {
         self.0.as_ref().map(|parts| &parts.previous)
     }
 
-    /// Keeps the queries of the generation that is over instead of those of the one before it.
-    pub(super) fn set_previous(&mut self, past: Routes) {
-        if self.0.is_some() || !past.is_empty() {
-            self.0.get_or_insert_default().previous = past;
+    /// Keeps the queries of the generation that is over instead of those of the one before it, which come back to be cleared.
+    #[must_use]
+    pub(super) fn set_previous(&mut self, past: Routes) -> Routes {
+        if self.0.is_none() && past.is_empty() {
+            return past;
         }
+        std::mem::replace(&mut self.0.get_or_insert_default().previous, past)
     }
 
     /// What is known of searches in this session, if anything.

@@ -25,7 +25,8 @@ impl Servent {
         let ttl = u8::try_from(question.ttl.unwrap_or(ttl)).unwrap_or(u8::MAX);
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
         assert!(
-            self.queries(recent).first(query, LinkId::OWN, now_ns, expiry_ns),
+            self.queries(recent, host.arena())
+                .first(query, LinkId::OWN, now_ns, expiry_ns),
             "a query is asked once"
         );
         let me = host.me().peer;
@@ -51,7 +52,7 @@ impl Servent {
         host: &mut H,
     ) {
         let (now_ns, expiry_ns) = (host.now_ns(), host.settings().guid_expiry_ns);
-        if self.queries(recent).has(query, now_ns, expiry_ns) {
+        if self.queries(recent, host.arena()).has(query, now_ns, expiry_ns) {
             note_duplicate(from, query, ttl_and_hops, host);
         } else {
             self.accept_query(from, query, text_bytes, ttl_and_hops, recent, host);
@@ -72,7 +73,7 @@ impl Servent {
     ) {
         let (ttl, hops) = after_hop(ttl_and_hops, host.settings().max_ttl);
         let link = self.links.to(from);
-        self.queries(recent).enter(query, link.id);
+        self.queries(recent, host.arena()).enter(query, link.id);
         let question = host.question(query);
         let first_arrival_ns = host.now_ns() - question.issued_ns;
         let line = host.books().line(query);

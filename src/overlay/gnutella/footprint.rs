@@ -3,7 +3,7 @@
 use super::Searches;
 use super::aside::Parts;
 use super::links::{Entry, LINKS_INLINE, Ledger};
-use super::log::{LOG_MAX, older_bytes};
+use super::log::{LOG_MAX, arena_bytes};
 use super::message::Hit;
 use super::routes::{FEW, LIST_FIRST, Route};
 use super::table::{PingKey, Slot, Table};
@@ -37,7 +37,7 @@ pub fn seen_queries_bytes(entries: usize, walked: bool) -> usize {
     } else if !walked {
         grown_bytes::<Route>(entries.max(LIST_FIRST))
     } else if entries <= LOG_MAX {
-        block_bytes(older_bytes(entries))
+        arena_bytes(entries)
     } else {
         block_bytes(Table::<u32>::slots_for(entries) * size_of::<Slot<u32>>())
     }

@@ -75,7 +75,7 @@ impl Servent {
             return;
         }
         let back = self
-            .queries(recent)
+            .queries(recent, host.arena())
             .route(query, now_ns, expiry_ns)
             .and_then(|id| self.links.place_named(id));
         match back {

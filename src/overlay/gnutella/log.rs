@@ -1,167 +1,294 @@
-//! Routes in the order of their entry, in four bytes each: the newest at hand in the servent's own struct, which is emptied onto
-//! the heap whenever it is full.
+//! Routes in the order of their entry, in four bytes each: the newest at hand in the servent's own struct, which is emptied into
+//! a block of an [arena](Arena) whenever it is full.
 //!
 //! Walkers bring queries in no order, and nearly each is a new one. A table would then be touched at a place of its own at every
-//! step, and with a million peers that place is never at hand. Here the heap is touched at every fifth step, and besides where
-//! a query cannot be told to be new without it: see [`super::recent`].
+//! step, and with a million peers that place is never at hand. Here the block is touched at every eighth step, and besides where
+//! a query cannot be told to be new without it: see [`super::recent`]. Even then all but small blocks are seldom searched, for they
+//! begin with a line of bits that says of most queries that they are not there (Bloom, 1970, with two hash functions).
 
 use super::links::LinkId;
+use super::packed::{self, NONE, find, pack, unpack};
 use super::routes::Route;
+use super::table::Key as _;
+use crate::engine::arena::{Arena, BLOCK_LINES_MAX, LINE_WORDS, LINES_MAX};
 use crate::engine::prefetch::{prefetch_all, prefetch_index};
 
-/// A route in four bytes: the query's number, and below it the link's name.
+/// So many routes lie in the servent's own struct.
+const NEWEST: usize = 8;
+/// A log holds no more routes.
+pub(super) const LOG_MAX: usize = Size::Long.routes() + NEWEST;
+
+/// A log. Its block goes back to the arena by [`Log::clear`] and in no other way.
+#[derive(Debug)]
+pub(super) struct Log {
+    /// Words of the newest routes, the oldest of them first.
+    newest: [u32; NEWEST],
+    older: Older,
+}
+
+/// Where those before them are: the number of the first line of their block, and below it how many times [`NEWEST`] of them there
+/// are. One word, so that a log fits the place that a servent has for its routes.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) struct Packed(u32);
+struct Older(u32);
 
-const LINK_BITS: u32 = 8;
-const LINK_MASK: u32 = (1 << LINK_BITS) - 1;
-/// What stands for [`LinkId::OWN`]; links named so or above do not fit.
-const OWN_NAME: u32 = LINK_MASK;
+const COUNT_BITS: u32 = 5;
 
-impl Packed {
-    /// No route: an empty place.
+impl Older {
+    /// There are none, and no block.
     const NONE: Self = Self(0);
 
-    /// A route, if it fits.
+    fn new(line: u32, count: usize) -> Self {
+        let times = u32::try_from(count / NEWEST).expect("a log is short");
+        Self(line << COUNT_BITS | times)
+    }
+
     #[inline]
-    fn new(Route { number, link }: Route) -> Option<Self> {
-        let name = match link {
-            LinkId::OWN => OWN_NAME,
-            LinkId(name) if name < OWN_NAME => name,
-            _ => return None,
+    fn line(self) -> u32 {
+        self.0 >> COUNT_BITS
+    }
+
+    #[inline]
+    fn count(self) -> usize {
+        (self.0 & ((1 << COUNT_BITS) - 1)) as usize * NEWEST
+    }
+
+    #[inline]
+    fn size(self) -> Option<Size> {
+        Size::of(self.count())
+    }
+}
+
+const _: () = assert!(
+    Size::Long.routes() / NEWEST < 1 << COUNT_BITS && LINES_MAX <= 1 << (u32::BITS - COUNT_BITS),
+    "every number of routes and of a line has its bits"
+);
+
+/// Sizes of blocks.
+#[derive(Clone, Copy, PartialEq, Eq, Debug)]
+enum Size {
+    Short,
+    Middle,
+    Long,
+}
+
+impl Size {
+    /// All of them, ascending.
+    const ALL: [Self; 3] = [Self::Short, Self::Middle, Self::Long];
+
+    /// Lines that it has.
+    const fn lines(self) -> usize {
+        match self {
+            Self::Short => 2,
+            Self::Middle => 9,
+            Self::Long => BLOCK_LINES_MAX,
+        }
+    }
+
+    /// Words of bits at its beginning.
+    #[inline]
+    const fn bits_words(self) -> usize {
+        match self {
+            Self::Short => 0,
+            Self::Middle | Self::Long => LINE_WORDS,
+        }
+    }
+
+    /// Bytes that it has.
+    const fn bytes(self) -> usize {
+        self.lines() * LINE_WORDS * size_of::<u32>()
+    }
+
+    /// Routes that have room in it.
+    const fn routes(self) -> usize {
+        self.lines() * LINE_WORDS - self.bits_words()
+    }
+
+    /// Most routes for which a smaller block is enough.
+    fn before(self) -> usize {
+        match self {
+            Self::Short => 0,
+            Self::Middle => Self::Short.routes(),
+            Self::Long => Self::Middle.routes(),
+        }
+    }
+
+    /// Of the block that holds so many routes, if there are any and not too many.
+    #[inline]
+    fn of(count: usize) -> Option<Self> {
+        if count == 0 {
+            return None;
+        }
+        Self::ALL.into_iter().find(|size| count <= size.routes())
+    }
+}
+
+/// Bits of a line.
+const BITS: u32 = 512;
+
+const _: () = assert!(
+    BITS as usize == LINE_WORDS * u32::BITS as usize && BITS.is_power_of_two(),
+    "a bit's number is a part of a hash"
+);
+
+/// The bits of a query, two of a line of them: others than those by which it is told to be new.
+#[inline]
+fn bits_of(number: u32) -> [u32; 2] {
+    let spread = number.spread();
+    [spread >> 14 & (BITS - 1), spread >> 5 & (BITS - 1)]
+}
+
+/// Whether a query may be among those whose bits are set; where there are no bits, it may.
+#[inline]
+fn may_be_there(bits: &[u32], number: u32) -> bool {
+    let is_set = |bit: u32| bits[(bit / u32::BITS) as usize] >> (bit % u32::BITS) & 1 != 0;
+    bits.is_empty() || bits_of(number).into_iter().all(is_set)
+}
+
+impl Default for Log {
+    fn default() -> Self {
+        Self {
+            newest: [NONE; NEWEST],
+            older: Older::NONE,
+        }
+    }
+}
+
+impl Log {
+    /// The bits of those in the arena, and their words.
+    #[inline]
+    fn older<'a>(&self, arena: &'a Arena) -> (&'a [u32], &'a [u32]) {
+        match self.older.size() {
+            None => (&[], &[]),
+            Some(size) => {
+                let words = arena.words(self.older.line(), size.bits_words() + self.older.count());
+                words.split_at(size.bits_words())
+            }
+        }
+    }
+
+    /// Where a query leads; `LinkId::NONE` if it is not there.
+    #[inline]
+    pub(super) fn get(&self, number: u32, arena: &Arena) -> LinkId {
+        let newest = find(&self.newest, number);
+        if newest != NONE {
+            return packed::link(newest);
+        }
+        let (bits, older) = self.older(arena);
+        if !may_be_there(bits, number) {
+            return LinkId::NONE;
+        }
+        prefetch_all(older);
+        packed::link(find(older, number))
+    }
+
+    /// Enters a query that is not there; false where it does not fit, or the log or the arena is full.
+    #[inline]
+    pub(super) fn enter(&mut self, route: Route, arena: &mut Arena) -> bool {
+        let Some(word) = pack(route) else {
+            return false;
         };
-        (number >> (u32::BITS - LINK_BITS) == 0).then_some(Self(number << LINK_BITS | name))
+        let count = self.newest.iter().filter(|newer| **newer != NONE).count();
+        if count == NEWEST && !self.empty_newest(arena) {
+            return false;
+        }
+        self.newest[count % NEWEST] = word;
+        true
     }
 
+    /// Puts the newest to the older ones; false where there is no room.
+    #[inline(never)]
+    fn empty_newest(&mut self, arena: &mut Arena) -> bool {
+        let (count, after) = (self.older.count(), self.older.count() + NEWEST);
+        let Some(size) = Size::of(after) else {
+            return false;
+        };
+        let line = if self.older.size() == Some(size) {
+            Some(self.older.line())
+        } else {
+            self.grow(size, arena)
+        };
+        let Some(line) = line else {
+            return false;
+        };
+        put(&self.newest, count, (line, size), arena);
+        self.older = Older::new(line, after);
+        self.newest = [NONE; NEWEST];
+        true
+    }
+
+    /// Moves the older ones, if there are any, to a block of a larger size, and returns its first line if there is room for it.
+    #[cold]
+    fn grow(&self, larger: Size, arena: &mut Arena) -> Option<u32> {
+        let line = arena.take(larger.lines())?;
+        if let Some(size) = self.older.size() {
+            let mut words = [NONE; LOG_MAX];
+            let words = &mut words[..self.older.count()];
+            words.copy_from_slice(self.older(arena).1);
+            put(words, 0, (line, larger), arena);
+            arena.give_back(self.older.line(), size.lines());
+        }
+        Some(line)
+    }
+
+    /// All routes in the order of their entry.
+    pub(super) fn routes<'r>(&'r self, arena: &'r Arena) -> impl Iterator<Item = Route> + 'r {
+        let all = self.older(arena).1.iter().chain(&self.newest);
+        all.filter(|word| **word != NONE).map(|word| unpack(*word))
+    }
+
+    /// Has what lies in the arena fetched where a query `is_sought` there, and its end where the next one is going to be put.
     #[inline]
-    fn link(self) -> LinkId {
-        match self.0 & LINK_MASK {
-            OWN_NAME => LinkId::OWN,
-            name => LinkId(name),
+    pub(super) fn prefetch(&self, is_sought: bool, arena: &Arena) {
+        let is_put = self.newest[NEWEST - 1] != NONE;
+        if !is_sought && !is_put {
+            return;
+        }
+        let (bits, older) = self.older(arena);
+        if is_put {
+            // A hint may name a place outside of a slice.
+            prefetch_index(older, older.len());
+        }
+        if bits.is_empty() {
+            prefetch_all(older);
+        } else {
+            prefetch_index(bits, 0);
         }
     }
 
-    fn route(self) -> Route {
-        Route {
-            number: self.0 >> LINK_BITS,
-            link: self.link(),
+    /// Forgets everything and gives the memory back.
+    pub(super) fn clear(&mut self, arena: &mut Arena) {
+        if let Some(size) = self.older.size() {
+            arena.give_back(self.older.line(), size.lines());
+        }
+        *self = Self::default();
+    }
+
+    /// Bytes of the arena.
+    #[cfg(test)]
+    pub(super) fn held_bytes(&self) -> usize {
+        self.older.size().map_or(0, Size::bytes)
+    }
+}
+
+/// Puts routes behind so many others in a block, and sets their bits.
+fn put(words: &[u32], place: usize, (line, size): (u32, Size), arena: &mut Arena) {
+    let block = arena.words_mut(line, size.bits_words() + place + words.len());
+    let (bits, routes) = block.split_at_mut(size.bits_words());
+    routes[place..].copy_from_slice(words);
+    if !bits.is_empty() {
+        for bit in words.iter().flat_map(|word| bits_of(packed::number(*word))) {
+            bits[(bit / u32::BITS) as usize] |= 1 << (bit % u32::BITS);
         }
     }
 }
 
-/// The route of a query among others, or none. All are looked at, for that takes no decisions.
-#[inline]
-fn find(routes: &[Packed], number: u32) -> Packed {
-    let found = routes.iter().fold(0, |found, route| {
-        let is_it = route.0 >> LINK_BITS == number;
-        found | if is_it { route.0 } else { 0 }
-    });
-    Packed(found)
-}
-
-/// So many routes lie in the servent's own struct.
-pub(super) const NEWEST: usize = 5;
-/// So many for which there is room on the heap at first: with the word that an allocator adds they fill its units of 16 bytes.
-/// Later there is room for twice and four times as many.
-const OLDER_FIRST: usize = 6 * NEWEST;
-const OLDER_MAX: usize = 4 * OLDER_FIRST;
-/// A log holds no more routes.
-pub(super) const LOG_MAX: usize = OLDER_MAX + NEWEST;
-
-/// Bytes of the heap for so many routes.
-pub(super) const fn older_bytes(routes: usize) -> usize {
-    let mut room = if routes > NEWEST { OLDER_FIRST } else { 0 };
-    while room + NEWEST < routes {
-        room *= 2;
-    }
-    room * size_of::<Packed>()
-}
-
-/// The newest routes, the oldest of them first.
-#[derive(Clone, Copy, Debug)]
-pub(super) struct Newest([Packed; NEWEST]);
-
-/// Those before them. How many they are is known elsewhere, so that all fits the place that a servent has for its routes.
-pub(super) type Older = Box<[Packed]>;
-
-impl Newest {
-    /// Of an empty log.
-    pub(super) const NONE: Self = Self([Packed::NONE; NEWEST]);
-
-    #[inline]
-    fn are_full(&self) -> bool {
-        self.0[NEWEST - 1] != Packed::NONE
-    }
-}
-
-/// Where a query leads; `LinkId::NONE` if it is not there.
-#[inline]
-pub(super) fn get(newest: &Newest, older: &[Packed], number: u32) -> LinkId {
-    match find(&newest.0, number) {
-        Packed::NONE => find(older, number).link(),
-        found => found.link(),
-    }
-}
-
-/// Enters a query that is not there; false where it does not fit, or the log is full.
-#[inline]
-pub(super) fn enter(newest: &mut Newest, older: &mut Older, older_count: &mut u8, route: Route) -> bool {
-    let Some(packed) = Packed::new(route) else {
-        return false;
-    };
-    if newest.are_full() {
-        return empty_onto(newest, older, older_count, packed);
-    }
-    let free = newest.0.iter().position(|newer| *newer == Packed::NONE);
-    newest.0[free.expect("a place is empty")] = packed;
-    true
-}
-
-/// Puts the newest to the older ones, and begins anew with one more; false where there is no room.
-#[inline(never)]
-fn empty_onto(newest: &mut Newest, older: &mut Older, older_count: &mut u8, packed: Packed) -> bool {
-    let count = usize::from(*older_count);
-    if count == older.len() && !grow(older) {
-        return false;
-    }
-    older[count..count + NEWEST].copy_from_slice(&newest.0);
-    *older_count = u8::try_from(count + NEWEST).expect("a log is short");
-    *newest = Newest::NONE;
-    newest.0[0] = packed;
-    true
-}
-
-/// Makes twice the room; false where that would be too much.
-#[cold]
-fn grow(older: &mut Older) -> bool {
-    let room = (older.len() * 2).max(OLDER_FIRST);
-    if room > OLDER_MAX {
-        return false;
-    }
-    let mut larger = Vec::with_capacity(room);
-    larger.extend_from_slice(older);
-    larger.resize(room, Packed::NONE);
-    *older = larger.into_boxed_slice();
-    true
-}
-
-/// All routes.
-pub(super) fn routes<'r>(newest: &'r Newest, older: &'r [Packed]) -> impl Iterator<Item = Route> + 'r {
-    let all = older.iter().chain(&newest.0);
-    all.filter(|packed| **packed != Packed::NONE)
-        .map(|packed| packed.route())
-}
-
-/// Has what lies on the heap fetched where a query `is_sought` there, and its end where the next one is going to be put.
-#[inline]
-pub(super) fn prefetch(newest: &Newest, older: &Older, older_count: u8, is_sought: bool) {
-    let count = usize::from(older_count);
-    if is_sought {
-        prefetch_all(&older[..count]);
-    }
-    if newest.are_full() {
-        prefetch_index(older, count);
-    }
+/// Bytes of an arena for a log of so many routes, with the blocks that it has outgrown: where all logs grow at a time, nobody else
+/// wants them.
+pub(super) fn arena_bytes(routes: usize) -> usize {
+    let older = routes.saturating_sub(1) / NEWEST * NEWEST;
+    let is_needed = |size: &Size| size.before() < older;
+    let sizes = Size::ALL.into_iter().filter(is_needed);
+    sizes.map(Size::bytes).sum()
 }
 
 #[cfg(test)]
@@ -170,25 +297,27 @@ mod tests {
 
     /// Enters routes into an empty log as long as they fit, with all that fit before, and returns how many did.
     fn check(routes: &[Route]) -> usize {
-        let (mut newest, mut older, mut older_count) = (Newest::NONE, Older::default(), 0);
-        for (entered, route) in routes.iter().enumerate() {
-            assert_eq!(
-                get(&newest, &older[..usize::from(older_count)], route.number),
-                LinkId::NONE
-            );
-            if !enter(&mut newest, &mut older, &mut older_count, *route) {
-                return entered;
+        let (mut log, arena) = (Log::default(), &mut Arena::default());
+        let mut entered = 0;
+        for route in routes {
+            assert_eq!(log.get(route.number, arena), LinkId::NONE);
+            if !log.enter(*route, arena) {
+                break;
             }
-            let there = &older[..usize::from(older_count)];
-            for route in &routes[..=entered] {
-                assert_eq!(get(&newest, there, route.number), route.link, "{route:?}");
+            entered += 1;
+            for route in &routes[..entered] {
+                assert_eq!(log.get(route.number, arena), route.link, "{route:?}");
             }
-            let visited = super::routes(&newest, there).map(|route| (route.number, route.link));
-            let expected = routes[..=entered].iter().map(|route| (route.number, route.link));
+            let visited = log.routes(arena).map(|route| (route.number, route.link));
+            let expected = routes[..entered].iter().map(|route| (route.number, route.link));
             assert!(visited.eq(expected), "in the order of their entry");
-            assert_eq!(size_of_val(&*older), older_bytes(entered + 1));
+            assert_eq!(log.held_bytes(), arena.lent_bytes());
+            assert_eq!(arena_bytes(entered), arena.made_bytes());
         }
-        routes.len()
+        log.clear(arena);
+        assert_eq!(arena.lent_bytes(), 0);
+        assert!(log.routes(arena).next().is_none());
+        entered
     }
 
     fn route(number: u32, link: u32) -> Route {
@@ -198,19 +327,53 @@ mod tests {
         }
     }
 
+    fn many(count: u32) -> Vec<Route> {
+        (0..count)
+            .map(|number| route(number * 9_999, 1 + number % 254))
+            .collect()
+    }
+
     #[test]
     fn it_holds_what_fits_until_it_is_full() {
-        let many = |count| {
-            (0..count)
-                .map(|number| route(number * 9_999, 1 + number % 254))
-                .collect::<Vec<_>>()
-        };
-        assert_eq!(check(&many(200)), LOG_MAX);
-        assert_eq!(older_bytes(0), 0);
+        assert_eq!(check(&many(300)), LOG_MAX);
+        let most = [0, 8, 9, 40, 41, 136, 137, 248].map(arena_bytes);
+        assert_eq!(most, [0, 0, 128, 128, 704, 704, 1_728, 1_728]);
         let largest = [route(0, 1), route((1 << 24) - 1, 254), route(7, LinkId::OWN.0)];
         assert_eq!(check(&largest), 3);
         for too_large in [route(1 << 24, 1), route(1, 255), route(2, LinkId::OWN.0 - 1)] {
             assert_eq!(check(&[route(9, 9), too_large]), 1);
         }
+    }
+
+    #[test]
+    fn bits_tell_most_that_are_not_there() {
+        let arena = &mut Arena::default();
+        let mut log = Log::default();
+        let scattered = |number: u32| number.wrapping_mul(0x85eb_ca6b) >> 8;
+        let mut passed = Vec::new();
+        for number in 0..=LOG_MAX {
+            let (bits, older) = log.older(arena);
+            let mut numbers = older.iter().map(|word| packed::number(*word));
+            assert!(numbers.all(|number| may_be_there(bits, number)));
+            if [48, 136, LOG_MAX].contains(&number) {
+                let others = (1_000..11_000).map(scattered);
+                passed.push(others.filter(|number| may_be_there(bits, *number)).count());
+            }
+            log.enter(route(scattered(u32::try_from(number).expect("few")), 1), arena);
+        }
+        let is_near = |(passed, expected): (usize, usize)| passed.abs_diff(expected) < expected / 4;
+        assert!(
+            passed.iter().copied().zip([209, 1_554, 3_703]).all(is_near),
+            "(1 - (1 - 1/512)^2n)^2 of ten thousand, where n are 40, 128 and 240: {passed:?}"
+        );
+    }
+
+    #[test]
+    fn a_full_arena_is_a_full_log() {
+        let arena = &mut Arena::full();
+        let mut log = Log::default();
+        let entered = many(20).into_iter().take_while(|route| log.enter(*route, arena));
+        assert_eq!(entered.count(), NEWEST);
+        assert_eq!(log.routes(arena).count(), NEWEST, "nothing is lost");
     }
 }

@@ -7,6 +7,7 @@ use super::links::LinkId;
 use super::recent::Recent;
 use super::routes::{Route, Routes};
 use super::seen::next_generation;
+use crate::engine::Arena;
 use crate::overlay::QueryId;
 
 /// The queries seen, gathered from the places where a servent keeps what it knows of them.
@@ -15,37 +16,39 @@ pub(super) struct Queries<'s> {
     current: &'s mut Routes,
     /// Where the last generation is.
     aside: &'s mut Aside,
+    arena: &'s mut Arena,
 }
 
 impl Servent {
     /// The queries that this servent has seen.
     #[inline]
-    pub(super) fn queries<'s>(&'s mut self, recent: &'s mut Recent) -> Queries<'s> {
+    pub(super) fn queries<'s>(&'s mut self, recent: &'s mut Recent, arena: &'s mut Arena) -> Queries<'s> {
         Queries {
             recent,
             current: &mut self.current,
             aside: &mut self.aside,
+            arena,
         }
     }
 
     /// Has the memory fetched in which a query is looked for and entered unless it is known for sure: see
     /// [`crate::overlay::Overlay::prefetch`].
     #[inline]
-    pub(super) fn prefetch_queries(&self, query: QueryId, recent: &Recent) {
+    pub(super) fn prefetch_queries(&self, query: QueryId, recent: &Recent, arena: &Arena) {
         if recent.has(query.0) {
             return;
         }
         let is_sought = !recent.lacks(query.0);
-        self.current.prefetch(query.0, is_sought);
+        self.current.prefetch(query.0, is_sought, arena);
         if is_sought && let Some(previous) = self.aside.previous() {
-            previous.prefetch(query.0, true);
+            previous.prefetch(query.0, true, arena);
         }
     }
 
     /// Whether a query was seen, which the generation under way says as long as it is not over.
     #[inline(never)]
-    fn has_seen(&self, query: QueryId) -> bool {
-        find(&self.current, &self.aside, query) != LinkId::NONE
+    fn has_seen(&self, query: QueryId, arena: &Arena) -> bool {
+        find(&self.current, &self.aside, arena, query) != LinkId::NONE
     }
 
     /// Whether a query is a duplicate that comes after the window of the latest ones has gone past it, as many do where many
@@ -55,13 +58,13 @@ impl Servent {
         &self,
         query: QueryId,
         recent: &Recent,
-        now_ns: u64,
-        expiry_ns: u64,
+        (now_ns, expiry_ns): (u64, u64),
+        arena: &Arena,
     ) -> bool {
         recent.is_late(query.0)
             && !recent.do_links_change()
             && !recent.is_over(now_ns, expiry_ns)
-            && self.has_seen(query)
+            && self.has_seen(query, arena)
     }
 }
 
@@ -78,10 +81,13 @@ impl Queries<'_> {
     #[inline(never)]
     fn turn_over(&mut self, now_ns: u64, expiry_ns: u64) {
         let next = next_generation(self.recent.began_ns, now_ns, expiry_ns);
-        let past = std::mem::take(self.current);
-        let past = if next.follows { past } else { Routes::default() };
-        self.recent.turn(next.began_ns, |number| past.count_from(number));
-        self.aside.set_previous(past);
+        let mut past = std::mem::take(self.current);
+        if !next.follows {
+            past.clear(self.arena);
+        }
+        self.recent
+            .turn(next.began_ns, |number| past.count_from(number, self.arena));
+        self.aside.set_previous(past).clear(self.arena);
     }
 
     /// Whether a query was seen.
@@ -94,7 +100,7 @@ impl Queries<'_> {
         if self.recent.lacks(query.0) {
             return false;
         }
-        let is_known = find(self.current, self.aside, query) != LinkId::NONE;
+        let is_known = find(self.current, self.aside, self.arena, query) != LinkId::NONE;
         if is_known {
             self.recent.note(query.0);
         }
@@ -108,19 +114,21 @@ impl Queries<'_> {
             recent,
             current,
             aside,
+            arena,
         } = self;
         let count_from = |number| {
-            let previous = aside.previous().map_or(0, |previous| previous.count_from(number));
-            current.count_from(number).saturating_add(previous)
+            let previous = aside.previous();
+            let previous = previous.map_or(0, |previous| previous.count_from(number, arena));
+            current.count_from(number, arena).saturating_add(previous)
         };
         recent.enter(query.0, count_from, |note| {
             let mut note = |route: Route| note(route.number);
-            current.visit(&mut note);
+            current.visit(arena, &mut note);
             if let Some(previous) = aside.previous() {
-                previous.visit(&mut note);
+                previous.visit(arena, &mut note);
             }
         });
-        current.enter(query.0, link, recent.do_queries_walk());
+        current.enter(query.0, link, recent.do_queries_walk(), arena);
     }
 
     /// Enters a query that came over `link` unless it was seen before. True for a first copy.
@@ -137,7 +145,7 @@ impl Queries<'_> {
     #[inline]
     pub(super) fn route(&mut self, query: QueryId, now_ns: u64, expiry_ns: u64) -> Option<LinkId> {
         self.turn(now_ns, expiry_ns);
-        Some(find(self.current, self.aside, query)).filter(|link| *link != LinkId::NONE)
+        Some(find(self.current, self.aside, self.arena, query)).filter(|link| *link != LinkId::NONE)
     }
 
     /// A session begins, in which links change and queries walk, or do not.
@@ -148,18 +156,18 @@ impl Queries<'_> {
     /// The session ends: everything is forgotten, and the memory given back.
     pub(super) fn end(&mut self) {
         *self.recent = Recent::default();
-        *self.current = Routes::default();
-        self.aside.set_previous(Routes::default());
+        self.current.clear(self.arena);
+        self.aside.set_previous(Routes::default()).clear(self.arena);
     }
 }
 
 /// Where a query came from first; `LinkId::NONE` if it is not there.
 #[inline]
-fn find(current: &Routes, aside: &Aside, query: QueryId) -> LinkId {
-    match current.get(query.0) {
+fn find(current: &Routes, aside: &Aside, arena: &Arena, query: QueryId) -> LinkId {
+    match current.get(query.0, arena) {
         LinkId::NONE => aside
             .previous()
-            .map_or(LinkId::NONE, |previous| previous.get(query.0)),
+            .map_or(LinkId::NONE, |previous| previous.get(query.0, arena)),
         link => link,
     }
 }
@@ -175,13 +183,14 @@ mod tests {
     struct Pair {
         servent: Servent,
         recent: Recent,
+        arena: Arena,
         entries: BTreeMap<u32, (u64, LinkId)>,
         began_ns: u64,
     }
 
     impl Pair {
         fn queries(&mut self) -> Queries<'_> {
-            self.servent.queries(&mut self.recent)
+            self.servent.queries(&mut self.recent, &mut self.arena)
         }
 
         /// What the model knows, after its generations that are over have passed.
@@ -255,7 +264,9 @@ mod tests {
                     let is_duplicate = pair.recent.is_duplicate(*number, now_ns, expiry_ns);
                     prop_assert!(!is_duplicate || known.contains_key(number), "{}", number);
                     let (query, recent) = (QueryId(*number), &pair.recent);
-                    let is_late = pair.servent.is_late_duplicate(query, recent, now_ns, expiry_ns);
+                    let is_late = pair
+                        .servent
+                        .is_late_duplicate(query, recent, (now_ns, expiry_ns), &pair.arena);
                     prop_assert!(!is_late || known.contains_key(number), "{}", number);
                     let is_same_generation = began_ns == pair.began_ns;
                     prop_assert!(!(is_duplicate || is_late) || is_same_generation);
@@ -278,6 +289,7 @@ mod tests {
                     }
                     _ => {
                         pair.queries().end();
+                        prop_assert_eq!(pair.arena.lent_bytes(), 0);
                         prop_assert!(used.iter().all(|number| !pair.recent.has(*number)));
                         pair.queries().begin(false, do_walk);
                         (pair.entries, pair.began_ns) = (BTreeMap::new(), 0);

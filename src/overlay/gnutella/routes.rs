@@ -8,8 +8,9 @@
 //! entered in a [log](super::log) as long as they are not too many for one, nor their numbers or links' names too large.
 
 use super::links::LinkId;
-use super::log::{self, Newest, Older};
+use super::log::Log;
 use super::table::Table;
+use crate::engine::Arena;
 use crate::engine::prefetch::prefetch_index;
 
 /// A query and the link that it came over first.
@@ -45,12 +46,7 @@ pub(super) enum Routes {
     /// Ascending by number.
     List(Vec<Route>),
     /// Numbers of queries that walk.
-    Log {
-        newest: Newest,
-        older: Older,
-        /// How many of those there are, the rest being room.
-        older_count: u8,
-    },
+    Log(Log),
     /// Numbers come in no order.
     Scattered(Table<u32>),
 }
@@ -72,22 +68,18 @@ impl Default for Routes {
 impl Routes {
     /// Where a query leads; `LinkId::NONE` if it is not there.
     #[inline]
-    pub(super) fn get(&self, number: u32) -> LinkId {
+    pub(super) fn get(&self, number: u32, arena: &Arena) -> LinkId {
         match self {
             Self::Few { count, routes } => get(&routes[..usize::from(*count)], number),
             Self::List(routes) => get(routes, number),
-            Self::Log {
-                newest,
-                older,
-                older_count,
-            } => log::get(newest, &older[..usize::from(*older_count)], number),
+            Self::Log(log) => log.get(number, arena),
             Self::Scattered(table) => table.get(number),
         }
     }
 
     /// Enters a query that is not there, and which walks or does not.
     #[inline]
-    pub(super) fn enter(&mut self, number: u32, link: LinkId, does_walk: bool) {
+    pub(super) fn enter(&mut self, number: u32, link: LinkId, does_walk: bool, arena: &mut Arena) {
         debug_assert!(link != LinkId::NONE, "a route leads somewhere");
         let route = Route { number, link };
         match self {
@@ -105,41 +97,33 @@ impl Routes {
                 } else if routes.len() - place <= MOVED_MAX {
                     routes.insert(place, route);
                 } else {
-                    self.scatter(route);
+                    self.scatter(route, arena);
                 }
             }
-            Self::Log {
-                newest,
-                older,
-                older_count,
-            } => {
-                if !log::enter(newest, older, older_count, route) {
-                    self.scatter(route);
+            Self::Log(log) => {
+                if !log.enter(route, arena) {
+                    self.scatter(route, arena);
                 }
             }
             Self::Scattered(table) => {
                 table.enter(number, link);
             }
-            Self::Few { .. } => self.outgrow(route, does_walk),
+            Self::Few { .. } => self.outgrow(route, does_walk, arena),
         }
     }
 
     /// Makes a list on the heap, or a log, of the few and one more.
     #[cold]
     #[inline(never)]
-    fn outgrow(&mut self, route: Route, does_walk: bool) {
+    fn outgrow(&mut self, route: Route, does_walk: bool, arena: &mut Arena) {
         let Self::Few { routes, .. } = *self else { return };
         if does_walk {
-            let (mut newest, mut older, mut older_count) = (Newest::NONE, Older::default(), 0);
+            let mut log = Log::default();
             let mut all = routes.into_iter().chain([route]);
-            if all.all(|route| log::enter(&mut newest, &mut older, &mut older_count, route)) {
-                *self = Self::Log {
-                    newest,
-                    older,
-                    older_count,
-                };
+            if all.all(|route| log.enter(route, arena)) {
+                *self = Self::Log(log);
             } else {
-                self.scatter(route);
+                self.scatter(route, arena);
             }
         } else {
             let mut list = Vec::with_capacity(LIST_FIRST);
@@ -152,26 +136,23 @@ impl Routes {
     /// Makes a table of all routes and one more.
     #[cold]
     #[inline(never)]
-    fn scatter(&mut self, route: Route) {
+    fn scatter(&mut self, route: Route, arena: &mut Arena) {
         let mut table = Table::default();
         let mut enter = |Route { number, link }| {
             table.enter(number, link);
         };
-        self.visit(&mut enter);
+        self.visit(arena, &mut enter);
         enter(route);
+        self.clear(arena);
         *self = Self::Scattered(table);
     }
 
     /// Calls `visit` with every route.
-    pub(super) fn visit(&self, visit: &mut dyn FnMut(Route)) {
+    pub(super) fn visit(&self, arena: &Arena, visit: &mut dyn FnMut(Route)) {
         match self {
             Self::Few { count, routes } => routes[..usize::from(*count)].iter().copied().for_each(visit),
             Self::List(routes) => routes.iter().copied().for_each(visit),
-            Self::Log {
-                newest,
-                older,
-                older_count,
-            } => log::routes(newest, &older[..usize::from(*older_count)]).for_each(visit),
+            Self::Log(log) => log.routes(arena).for_each(visit),
             Self::Scattered(table) => table
                 .entries()
                 .for_each(|(number, link)| visit(Route { number, link })),
@@ -179,18 +160,11 @@ impl Routes {
     }
 
     /// How many queries have this number or a larger one; `usize::MAX` where that would have to be found out.
-    pub(super) fn count_from(&self, number: u32) -> usize {
+    pub(super) fn count_from(&self, number: u32, arena: &Arena) -> usize {
         match self {
             Self::Few { count, routes } => count_from(&routes[..usize::from(*count)], number),
             Self::List(routes) => count_from(routes, number),
-            Self::Log {
-                newest,
-                older,
-                older_count,
-            } => {
-                let all = log::routes(newest, &older[..usize::from(*older_count)]);
-                all.filter(|route| route.number >= number).count()
-            }
+            Self::Log(log) => log.routes(arena).filter(|route| route.number >= number).count(),
             Self::Scattered(_) => usize::MAX,
         }
     }
@@ -203,7 +177,7 @@ impl Routes {
     /// Has fetched what lies elsewhere of the place where a query is entered, and looked for if it `is_sought`: see
     /// [`crate::overlay::Overlay::prefetch`].
     #[inline]
-    pub(super) fn prefetch(&self, number: u32, is_sought: bool) {
+    pub(super) fn prefetch(&self, number: u32, is_sought: bool, arena: &Arena) {
         match self {
             Self::Few { .. } => {}
             Self::List(routes) => {
@@ -211,22 +185,26 @@ impl Routes {
                 prefetch_index(routes, routes.len());
                 prefetch_index(routes, routes.len().saturating_sub(LINE_ROUTES));
             }
-            Self::Log {
-                newest,
-                older,
-                older_count,
-            } => log::prefetch(newest, older, *older_count, is_sought),
+            Self::Log(log) => log.prefetch(is_sought, arena),
             Self::Scattered(table) => table.prefetch(number),
         }
     }
 
-    /// Bytes of memory on the heap.
+    /// Forgets everything and gives the memory back.
+    pub(super) fn clear(&mut self, arena: &mut Arena) {
+        if let Self::Log(log) = self {
+            log.clear(arena);
+        }
+        *self = Self::default();
+    }
+
+    /// Bytes of memory on the heap or in the arena.
     #[cfg(test)]
     pub(super) fn held_bytes(&self) -> usize {
         match self {
             Self::Few { .. } => 0,
             Self::List(routes) => routes.capacity() * size_of::<Route>(),
-            Self::Log { older, .. } => size_of_val(&**older),
+            Self::Log(log) => log.held_bytes(),
             Self::Scattered(table) => table.held_bytes(),
         }
     }
@@ -277,33 +255,37 @@ mod tests {
     /// The same of queries that walk or do not.
     fn check_gait(numbers: impl IntoIterator<Item = u32>, do_walk: bool) -> Routes {
         let (mut routes, mut model) = (Routes::default(), BTreeMap::new());
+        let arena = &mut Arena::default();
         for (link, number) in (1..).map(LinkId).zip(numbers) {
             if model.contains_key(&number) {
                 continue;
             }
-            assert_eq!(routes.get(number), LinkId::NONE, "{number}");
-            routes.enter(number, link, do_walk);
+            assert_eq!(routes.get(number, arena), LinkId::NONE, "{number}");
+            routes.enter(number, link, do_walk, arena);
             model.insert(number, link);
             assert!(!routes.is_empty());
-            assert_eq!(routes.get(number), link);
+            assert_eq!(routes.get(number, arena), link);
         }
         for (left, (number, link)) in (1..).zip(model.iter().rev()) {
-            assert_eq!(routes.get(*number), *link, "{number}");
+            assert_eq!(routes.get(*number, arena), *link, "{number}");
             let can_count = !matches!(routes, Routes::Scattered(_));
             assert_eq!(
-                routes.count_from(*number),
+                routes.count_from(*number, arena),
                 if can_count { left } else { usize::MAX }
             );
             for other in [number.wrapping_sub(1), number.wrapping_add(1)] {
                 let expected = model.get(&other).copied().unwrap_or(LinkId::NONE);
-                assert_eq!(routes.get(other), expected, "{other}");
+                assert_eq!(routes.get(other, arena), expected, "{other}");
             }
         }
         let mut visited = BTreeMap::new();
-        routes.visit(&mut |route| {
+        routes.visit(arena, &mut |route| {
             assert!(visited.insert(route.number, route.link).is_none());
         });
         assert_eq!(visited, model);
+        if !matches!(routes, Routes::Log(_)) {
+            assert_eq!(arena.lent_bytes(), 0, "what is no log has no block");
+        }
         routes
     }
 
@@ -330,7 +312,7 @@ mod tests {
         assert!(matches!(check(0..3_000), Routes::List(_)));
         let nearly = |number: u32| number ^ 15;
         assert!(matches!(check((0..3_000).map(nearly)), Routes::List(_)));
-        assert!(Routes::default().is_empty() && Routes::default().count_from(0) == 0);
+        assert!(Routes::default().is_empty() && Routes::default().count_from(0, &Arena::default()) == 0);
     }
 
     #[test]
@@ -348,10 +330,9 @@ mod tests {
         let scattered = |number: u32| number.wrapping_mul(0x9e37_79b9) >> 8;
         let walked = |count| check_gait((1..=count).map(scattered), true);
         assert!(matches!(walked(4), Routes::Few { .. }));
-        assert!(matches!(walked(5), Routes::Log { older_count: 0, .. }));
-        assert!(matches!(walked(6), Routes::Log { older_count: 5, .. }));
+        assert!(matches!(walked(5), Routes::Log(_)));
         let most = u32::try_from(LOG_MAX).expect("a log is short");
-        assert!(matches!(walked(most), Routes::Log { .. }));
+        assert!(matches!(walked(most), Routes::Log(_)));
         assert!(matches!(walked(most + 1), Routes::Scattered(_)));
         for large in [4, 60] {
             let numbers = (0..100).map(|time| if time == large { 1 << 24 } else { time });

@@ -6,7 +6,7 @@ mod walks;
 mod ways;
 
 use super::{Gnutella, Maintenance, Message, Settings, Timer};
-use crate::engine::{Contact, Departure, Message as _, PeerId, Purpose, Seed, SmallStream};
+use crate::engine::{Arena, Contact, Departure, Message as _, PeerId, Purpose, Seed, SmallStream};
 use crate::overlay::books::{QueryLine, SearchBooks};
 use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question};
 use crate::topology::Graph;
@@ -42,6 +42,7 @@ struct Desk {
     effects: Vec<(u64, Event)>,
     random: Vec<SmallStream>,
     books: SearchBooks,
+    arena: Arena,
     /// Origin, query, answer, time.
     found: Vec<(PeerId, QueryId, Answer, u64)>,
     /// Holder, requester, query.
@@ -140,6 +141,9 @@ impl Host<Gnutella> for TestHost<'_> {
     fn books(&mut self) -> &mut SearchBooks {
         &mut self.desk.books
     }
+    fn arena(&mut self) -> &mut Arena {
+        &mut self.desk.arena
+    }
 }
 
 impl Network {
@@ -162,6 +166,7 @@ impl Network {
                 effects: Vec::new(),
                 random,
                 books: SearchBooks::default(),
+                arena: Arena::default(),
                 found: Vec::new(),
                 called: Vec::new(),
                 sent: BTreeMap::new(),
@@ -311,7 +316,9 @@ impl Gnutella {
     fn open_ledger(&mut self) {
         if let super::Role::Servent(servent) = &mut self.role {
             servent.links.open_ledger(0);
-            servent.queries(&mut self.recent).begin(true, false);
+            servent
+                .queries(&mut self.recent, &mut Arena::default())
+                .begin(true, false);
         }
     }
 }

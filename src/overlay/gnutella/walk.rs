@@ -109,7 +109,8 @@ impl Servent {
                 answered: false,
             },
         );
-        self.queries(recent).first(query, LinkId::OWN, now_ns, expiry_ns);
+        self.queries(recent, host.arena())
+            .first(query, LinkId::OWN, now_ns, expiry_ns);
         let limit = question.ttl.unwrap_or(walk.ttl);
         let me = host.me().peer;
         note_fate(host, query, me, (0, limit), Fate::Accepted);
@@ -146,7 +147,10 @@ impl Servent {
         let limit = question.ttl.unwrap_or(walk.ttl);
         let left = limit.saturating_sub(steps);
         let at_home = walker.origin == host.me().peer;
-        let first = self.queries(recent).first(query, link.id, now_ns, expiry_ns) && !at_home;
+        let first = self
+            .queries(recent, host.arena())
+            .first(query, link.id, now_ns, expiry_ns)
+            && !at_home;
         let line = host.books().line(query);
         if first {
             line.note_reached(now_ns - question.issued_ns);

@@ -5,7 +5,7 @@ use super::message::{HybridMessage, HybridTimer};
 use super::policy::{Desk, Publish};
 use super::rarity::Scheme;
 use super::{Hybrid, OwnStream};
-use crate::engine::{Contact, PeerId, SmallStream};
+use crate::engine::{Arena, Contact, PeerId, SmallStream};
 use crate::overlay::books::SearchBooks;
 use crate::overlay::{Answer, Host, ItemId, Overlay, QueryId, Question, WordId, book_and_find};
 use std::marker::PhantomData;
@@ -170,6 +170,11 @@ impl<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> Host<U> for UnstructuredHost
     fn books(&mut self) -> &mut SearchBooks {
         self.host.books()
     }
+
+    #[inline]
+    fn arena(&mut self) -> &mut Arena {
+        self.host.arena()
+    }
 }
 
 impl<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> Host<S> for StructuredHost<'_, U, S, H> {
@@ -236,5 +241,9 @@ impl<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> Host<S> for StructuredHost<'
 
     fn books(&mut self) -> &mut SearchBooks {
         &mut self.host.books().structured().search
+    }
+
+    fn arena(&mut self) -> &mut Arena {
+        self.host.arena()
     }
 }

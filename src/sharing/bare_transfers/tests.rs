@@ -27,7 +27,7 @@ fn lab(text: &str) -> Lab<BareTransfers> {
 fn run(text: &str) -> TransferBooks {
     let mut lab = lab(text);
     lab.run(1_000 * SECOND_NS, |_| {});
-    lab.tally
+    lab.commons.tally
 }
 
 #[test]
@@ -84,7 +84,9 @@ fn what_does_not_finish_has_its_word() {
     lab.at(0, Event::Leave(PeerId(2), Departure::Crash));
     lab.at(2 * SECOND_NS, Event::Leave(PeerId(0), Departure::Graceful));
     lab.run(100 * SECOND_NS, |_| {});
-    let words: Vec<&str> = (0..4).map(|number| lab.tally.line(number).outcome()).collect();
+    let words: Vec<&str> = (0..4)
+        .map(|number| lab.commons.tally.line(number).outcome())
+        .collect();
     assert_eq!(words, ["broken", "source_offline", "unfinished", "not_started"]);
 }
 

@@ -115,7 +115,7 @@ impl Setup {
 
 /// Conservation of payload, and that a completed download is exactly its item.
 fn check(lab: &Lab<FileSharing<Direct>>) {
-    let books = &lab.tally;
+    let books = &lab.commons.tally;
     let mut accounted = books.stray_bytes;
     for line in books.downloads() {
         accounted += line.verified_bytes + line.refetched_bytes;
@@ -136,7 +136,7 @@ fn check(lab: &Lab<FileSharing<Direct>>) {
 }
 
 fn only_line(lab: &Lab<FileSharing<Direct>>) -> DownloadLine {
-    let lines = lab.tally.downloads();
+    let lines = lab.commons.tally.downloads();
     assert_eq!(lines.len(), 1, "{lines:?}");
     lines[0]
 }
@@ -165,7 +165,7 @@ fn a_file_comes_in_chunks_from_several_sources() {
     let rounds_ns = 3 * (SECOND_NS + 2 * LATENCY_NS) + 2 * LATENCY_NS;
     let finished_ns = line.finished_ns.unwrap();
     assert!((started_ns + rounds_ns - 300 * MILLISECOND_NS..=started_ns + rounds_ns).contains(&finished_ns));
-    assert_eq!(lab.tally.outcome(QueryId(0)), QueryOutcome::Hit);
+    assert_eq!(lab.commons.tally.outcome(QueryId(0)), QueryOutcome::Hit);
     assert_eq!(lab.peer(0).fetched(), [ItemId(0)]);
     assert!(
         lab.peer(0).offers(ItemId(0), PeerId(0), &lab.world),
@@ -177,7 +177,7 @@ fn a_file_comes_in_chunks_from_several_sources() {
         assert_eq!(lab.peer(peer).active_uploads(), 0, "slots are given back");
     }
     let uploaded: u64 = (1..4)
-        .map(|peer| lab.tally.peer_bytes(PeerId(peer)).uploaded)
+        .map(|peer| lab.commons.tally.peer_bytes(PeerId(peer)).uploaded)
         .sum();
     assert_eq!(uploaded, line.size_bytes);
 }

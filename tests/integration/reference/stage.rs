@@ -60,7 +60,7 @@ impl<P: Protocol, N: Network, S: Sessions> Stage<P> for Reference<P, N, S> {
     }
 
     fn visit_tallies(&mut self, visit: &mut dyn FnMut(&mut P::Tally)) {
-        visit(&mut self.tally);
+        visit(&mut self.commons.tally);
     }
 
     fn depart(&mut self, peer: PeerId, departure: Departure, until_ns: u64) {

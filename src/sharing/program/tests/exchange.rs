@@ -81,7 +81,7 @@ fn nobody_is_named_who_has_nothing_and_nobody_too_often() {
         let mut had: BTreeSet<PeerId> = BTreeSet::new();
         let (mut looked_at, mut named) = (0, 0);
         lab.run(600 * SECOND_NS, |lab| {
-            had.extend(lab.tally.gained.iter().map(|(_, peer)| *peer));
+            had.extend(lab.commons.tally.gained.iter().map(|(_, peer)| *peer));
             for (_, from, to, message) in &lab.sent[looked_at..] {
                 let Some(list) = list(message) else { continue };
                 assert!(list.added.len() <= usize::from(exchange.sources_max), "{list:?}");
@@ -119,7 +119,7 @@ fn nobody_is_named_who_has_nothing_and_nobody_too_often() {
             }
         }
         println!("{named} named, {told} questions or changes");
-        let lines = lab.tally.downloads();
+        let lines = lab.commons.tally.downloads();
         let by_exchange: u32 = lines.iter().map(|line| line.found.by_exchange).sum();
         let delivered: u32 = lines.iter().map(|line| line.found.delivered_by_exchange).sum();
         assert!(by_exchange > 5 && delivered > 0, "{by_exchange} {delivered}");
@@ -141,7 +141,13 @@ fn who_was_served_rubbish_is_not_named() {
     setup.settings().failures_max = 12;
     setup.settings().exchange = Some(CHANGES);
     let lab = setup.run();
-    assert!(lab.tally.downloads().iter().all(|line| line.corrupt_chunks == 12));
+    assert!(
+        lab.commons
+            .tally
+            .downloads()
+            .iter()
+            .all(|line| line.corrupt_chunks == 12)
+    );
     assert_eq!(bodies(&lab, |body| matches!(body, TransferBody::Sources(_))), 0);
 }
 

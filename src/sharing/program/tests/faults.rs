@@ -66,7 +66,7 @@ fn whatever_happens_downloads_end_and_books_balance() {
     for number in 0..200 {
         let (setup, departures) = troubled(number);
         let lab = run_troubled(&setup, &departures);
-        for line in lab.tally.downloads() {
+        for line in lab.commons.tally.downloads() {
             assert_ne!(
                 line.outcome,
                 DownloadOutcome::Unfinished,
@@ -100,9 +100,13 @@ fn tags_and_real_bytes_give_equal_outcomes() {
         let by_tag = run_troubled(&setup, &departures);
         setup.settings().verification = Verification::Bytes;
         let by_bytes = run_troubled(&setup, &departures);
-        assert_eq!(by_tag.tally.downloads(), by_bytes.tally.downloads());
+        assert_eq!(
+            by_tag.commons.tally.downloads(),
+            by_bytes.commons.tally.downloads()
+        );
         assert_eq!(by_tag.sent.len(), by_bytes.sent.len());
         corrupt += by_tag
+            .commons
             .tally
             .downloads()
             .iter()
@@ -190,7 +194,7 @@ fn without_any_source_left_a_download_fails() {
             let line = only_line(&lab);
             assert_eq!(line.outcome, DownloadOutcome::Failed);
             assert!(!lab.peer(0).has(ItemId(0), PeerId(0), &lab.world));
-            assert_eq!(lab.tally.outcome(QueryId(0)), QueryOutcome::Hit);
+            assert_eq!(lab.commons.tally.outcome(QueryId(0)), QueryOutcome::Hit);
         }
     }
 }

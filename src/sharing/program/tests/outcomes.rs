@@ -18,7 +18,7 @@ fn queries_have_a_word_each() {
     lab.run(END_NS, |_| {});
     check(&lab);
     let words: Vec<&str> = (0..6)
-        .map(|query| lab.tally.outcome(QueryId(query)).name())
+        .map(|query| lab.commons.tally.outcome(QueryId(query)).name())
         .collect();
     assert_eq!(
         words,
@@ -41,7 +41,7 @@ fn queries_have_a_word_each() {
     setup.search_held = true;
     let lab = setup.run();
     assert_eq!(
-        lab.tally.outcome(QueryId(2)),
+        lab.commons.tally.outcome(QueryId(2)),
         QueryOutcome::NoHit,
         "searched, though held"
     );
@@ -52,8 +52,8 @@ fn without_transfers_peers_only_search() {
     let mut setup = Setup::new(3, 4, &[1, 2]);
     setup.transfers = None;
     let lab = setup.run();
-    assert_eq!(lab.tally.outcome(QueryId(0)), QueryOutcome::Hit);
-    assert!(lab.tally.downloads().is_empty());
+    assert_eq!(lab.commons.tally.outcome(QueryId(0)), QueryOutcome::Hit);
+    assert!(lab.commons.tally.downloads().is_empty());
     assert_eq!(bodies(&lab, |_| true), 0);
 }
 
@@ -64,13 +64,13 @@ fn free_riders_serve_nothing_and_keep_what_they_fetch() {
     setup.traits[0].shares_finished = false;
     setup.queries.push((1_000 * SECOND_NS, 3, 0));
     let lab = setup.run();
-    for line in lab.tally.downloads() {
+    for line in lab.commons.tally.downloads() {
         assert_eq!((line.outcome, line.sources), (DownloadOutcome::Completed, 1));
     }
     assert!(lab.peer(0).has(ItemId(0), PeerId(0), &lab.world));
     assert!(!lab.peer(0).offers(ItemId(0), PeerId(0), &lab.world));
-    assert_eq!(lab.tally.peer_bytes(PeerId(0)).uploaded, 0);
-    assert_eq!(lab.tally.peer_bytes(PeerId(2)).uploaded, 0);
+    assert_eq!(lab.commons.tally.peer_bytes(PeerId(0)).uploaded, 0);
+    assert_eq!(lab.commons.tally.peer_bytes(PeerId(2)).uploaded, 0);
 }
 
 #[test]
@@ -78,9 +78,9 @@ fn a_finished_file_serves_others() {
     let mut setup = Setup::new(4, 4, &[1]);
     setup.queries.push((1_000 * SECOND_NS, 3, 0));
     let lab = setup.run();
-    let lines = lab.tally.downloads();
+    let lines = lab.commons.tally.downloads();
     assert_eq!(lines.iter().map(|line| line.sources).collect::<Vec<_>>(), [1, 2]);
-    assert!(lab.tally.peer_bytes(PeerId(0)).uploaded > 0);
+    assert!(lab.commons.tally.peer_bytes(PeerId(0)).uploaded > 0);
 }
 
 #[test]
@@ -103,7 +103,7 @@ fn whoever_leaves_aborts_and_may_ask_again() {
         lab.at(10 * SECOND_NS, Event::Leave(PeerId(0), departure));
         lab.at(100 * SECOND_NS, Event::Join(PeerId(0)));
         lab.run(END_NS, |_| {});
-        let lines = lab.tally.downloads();
+        let lines = lab.commons.tally.downloads();
         let outcomes: Vec<&str> = lines.iter().map(|line| line.outcome.name()).collect();
         assert_eq!(outcomes, ["aborted", "completed"]);
         assert_eq!(lines[0].finished_ns, Some(10 * SECOND_NS));
@@ -126,7 +126,7 @@ fn a_second_query_for_an_item_under_way_adds_its_hits_to_the_same_download() {
     check(&lab);
     let line = only_line(&lab);
     assert_eq!((line.outcome, line.sources), (DownloadOutcome::Completed, 2));
-    assert_eq!(lab.tally.outcome(QueryId(1)), QueryOutcome::Hit);
+    assert_eq!(lab.commons.tally.outcome(QueryId(1)), QueryOutcome::Hit);
 }
 
 #[test]

@@ -20,9 +20,9 @@ fn slots_are_never_exceeded_and_everybody_is_served() {
     assert_eq!(most, 2, "the slots are used, and no more");
     assert_eq!(lab.flows_max[&PeerId(20)], 2, "one chunk at a time in each");
     // Two are served and three queued each minute, until the twenty are through.
-    assert_eq!(lab.tally.queued, 4 * 3);
-    assert_eq!(lab.tally.turned_away, 15 + 10 + 5);
-    let lines = lab.tally.downloads();
+    assert_eq!(lab.commons.tally.queued, 4 * 3);
+    assert_eq!(lab.commons.tally.turned_away, 15 + 10 + 5);
+    let lines = lab.commons.tally.downloads();
     assert_eq!(lines.len(), 20);
     assert!(
         lines
@@ -58,7 +58,7 @@ fn the_queue_is_first_come_first_served() {
         traits.shares = false;
     }
     let lab = setup.run();
-    let mut lines = lab.tally.downloads();
+    let mut lines = lab.commons.tally.downloads();
     lines.sort_by_key(|line| line.finished_ns);
     let order: Vec<u32> = lines.iter().map(|line| line.peer.0).collect();
     assert_eq!(order, [4, 3, 2, 1, 0]);
@@ -84,14 +84,14 @@ fn whoever_waits_takes_turns_after_a_session_of_chunks() {
         (settings.upload_slots, settings.session_chunks) = (1, session_chunks);
         settings.pipeline = pipeline;
         let lab = setup.run();
-        for line in lab.tally.downloads() {
+        for line in lab.commons.tally.downloads() {
             assert_eq!(
                 (line.outcome, line.refetched_bytes),
                 (DownloadOutcome::Completed, 0)
             );
         }
         assert_eq!(lab.flows_started, 18, "what was taken back is not sent");
-        assert_eq!(lab.tally.queued, 2, "who takes turns was queued once");
+        assert_eq!(lab.commons.tally.queued, 2, "who takes turns was queued once");
         receivers(&lab)
     };
     let repeated = |turns: &[u32], chunks: usize| -> Vec<u32> {
@@ -149,7 +149,7 @@ fn a_request_may_cross_the_end_of_its_session_and_the_beginning_of_the_next() {
     });
     assert_eq!(grants.count(), 2, "two sessions");
     assert_eq!(receivers(&lab), [0; 4], "three chunks and one of them again");
-    let line = lab.tally.downloads()[0];
+    let line = lab.commons.tally.downloads()[0];
     assert_eq!(line.outcome, DownloadOutcome::Completed);
     assert!(line.refetched_bytes > 0);
 }
@@ -165,14 +165,15 @@ fn a_slot_whose_peer_is_gone_goes_to_the_next() {
     lab.run(END_NS, |_| {});
     check(&lab);
     let outcomes: Vec<&str> = lab
+        .commons
         .tally
         .downloads()
         .iter()
         .map(|line| line.outcome.name())
         .collect();
     assert_eq!(outcomes, ["completed", "aborted", "completed"]);
-    let waited_ns =
-        lab.tally.downloads()[2].finished_ns.unwrap() - lab.tally.downloads()[0].finished_ns.unwrap();
+    let waited_ns = lab.commons.tally.downloads()[2].finished_ns.unwrap()
+        - lab.commons.tally.downloads()[0].finished_ns.unwrap();
     assert!(
         waited_ns > setup.transfers.unwrap().slot_idle_ns,
         "after the slot lay idle"
@@ -187,7 +188,7 @@ fn whoever_waits_in_a_queue_notices_when_its_source_is_gone() {
     let mut lab = setup.lab();
     lab.at(20 * SECOND_NS, Event::Leave(PeerId(2), Departure::Crash));
     lab.run(END_NS, |_| {});
-    let line = lab.tally.downloads()[1];
+    let line = lab.commons.tally.downloads()[1];
     assert_eq!((line.peer.0, line.outcome), (1, DownloadOutcome::Failed));
     // It polls a minute after it was queued and waits half a minute for an answer.
     assert_eq!(
@@ -218,14 +219,17 @@ fn parts_serve_others_only_if_that_is_set() {
         setup.queries = vec![(SECOND_NS, 0, 0), (20 * SECOND_NS, 1, 0)];
         setup.settings().partial_sharing = partial_sharing;
         let lab = setup.run();
-        let lines = lab.tally.downloads();
+        let lines = lab.commons.tally.downloads();
         assert!(
             lines
                 .iter()
                 .all(|line| line.outcome == DownloadOutcome::Completed)
         );
         assert_eq!(lines[1].sources, if partial_sharing { 2 } else { 1 });
-        assert_eq!(lab.tally.peer_bytes(PeerId(0)).uploaded > 0, partial_sharing);
+        assert_eq!(
+            lab.commons.tally.peer_bytes(PeerId(0)).uploaded > 0,
+            partial_sharing
+        );
         assert_eq!(lab.flows_started, 80, "no chunk is asked of one that lacks it");
     }
 }
@@ -284,8 +288,8 @@ fn two_firewalled_peers_cannot_transfer() {
     setup.traits[0].firewalled = true;
     setup.traits[1].firewalled = true;
     let lab = setup.run();
-    assert_eq!(lab.tally.outcome(QueryId(0)), QueryOutcome::Hit);
-    assert!(lab.tally.downloads().is_empty());
+    assert_eq!(lab.commons.tally.outcome(QueryId(0)), QueryOutcome::Hit);
+    assert!(lab.commons.tally.downloads().is_empty());
 
     // With one that can be reached beside it, that one alone serves.
     setup.holders.push((2, 0));
