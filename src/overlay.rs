@@ -134,7 +134,7 @@ pub trait Host<O: Overlay> {
     fn call_back(&mut self, requester: PeerId, query: QueryId);
     /// The observers' books: write only.
     fn books(&mut self) -> &mut SearchBooks;
-    /// Memory that the overlay is lent for what is this peer's own.
+    /// Memory that the overlay may keep what is this peer's own in, always the same one: see [`Arena`].
     fn arena(&mut self) -> &mut Arena;
 }
 

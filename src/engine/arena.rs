@@ -5,9 +5,8 @@
 
 use super::memory::{HugeVec, huge_with_capacity};
 
-const LINE_BYTES: usize = 64;
 /// Words of a line.
-pub const LINE_WORDS: usize = LINE_BYTES / size_of::<u32>();
+pub const LINE_WORDS: usize = 64 / size_of::<u32>();
 /// A block has no more lines.
 pub const BLOCK_LINES_MAX: usize = 16;
 /// An arena has no more lines: 8 GiB.
@@ -17,14 +16,14 @@ const SEGMENT_LINES_SHIFT: u32 = 18;
 const SEGMENT_LINES: usize = 1 << SEGMENT_LINES_SHIFT;
 const SEGMENTS_MAX: usize = LINES_MAX as usize / SEGMENT_LINES;
 
-/// Room that is lent block by block. Nobody learns anything of another's through it: what is given back is emptied before it is lent
-/// again, and which block it is that somebody gets must decide nothing.
+/// Room that is lent block by block, to all programs of a shard. Each reads and writes the blocks that it was lent and no others, which
+/// is not checked. Which block it is that a program gets, and whether there is one, depends on how peers are shared among threads:
+/// neither may decide a result. A program gives its blocks back before it goes; with the run the arena is gone and all that lies in it.
 #[derive(Default, Debug)]
 pub struct Arena {
     segments: Vec<HugeVec<u32>>,
     /// First lines of blocks that were given back, by number of lines less one.
     free: [Vec<u32>; BLOCK_LINES_MAX],
-    lent_lines: usize,
 }
 
 /// In which segment a line lies, and the place of its first word there.
@@ -35,18 +34,16 @@ fn place(line: u32) -> (usize, usize) {
 }
 
 impl Arena {
-    /// Lends a block of so many lines, all zero, and returns the number of its first; `None` where the arena is full.
+    /// Lends a block of so many lines, all zero, and returns the number of its first; `None` where there is no room for a new one, and
+    /// none of so many lines was given back.
     ///
     /// # Panics
     /// When that is no line, or more than [`BLOCK_LINES_MAX`].
     pub fn take(&mut self, lines: usize) -> Option<u32> {
-        let line = if let Some(line) = self.free[lines - 1].pop() {
-            self.words_mut(line, lines * LINE_WORDS).fill(0);
-            line
-        } else {
-            self.make(lines)?
+        let Some(line) = self.free[lines - 1].pop() else {
+            return self.make(lines);
         };
-        self.lent_lines += lines;
+        self.words_mut(line, lines * LINE_WORDS).fill(0);
         Some(line)
     }
 
@@ -67,47 +64,54 @@ impl Arena {
         Some(u32::try_from(line).expect("there are fewer than 2^32 lines"))
     }
 
-    /// Takes back a block of so many lines that begins at `line`.
+    /// Takes back a block of so many lines, the first of which is `line`.
+    ///
+    /// # Panics
+    /// When that is no line, or more than [`BLOCK_LINES_MAX`].
     pub fn give_back(&mut self, line: u32, lines: usize) {
-        self.lent_lines -= lines;
         self.free[lines - 1].push(line);
     }
 
-    /// The first words of a block.
+    /// So many words, the first of a block.
+    ///
+    /// # Panics
+    /// When there are not so many behind the block's beginning.
     #[inline]
     pub fn words(&self, line: u32, count: usize) -> &[u32] {
         let (segment, place) = place(line);
         &self.segments[segment][place..place + count]
     }
 
-    /// The first words of a block, for writing.
+    /// As [`Arena::words`], for writing.
+    ///
+    /// # Panics
+    /// As there.
     #[inline]
     pub fn words_mut(&mut self, line: u32, count: usize) -> &mut [u32] {
         let (segment, place) = place(line);
         &mut self.segments[segment][place..place + count]
     }
+}
 
-    /// Bytes that are lent.
-    pub fn lent_bytes(&self) -> usize {
-        self.lent_lines * LINE_BYTES
-    }
-
+#[cfg(test)]
+impl Arena {
     /// Bytes of all blocks that were ever made, lent or not.
-    pub fn made_bytes(&self) -> usize {
+    pub(crate) fn made_bytes(&self) -> usize {
         let words = self.segments.iter().map(HugeVec::len);
         words.sum::<usize>() * size_of::<u32>()
     }
 
-    /// An arena that lends nothing.
-    #[cfg(test)]
-    pub(crate) fn full() -> Self {
-        let mut segments: Vec<_> = (0..SEGMENTS_MAX).map(|_| huge_with_capacity(0)).collect();
-        let last: &mut HugeVec<u32> = segments.last_mut().expect("there are segments");
+    /// Bytes that are lent.
+    pub(crate) fn lent_bytes(&self) -> usize {
+        let free = (1..).zip(&self.free).map(|(lines, free)| lines * free.len());
+        self.made_bytes() - free.sum::<usize>() * LINE_WORDS * size_of::<u32>()
+    }
+
+    /// Leaves no room for new blocks.
+    pub(crate) fn fill(&mut self) {
+        self.segments.resize_with(SEGMENTS_MAX, || huge_with_capacity(0));
+        let last = self.segments.last_mut().expect("there are segments");
         last.resize(SEGMENT_LINES * LINE_WORDS, 0);
-        Self {
-            segments,
-            ..Self::default()
-        }
     }
 }
 
@@ -159,13 +163,11 @@ mod tests {
     fn a_full_arena_lends_what_comes_back() {
         let mut arena = Arena::default();
         let line = arena.take(3).expect("there is room");
-        let mut full = Arena::full();
-        assert_eq!(full.take(1), None);
-        full.segments[0] = std::mem::replace(&mut arena.segments[0], huge_with_capacity(0));
-        full.lent_lines = 3;
-        full.give_back(line, 3);
+        arena.fill();
+        assert_eq!(arena.take(1), None);
+        arena.give_back(line, 3);
         assert_eq!(
-            (full.take(2), full.take(3), full.take(3)),
+            (arena.take(2), arena.take(3), arena.take(3)),
             (None, Some(line), None)
         );
     }

@@ -84,7 +84,7 @@ impl Tally for () {
 pub struct Commons<P: Protocol> {
     /// The observers' books.
     pub tally: P::Tally,
-    /// Where programs keep what is their own.
+    /// Where programs may keep what is their own: see [`Arena`].
     pub arena: Arena,
 }
 
@@ -336,7 +336,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         &mut self.commons.tally
     }
 
-    /// Where the program keeps what is its own.
+    /// Where the program may keep what is its own, as long as it is online: see [`Arena`].
     #[inline]
     pub fn arena(&mut self) -> &mut Arena {
         &mut self.commons.arena

@@ -79,7 +79,7 @@ impl<P: Protocol, N, F, S> Setup<P, N, F, S> {
 /// What a run leaves in memory.
 #[derive(Debug)]
 pub struct Outcome<P: Protocol> {
-    /// The peers' programs in their last state.
+    /// The peers' programs in their last state, but for what they kept in an [arena](super::arena::Arena): that is gone.
     pub peers: Peers<P>,
     /// Which peers are online at the end.
     pub online: Vec<bool>,

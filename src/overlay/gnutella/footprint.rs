@@ -1,9 +1,9 @@
-//! What a servent keeps on the heap, beside its own struct: for estimates before a run.
+//! What a servent keeps on the heap and in its shard's arena, beside its own struct: for estimates before a run.
 
 use super::Searches;
 use super::aside::Parts;
 use super::links::{Entry, LINKS_INLINE, Ledger};
-use super::log::{LOG_MAX, arena_bytes};
+use super::log::{self, LOG_MAX};
 use super::message::Hit;
 use super::routes::{FEW, LIST_FIRST, Route};
 use super::table::{PingKey, Slot, Table};
@@ -30,17 +30,27 @@ pub fn ledger_bytes(degree: usize) -> usize {
 }
 
 /// One generation of queries seen, so many of them, which walked or came in the order of their issue: with numbers below 2^24 and
-/// links of which no servent had more than 254 before.
+/// links of which no servent had more than 254 before. What walked may lie in an arena besides: see [`seen_arena_bytes`].
 pub fn seen_queries_bytes(entries: usize, walked: bool) -> usize {
     if entries <= FEW {
         0
     } else if !walked {
         grown_bytes::<Route>(entries.max(LIST_FIRST))
     } else if entries <= LOG_MAX {
-        arena_bytes(entries)
+        0
     } else {
         block_bytes(Table::<u32>::slots_for(entries) * size_of::<Slot<u32>>())
     }
+}
+
+/// Bytes of an arena for a generation of so many queries that walked.
+pub fn seen_arena_bytes(entries: usize) -> usize {
+    log::block_bytes(entries)
+}
+
+/// Bytes of an arena that a servent has outgrown and which the next generation uses again.
+pub fn outgrown_arena_bytes(entries: usize) -> usize {
+    log::outgrown_bytes(entries)
 }
 
 /// One generation of a table of queries seen, with so many entries, where other overlays keep such.

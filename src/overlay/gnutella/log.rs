@@ -14,11 +14,11 @@ use crate::engine::arena::{Arena, BLOCK_LINES_MAX, LINE_WORDS, LINES_MAX};
 use crate::engine::prefetch::{prefetch_all, prefetch_index};
 
 /// So many routes lie in the servent's own struct.
-const NEWEST: usize = 8;
+pub(super) const NEWEST: usize = 8;
 /// A log holds no more routes.
 pub(super) const LOG_MAX: usize = Size::Long.routes() + NEWEST;
 
-/// A log. Its block goes back to the arena by [`Log::clear`] and in no other way.
+/// A log. Whoever has no use for it any more has to [`Log::clear`] it, or its block stays lent.
 #[derive(Debug)]
 pub(super) struct Log {
     /// Words of the newest routes, the oldest of them first.
@@ -101,15 +101,6 @@ impl Size {
     /// Routes that have room in it.
     const fn routes(self) -> usize {
         self.lines() * LINE_WORDS - self.bits_words()
-    }
-
-    /// Most routes for which a smaller block is enough.
-    fn before(self) -> usize {
-        match self {
-            Self::Short => 0,
-            Self::Middle => Self::Short.routes(),
-            Self::Long => Self::Middle.routes(),
-        }
     }
 
     /// Of the block that holds so many routes, if there are any and not too many.
@@ -282,13 +273,18 @@ fn put(words: &[u32], place: usize, (line, size): (u32, Size), arena: &mut Arena
     }
 }
 
-/// Bytes of an arena for a log of so many routes, with the blocks that it has outgrown: where all logs grow at a time, nobody else
-/// wants them.
-pub(super) fn arena_bytes(routes: usize) -> usize {
+/// Bytes of an arena for a log of so many routes; none where they are too many for one.
+pub(super) fn block_bytes(routes: usize) -> usize {
     let older = routes.saturating_sub(1) / NEWEST * NEWEST;
-    let is_needed = |size: &Size| size.before() < older;
-    let sizes = Size::ALL.into_iter().filter(is_needed);
-    sizes.map(Size::bytes).sum()
+    Size::of(older).map_or(0, Size::bytes)
+}
+
+/// Bytes of the blocks that a log, or what it has become, has outgrown with so many routes. They come back to the arena; where all logs
+/// grow at a time, nobody else wants them.
+pub(super) fn outgrown_bytes(routes: usize) -> usize {
+    let is_outgrown = |size: &Size| size.routes() + NEWEST < routes;
+    let outgrown = Size::ALL.into_iter().filter(is_outgrown);
+    outgrown.map(Size::bytes).sum()
 }
 
 #[cfg(test)]
@@ -312,7 +308,8 @@ mod tests {
             let expected = routes[..entered].iter().map(|route| (route.number, route.link));
             assert!(visited.eq(expected), "in the order of their entry");
             assert_eq!(log.held_bytes(), arena.lent_bytes());
-            assert_eq!(arena_bytes(entered), arena.made_bytes());
+            assert_eq!(log.held_bytes(), block_bytes(entered));
+            assert_eq!(log.held_bytes() + outgrown_bytes(entered), arena.made_bytes());
         }
         log.clear(arena);
         assert_eq!(arena.lent_bytes(), 0);
@@ -336,8 +333,9 @@ mod tests {
     #[test]
     fn it_holds_what_fits_until_it_is_full() {
         assert_eq!(check(&many(300)), LOG_MAX);
-        let most = [0, 8, 9, 40, 41, 136, 137, 248].map(arena_bytes);
-        assert_eq!(most, [0, 0, 128, 128, 704, 704, 1_728, 1_728]);
+        let most = [0, 8, 9, 40, 41, 136, 137, 248, 249];
+        assert_eq!(most.map(block_bytes), [0, 0, 128, 128, 576, 576, 1_024, 1_024, 0]);
+        assert_eq!(most.map(outgrown_bytes), [0, 0, 0, 0, 128, 128, 704, 704, 1_728]);
         let largest = [route(0, 1), route((1 << 24) - 1, 254), route(7, LinkId::OWN.0)];
         assert_eq!(check(&largest), 3);
         for too_large in [route(1 << 24, 1), route(1, 255), route(2, LinkId::OWN.0 - 1)] {
@@ -369,11 +367,63 @@ mod tests {
     }
 
     #[test]
-    fn a_full_arena_is_a_full_log() {
-        let arena = &mut Arena::full();
-        let mut log = Log::default();
-        let entered = many(20).into_iter().take_while(|route| log.enter(*route, arena));
-        assert_eq!(entered.count(), NEWEST);
-        assert_eq!(log.routes(arena).count(), NEWEST, "nothing is lost");
+    fn where_a_block_cannot_be_had_nothing_is_lost() {
+        for routes in [8, 40, 136] {
+            let (mut log, arena) = (Log::default(), &mut Arena::default());
+            let mut entered = 0;
+            for route in many(200) {
+                if entered == routes {
+                    arena.fill();
+                }
+                if !log.enter(route, arena) {
+                    break;
+                }
+                entered += 1;
+            }
+            assert_eq!(entered, routes);
+            for route in &many(200)[..routes] {
+                assert_eq!(log.get(route.number, arena), route.link);
+            }
+            assert_eq!(log.routes(arena).count(), routes);
+        }
+    }
+
+    #[test]
+    fn logs_grow_side_by_side_and_go_without_touching_each_other() {
+        let arena = &mut Arena::default();
+        let mut logs: Vec<(Log, Vec<Route>)> = (0..40).map(|_| Default::default()).collect();
+        let mut made = 0;
+        for step in 0..20_000_u32 {
+            let chosen = step.wrapping_mul(0x9e37_79b9) >> 16;
+            let (log, routes) = &mut logs[chosen as usize % 40];
+            let route = route(step, 1 + step % 254);
+            if log.enter(route, arena) {
+                routes.push(route);
+            } else {
+                assert_eq!(routes.len(), LOG_MAX);
+                log.clear(arena);
+                routes.clear();
+            }
+            if step % 499 == 0 {
+                for (log, routes) in &logs {
+                    let pair = |route: Route| (route.number, route.link);
+                    let expected = routes.iter().copied().map(pair);
+                    assert!(log.routes(arena).map(pair).eq(expected));
+                    assert!(
+                        routes
+                            .iter()
+                            .all(|route| log.get(route.number, arena) == route.link)
+                    );
+                }
+                let held = logs.iter().map(|(log, _)| log.held_bytes());
+                assert_eq!(held.sum::<usize>(), arena.lent_bytes());
+            }
+            if step == 15_000 {
+                made = arena.made_bytes();
+            }
+        }
+        assert_eq!(arena.made_bytes(), made, "blocks that came back were lent again");
+        logs.iter_mut().for_each(|(log, _)| log.clear(arena));
+        assert_eq!(arena.lent_bytes(), 0);
     }
 }

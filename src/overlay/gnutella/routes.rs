@@ -8,7 +8,7 @@
 //! entered in a [log](super::log) as long as they are not too many for one, nor their numbers or links' names too large.
 
 use super::links::LinkId;
-use super::log::Log;
+use super::log::{Log, NEWEST};
 use super::table::Table;
 use crate::engine::Arena;
 use crate::engine::prefetch::prefetch_index;
@@ -31,6 +31,12 @@ impl Route {
 
 /// Routes that need no memory beside the servent's own struct.
 pub(super) const FEW: usize = 4;
+
+const _: () = assert!(
+    FEW < NEWEST,
+    "a log that is made of them and one more needs no block"
+);
+
 /// Routes for which a list on the heap makes room at first.
 pub(super) const LIST_FIRST: usize = 16;
 /// As many routes as fill a cache line.

@@ -207,3 +207,32 @@ fn a_walk_that_outlives_its_guid_still_comes_home() {
     assert_eq!((line.hits, line.first_hit.1, line.hit_messages), (1, 40, 0));
     assert_eq!(line.reached_peers, 39);
 }
+
+#[test]
+fn whoever_leaves_gives_back_what_walkers_had_it_remember() {
+    for (departure, guid_expiry_ns) in [
+        (Departure::Graceful, u64::MAX),
+        (Departure::Crash, u64::MAX),
+        (Departure::Crash, 300 * LATENCY_NS),
+    ] {
+        let settings = Settings {
+            search: Search::Walk(one_walker()),
+            guid_expiry_ns,
+            ..Settings::default()
+        };
+        let mut network = Network::frozen(&complete(12), settings);
+        network.hold(3, 0);
+        for _ in 0..60 {
+            network.ask(0, 0, None);
+        }
+        assert!(network.desk.arena.lent_bytes() > 0);
+        for peer in (0..12).map(PeerId) {
+            network.leave(peer, departure);
+        }
+        assert_eq!(
+            network.desk.arena.lent_bytes(),
+            0,
+            "{departure:?}, {guid_expiry_ns}"
+        );
+    }
+}

@@ -77,6 +77,13 @@ pub(super) fn list<P: Protocol>(overlay: &Gnutella, table: &'static str, list: &
         seen * SMALL_BLOCKS,
         &RUN,
     );
+    if walked {
+        let of_all = |price: fn(usize) -> usize| around(traffic.seen, deviation, price);
+        let seen = of_all(gnutella::seen_arena_bytes) * traffic.generations.max(1.0)
+            + of_all(gnutella::outgrown_arena_bytes);
+        let part = ("queries seen, in the arena", "peers", list.queries_key());
+        list.add(part, online, seen, &[Running, Finishing]);
+    }
     let in_flight = ("messages in flight", "messages", search);
     list.add(
         in_flight,
