@@ -22,8 +22,9 @@ const SEGMENTS_MAX: usize = LINES_MAX as usize / SEGMENT_LINES;
 #[derive(Default, Debug)]
 pub struct Arena {
     segments: Vec<HugeVec<u32>>,
-    /// First lines of blocks that were given back, by number of lines less one.
-    free: [Vec<u32>; BLOCK_LINES_MAX],
+    /// First lines of blocks that were given back, by number of lines less one. Apart, so that an arena takes little room among what a
+    /// shard has at hand.
+    free: Box<[Vec<u32>; BLOCK_LINES_MAX]>,
 }
 
 /// In which segment a line lies, and the place of its first word there.
@@ -103,7 +104,7 @@ impl Arena {
 
     /// Bytes that are lent.
     pub(crate) fn lent_bytes(&self) -> usize {
-        let free = (1..).zip(&self.free).map(|(lines, free)| lines * free.len());
+        let free = (1..).zip(&*self.free).map(|(lines, free)| lines * free.len());
         self.made_bytes() - free.sum::<usize>() * LINE_WORDS * size_of::<u32>()
     }
 

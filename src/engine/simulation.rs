@@ -79,7 +79,8 @@ impl<P: Protocol, N, F, S> Setup<P, N, F, S> {
 /// What a run leaves in memory.
 #[derive(Debug)]
 pub struct Outcome<P: Protocol> {
-    /// The peers' programs in their last state, but for what they kept in an [arena](super::arena::Arena): that is gone.
+    /// The peers' programs in their last state, for looking at: of those online what they kept in an [arena](super::arena::Arena) is gone,
+    /// so that they cannot be run again.
     pub peers: Peers<P>,
     /// Which peers are online at the end.
     pub online: Vec<bool>,

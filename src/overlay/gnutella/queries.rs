@@ -151,9 +151,6 @@ impl Queries<'_> {
     /// A session begins, in which links change and queries walk, or do not.
     pub(super) fn begin(&mut self, links_change: bool, queries_walk: bool) {
         *self.recent = Recent::new(links_change, queries_walk);
-        // A peer that was online when an earlier run ended may have been left with routes in that one's arena.
-        *self.current = Routes::default();
-        let _ = self.aside.set_previous(Routes::default());
     }
 
     /// The session ends: everything is forgotten, and the memory given back.
