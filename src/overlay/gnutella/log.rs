@@ -423,7 +423,9 @@ mod tests {
             }
         }
         assert_eq!(arena.made_bytes(), made, "blocks that came back were lent again");
-        logs.iter_mut().for_each(|(log, _)| log.clear(arena));
+        for (log, _) in &mut logs {
+            log.clear(arena);
+        }
         assert_eq!(arena.lent_bytes(), 0);
     }
 }
