@@ -227,9 +227,8 @@ def walk(bench):
         if made != wanted:
             raise CountsDiffer(f"walkers made {made} steps of {wanted}")
         rates = [sample.rate / 1e6 for sample in samples]
-        line = Line(f"walks of {name}, 1,000,000", "M steps/s", rates, 5.0)
-        line.messages, line.rate = made, median_rate(samples)
-        lines.append(line)
+        label = f"walks of {name}, 1,000,000"
+        lines.append(Line(label, "M steps/s", rates, 5.0, messages=made, rate=median_rate(samples)))
     return lines
 
 

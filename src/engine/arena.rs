@@ -4,9 +4,10 @@
 //! find out where such a page is takes the processor longer than to read from it.
 
 use super::memory::{HugeVec, huge_with_capacity};
+use super::prefetch::LINE_BYTES;
 
 /// Words of a line.
-pub const LINE_WORDS: usize = 64 / size_of::<u32>();
+pub const LINE_WORDS: usize = LINE_BYTES / size_of::<u32>();
 /// A block has no more lines.
 pub const BLOCK_LINES_MAX: usize = 16;
 /// An arena has no more lines: 8 GiB.
@@ -105,7 +106,7 @@ impl Arena {
     /// Bytes that are lent.
     pub(crate) fn lent_bytes(&self) -> usize {
         let free = (1..).zip(&*self.free).map(|(lines, free)| lines * free.len());
-        self.made_bytes() - free.sum::<usize>() * LINE_WORDS * size_of::<u32>()
+        self.made_bytes() - free.sum::<usize>() * LINE_BYTES
     }
 
     /// Leaves no room for new blocks.
@@ -140,7 +141,7 @@ mod tests {
             assert!(words.iter().all(|word| *word == number), "{number}");
         }
         let lines = blocks.iter().map(|(_, lines)| lines);
-        assert_eq!(arena.lent_bytes(), lines.sum::<usize>() * 64);
+        assert_eq!(arena.lent_bytes(), lines.sum::<usize>() * LINE_BYTES);
         assert_eq!(arena.made_bytes(), arena.lent_bytes());
     }
 

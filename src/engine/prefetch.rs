@@ -3,6 +3,9 @@
 
 pub use prefetch_index::prefetch_index;
 
+/// Bytes of a cache line.
+pub const LINE_BYTES: usize = 64;
+
 /// Has both ends of a slice fetched: all of it where it spans two cache lines at most.
 #[inline]
 pub fn prefetch_ends<T>(slice: &[T]) {
@@ -13,7 +16,6 @@ pub fn prefetch_ends<T>(slice: &[T]) {
 /// Has all of a slice fetched, line by line: for slices of a few lines.
 #[inline]
 pub fn prefetch_all<T>(slice: &[T]) {
-    const LINE_BYTES: usize = 64;
     for place in (0..slice.len()).step_by((LINE_BYTES / size_of::<T>().max(1)).max(1)) {
         prefetch_index(slice, place);
     }

@@ -11,6 +11,7 @@
 //! from a closed connection or from silence.
 
 mod aside;
+mod bits;
 mod cache;
 mod flood;
 pub mod footprint;
@@ -185,7 +186,7 @@ impl Overlay for Gnutella {
         };
         let (recent, expiry_ns) = (&self.recent, settings.guid_expiry_ns);
         let is_late_duplicate = || match &self.role {
-            Role::Servent(servent) => servent.is_late_duplicate(query, recent, (now_ns, expiry_ns), arena),
+            Role::Servent(servent) => servent.is_late_duplicate(query, recent, now_ns, expiry_ns, arena),
             Role::HostCache(_) => false,
         };
         if books.tracing || !(recent.is_duplicate(query.0, now_ns, expiry_ns) || is_late_duplicate()) {

@@ -6,7 +6,7 @@ use super::library::World;
 use super::message::{SharingMessage, SharingTimer};
 use super::sharer::Sharer;
 use crate::engine::network::FlowNotice;
-use crate::engine::prefetch::prefetch_index;
+use crate::engine::prefetch::{LINE_BYTES, prefetch_index};
 use crate::engine::protocol::Commons;
 use crate::engine::{Contact, Context, Departure, PeerId, Protocol};
 use crate::overlay::gnutella::Gnutella;
@@ -120,7 +120,7 @@ const _: () = assert!(
     "beside its first half line, a peer has two lines"
 );
 /// As many sharers as fill a cache line.
-const LINE_SHARERS: usize = 64 / size_of::<Sharer>();
+const LINE_SHARERS: usize = LINE_BYTES / size_of::<Sharer>();
 
 impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     type Message = SharingMessage<O::Message>;

@@ -32,12 +32,11 @@ pub fn ledger_bytes(degree: usize) -> usize {
 /// One generation of queries seen, so many of them, which walked or came in the order of their issue: with numbers below 2^24 and
 /// links of which no servent had more than 254 before. What walked may lie in an arena besides: see [`seen_arena_bytes`].
 pub fn seen_queries_bytes(entries: usize, walked: bool) -> usize {
-    if entries <= FEW {
+    let few = if walked { LOG_MAX } else { FEW };
+    if entries <= few {
         0
     } else if !walked {
         grown_bytes::<Route>(entries.max(LIST_FIRST))
-    } else if entries <= LOG_MAX {
-        0
     } else {
         block_bytes(Table::<u32>::slots_for(entries) * size_of::<Slot<u32>>())
     }
@@ -45,7 +44,7 @@ pub fn seen_queries_bytes(entries: usize, walked: bool) -> usize {
 
 /// Bytes of an arena for a generation of so many queries that walked.
 pub fn seen_arena_bytes(entries: usize) -> usize {
-    log::block_bytes(entries)
+    log::arena_bytes(entries)
 }
 
 /// Bytes of an arena that a servent has outgrown and which the next generation uses again.

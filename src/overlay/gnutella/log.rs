@@ -6,6 +6,7 @@
 //! a query cannot be told to be new without it: see [`super::recent`]. Even then all but small blocks are seldom searched, for they
 //! begin with a line of bits that says of most queries that they are not there (Bloom, 1970, with two hash functions).
 
+use super::bits::{WORD, is_set, set};
 use super::links::LinkId;
 use super::packed::{self, NONE, find, pack, unpack};
 use super::routes::Route;
@@ -18,7 +19,7 @@ pub(super) const NEWEST: usize = 8;
 /// A log holds no more routes.
 pub(super) const LOG_MAX: usize = Size::Long.routes() + NEWEST;
 
-/// A log. Whoever has no use for it any more has to [`Log::clear`] it, or its block stays lent.
+/// A log. Whoever has no use for it any more has to [`Log::give_back`] its block, or that stays lent.
 #[derive(Debug)]
 pub(super) struct Log {
     /// Words of the newest routes, the oldest of them first.
@@ -117,7 +118,7 @@ impl Size {
 const BITS: u32 = 512;
 
 const _: () = assert!(
-    BITS as usize == LINE_WORDS * u32::BITS as usize && BITS.is_power_of_two(),
+    BITS as usize == LINE_WORDS * WORD as usize && BITS.is_power_of_two(),
     "a bit's number is a part of a hash"
 );
 
@@ -131,8 +132,7 @@ fn bits_of(number: u32) -> [u32; 2] {
 /// Whether a query may be among those whose bits are set; where there are no bits, it may.
 #[inline]
 fn may_be_there(bits: &[u32], number: u32) -> bool {
-    let is_set = |bit: u32| bits[(bit / u32::BITS) as usize] >> (bit % u32::BITS) & 1 != 0;
-    bits.is_empty() || bits_of(number).into_iter().all(is_set)
+    bits.is_empty() || bits_of(number).into_iter().all(|bit| is_set(bits, bit))
 }
 
 impl Default for Log {
@@ -239,19 +239,18 @@ impl Log {
             // A hint may name a place outside of a slice.
             prefetch_index(older, older.len());
         }
-        if bits.is_empty() {
-            prefetch_all(older);
-        } else {
+        if !bits.is_empty() {
             prefetch_index(bits, 0);
+        } else if is_sought {
+            prefetch_all(older);
         }
     }
 
-    /// Forgets everything and gives the memory back.
-    pub(super) fn clear(&mut self, arena: &mut Arena) {
+    /// Gives the memory back.
+    pub(super) fn give_back(self, arena: &mut Arena) {
         if let Some(size) = self.older.size() {
             arena.give_back(self.older.line(), size.lines());
         }
-        *self = Self::default();
     }
 
     /// Bytes of the arena.
@@ -268,13 +267,13 @@ fn put(words: &[u32], place: usize, (line, size): (u32, Size), arena: &mut Arena
     routes[place..].copy_from_slice(words);
     if !bits.is_empty() {
         for bit in words.iter().flat_map(|word| bits_of(packed::number(*word))) {
-            bits[(bit / u32::BITS) as usize] |= 1 << (bit % u32::BITS);
+            set(bits, bit);
         }
     }
 }
 
 /// Bytes of an arena for a log of so many routes; none where they are too many for one.
-pub(super) fn block_bytes(routes: usize) -> usize {
+pub(super) fn arena_bytes(routes: usize) -> usize {
     let older = routes.saturating_sub(1) / NEWEST * NEWEST;
     Size::of(older).map_or(0, Size::bytes)
 }
@@ -308,12 +307,11 @@ mod tests {
             let expected = routes[..entered].iter().map(|route| (route.number, route.link));
             assert!(visited.eq(expected), "in the order of their entry");
             assert_eq!(log.held_bytes(), arena.lent_bytes());
-            assert_eq!(log.held_bytes(), block_bytes(entered));
+            assert_eq!(log.held_bytes(), arena_bytes(entered));
             assert_eq!(log.held_bytes() + outgrown_bytes(entered), arena.made_bytes());
         }
-        log.clear(arena);
+        log.give_back(arena);
         assert_eq!(arena.lent_bytes(), 0);
-        assert!(log.routes(arena).next().is_none());
         entered
     }
 
@@ -334,7 +332,7 @@ mod tests {
     fn it_holds_what_fits_until_it_is_full() {
         assert_eq!(check(&many(300)), LOG_MAX);
         let most = [0, 8, 9, 40, 41, 136, 137, 248, 249];
-        assert_eq!(most.map(block_bytes), [0, 0, 128, 128, 576, 576, 1_024, 1_024, 0]);
+        assert_eq!(most.map(arena_bytes), [0, 0, 128, 128, 576, 576, 1_024, 1_024, 0]);
         assert_eq!(most.map(outgrown_bytes), [0, 0, 0, 0, 128, 128, 704, 704, 1_728]);
         let largest = [route(0, 1), route((1 << 24) - 1, 254), route(7, LinkId::OWN.0)];
         assert_eq!(check(&largest), 3);
@@ -401,7 +399,7 @@ mod tests {
                 routes.push(route);
             } else {
                 assert_eq!(routes.len(), LOG_MAX);
-                log.clear(arena);
+                std::mem::take(log).give_back(arena);
                 routes.clear();
             }
             if step % 499 == 0 {
@@ -423,8 +421,8 @@ mod tests {
             }
         }
         assert_eq!(arena.made_bytes(), made, "blocks that came back were lent again");
-        for (log, _) in &mut logs {
-            log.clear(arena);
+        for (log, _) in logs {
+            log.give_back(arena);
         }
         assert_eq!(arena.lent_bytes(), 0);
     }

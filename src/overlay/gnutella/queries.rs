@@ -58,7 +58,8 @@ impl Servent {
         &self,
         query: QueryId,
         recent: &Recent,
-        (now_ns, expiry_ns): (u64, u64),
+        now_ns: u64,
+        expiry_ns: u64,
         arena: &Arena,
     ) -> bool {
         recent.is_late(query.0)
@@ -271,7 +272,7 @@ mod tests {
                     let (query, recent) = (QueryId(*number), &pair.recent);
                     let is_late = pair
                         .servent
-                        .is_late_duplicate(query, recent, (now_ns, expiry_ns), &pair.arena);
+                        .is_late_duplicate(query, recent, now_ns, expiry_ns, &pair.arena);
                     prop_assert!(!is_late || known.contains_key(number), "{}", number);
                     let is_same_generation = began_ns == pair.began_ns;
                     prop_assert!(!(is_duplicate || is_late) || is_same_generation);

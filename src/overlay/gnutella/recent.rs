@@ -11,10 +11,9 @@
 //! to, and one whose bit is not set is unknown for sure. Most first copies are told by that while fewer queries are known, of both
 //! generations, than there are bits. Each generation begins with a window again.
 
+use super::bits::{WORD, is_set, set};
 use super::table::Key as _;
 
-/// Queries of one word of bits.
-const WORD: u32 = u32::BITS;
 /// Queries that have a bit.
 const WINDOW: u32 = 5 * WORD;
 /// Words of bits.
@@ -103,24 +102,14 @@ impl Recent {
     fn is_marked(&self, number: u32) -> bool {
         // A number below the window wraps to one far above it: the window ends at 2^32 at the latest.
         let place = number.wrapping_sub(self.first());
-        place < WINDOW && self.is_set(place)
-    }
-
-    #[inline]
-    fn is_set(&self, place: u32) -> bool {
-        self.bits[(place / WORD) as usize] >> (place % WORD) & 1 != 0
-    }
-
-    #[inline]
-    fn set(&mut self, place: u32) {
-        self.bits[(place / WORD) as usize] |= 1 << (place % WORD);
+        place < WINDOW && is_set(&self.bits, place)
     }
 
     /// Whether a query is unknown for sure.
     #[inline]
     pub(super) fn lacks(&self, number: u32) -> bool {
         if self.is_a_sieve() {
-            return !self.is_set(hashed(number));
+            return !is_set(&self.bits, hashed(number));
         }
         self.is_exact() && number >= self.first() && !self.has(number)
     }
@@ -154,9 +143,9 @@ impl Recent {
     pub(super) fn note(&mut self, number: u32) {
         let place = number.wrapping_sub(self.first());
         if self.is_a_sieve() {
-            self.set(hashed(number));
+            set(&mut self.bits, hashed(number));
         } else if place < WINDOW {
-            self.set(place);
+            set(&mut self.bits, place);
         }
     }
 
@@ -185,7 +174,7 @@ impl Recent {
         self.bits = [0; WORDS];
         self.move_to(0, true);
         self.place |= SIEVE;
-        visit_known(&mut |number| self.set(hashed(number)));
+        visit_known(&mut |number| set(&mut self.bits, hashed(number)));
     }
 
     /// Moves the window to a number outside of it, unless that is a late one: so that it lies in the uppermost word, below

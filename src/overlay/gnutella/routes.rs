@@ -11,7 +11,7 @@ use super::links::LinkId;
 use super::log::{Log, NEWEST};
 use super::table::Table;
 use crate::engine::Arena;
-use crate::engine::prefetch::prefetch_index;
+use crate::engine::prefetch::{LINE_BYTES, prefetch_index};
 
 /// A query and the link that it came over first.
 #[derive(Clone, Copy, Debug)]
@@ -40,7 +40,7 @@ const _: () = assert!(
 /// Routes for which a list on the heap makes room at first.
 pub(super) const LIST_FIRST: usize = 16;
 /// As many routes as fill a cache line.
-const LINE_ROUTES: usize = 64 / size_of::<Route>();
+const LINE_ROUTES: usize = LINE_BYTES / size_of::<Route>();
 /// An entry moves so many others of a list at most.
 const MOVED_MAX: usize = 16;
 
@@ -149,8 +149,7 @@ impl Routes {
         };
         self.visit(arena, &mut enter);
         enter(route);
-        self.clear(arena);
-        *self = Self::Scattered(table);
+        std::mem::replace(self, Self::Scattered(table)).clear(arena);
     }
 
     /// Calls `visit` with every route.
@@ -198,10 +197,9 @@ impl Routes {
 
     /// Forgets everything and gives the memory back.
     pub(super) fn clear(&mut self, arena: &mut Arena) {
-        if let Self::Log(log) = self {
-            log.clear(arena);
+        if let Self::Log(log) = std::mem::take(self) {
+            log.give_back(arena);
         }
-        *self = Self::default();
     }
 
     /// Bytes of memory on the heap or in the arena.

@@ -10,7 +10,7 @@ pub(super) use changes::Silence;
 use super::contact::Contact;
 use super::place::{Digits, Place};
 use super::settings::Settings;
-use crate::engine::prefetch::prefetch_index;
+use crate::engine::prefetch::{LINE_BYTES, prefetch_index};
 use crate::overlay::dht::{Identifier, NodeId};
 use smallvec::SmallVec;
 use std::ops::Range;
@@ -77,7 +77,6 @@ impl Table {
     /// Has the memory fetched that most messages need: half of all nodes belong into the first bucket.
     #[inline]
     pub(super) fn prefetch(&self) {
-        const LINE_BYTES: usize = 64;
         for line in 0..4 {
             prefetch_index(&self.buckets, line * (LINE_BYTES / size_of::<Bucket>()));
             prefetch_index(&self.contacts, line * (LINE_BYTES / size_of::<Contact>()));
