@@ -4,65 +4,96 @@
 //! find out where such a page is takes the processor longer than to read from it.
 
 use super::memory::{HugeVec, huge_with_capacity};
-use super::prefetch::LINE_BYTES;
+use super::prefetch::{LINE_BYTES, prefetch_index};
 
 /// Words of a line.
 pub const LINE_WORDS: usize = LINE_BYTES / size_of::<u32>();
 /// A block has no more lines.
-pub const BLOCK_LINES_MAX: usize = 16;
+pub const BLOCK_LINES_MAX: usize = 4;
 /// An arena has no more lines: 8 GiB.
 pub const LINES_MAX: u32 = 1 << 27;
 /// An arena grows by so many lines, of which untouched ones cost nothing: 16 MiB.
 const SEGMENT_LINES_SHIFT: u32 = 18;
 const SEGMENT_LINES: usize = 1 << SEGMENT_LINES_SHIFT;
 const SEGMENTS_MAX: usize = LINES_MAX as usize / SEGMENT_LINES;
+/// But at first only by so many, in ordinary pages: few peers need no more, and a huge page costs 2 MiB.
+const FIRST_LINES: usize = 1 << 10;
+
+/// A cache line of memory.
+#[derive(Clone, Copy, Default, Debug)]
+#[repr(align(64))]
+pub struct Line(pub [u32; LINE_WORDS]);
+
+const _: () = assert!(
+    size_of::<Line>() == LINE_BYTES && align_of::<Line>() == LINE_BYTES,
+    "lines are those of the caches"
+);
 
 /// Room that is lent block by block, to all programs of a shard. Each reads and writes the blocks that it was lent and no others, which
 /// is not checked. Which block it is that a program gets, and whether there is one, depends on how peers are shared among threads:
 /// neither may decide a result. A program gives its blocks back before it goes; with the run the arena is gone and all that lies in it.
+///
+/// Blocks of one size lie together: where programs have a small block that they look at often beside larger ones that they do not, the
+/// small ones of all of them lie in few pages.
 #[derive(Default, Debug)]
 pub struct Arena {
-    segments: Vec<HugeVec<u32>>,
-    /// First lines of blocks that were given back, by number of lines less one. Apart, so that an arena takes little room among what a
-    /// shard has at hand.
-    free: Box<[Vec<u32>; BLOCK_LINES_MAX]>,
+    segments: Vec<HugeVec<Line>>,
+    /// By number of lines less one. Apart, so that an arena takes little room among what a shard has at hand.
+    sizes: Box<[Size; BLOCK_LINES_MAX]>,
 }
 
-/// In which segment a line lies, and the place of its first word there.
+/// Blocks of one size.
+#[derive(Default, Debug)]
+struct Size {
+    /// First lines of those that were given back.
+    free: Vec<u32>,
+    /// The segment that new ones are made in.
+    segment: Option<usize>,
+}
+
+/// In which segment a line lies, and where there.
 #[inline]
 fn place(line: u32) -> (usize, usize) {
     let line = line as usize;
-    (line >> SEGMENT_LINES_SHIFT, line % SEGMENT_LINES * LINE_WORDS)
+    (line >> SEGMENT_LINES_SHIFT, line % SEGMENT_LINES)
 }
 
 impl Arena {
-    /// Lends a block of so many lines, all zero, and returns the number of its first; `None` where there is no room for a new one, and
-    /// none of so many lines was given back.
+    /// Lends a block of so many lines, all zero, and returns the number of its first, which those of the others follow; `None` where there
+    /// is no room for a new one, and none of so many lines was given back.
     ///
     /// # Panics
     /// When that is no line, or more than [`BLOCK_LINES_MAX`].
     pub fn take(&mut self, lines: usize) -> Option<u32> {
-        let Some(line) = self.free[lines - 1].pop() else {
+        let Some(first) = self.sizes[lines - 1].free.pop() else {
             return self.make(lines);
         };
-        self.words_mut(line, lines * LINE_WORDS).fill(0);
-        Some(line)
+        let (segment, place) = place(first);
+        self.segments[segment][place..place + lines].fill(Line::default());
+        Some(first)
     }
 
-    /// Makes a new block behind all others.
+    /// Makes a new block behind all others of its size.
     fn make(&mut self, lines: usize) -> Option<u32> {
-        let words = lines * LINE_WORDS;
-        let has_room = |segment: &HugeVec<u32>| segment.len() + words <= SEGMENT_LINES * LINE_WORDS;
-        if !self.segments.last().is_some_and(has_room) {
-            if self.segments.len() == SEGMENTS_MAX {
-                return None;
+        let Self { segments, sizes } = self;
+        let size = &mut sizes[lines - 1];
+        let number = match size.segment {
+            Some(number) if segments[number].len() + lines <= segments[number].capacity() => number,
+            _ if segments.len() == SEGMENTS_MAX => return None,
+            before => {
+                let room = if before.is_none() {
+                    FIRST_LINES
+                } else {
+                    SEGMENT_LINES
+                };
+                segments.push(huge_with_capacity(room));
+                segments.len() - 1
             }
-            self.segments.push(huge_with_capacity(SEGMENT_LINES * LINE_WORDS));
-        }
-        let number = self.segments.len() - 1;
-        let segment = &mut self.segments[number];
-        let line = number * SEGMENT_LINES + segment.len() / LINE_WORDS;
-        segment.resize(segment.len() + words, 0);
+        };
+        size.segment = Some(number);
+        let segment = &mut segments[number];
+        let line = number * SEGMENT_LINES + segment.len();
+        segment.resize(segment.len() + lines, Line::default());
         Some(u32::try_from(line).expect("there are fewer than 2^32 lines"))
     }
 
@@ -71,27 +102,37 @@ impl Arena {
     /// # Panics
     /// When that is no line, or more than [`BLOCK_LINES_MAX`].
     pub fn give_back(&mut self, line: u32, lines: usize) {
-        self.free[lines - 1].push(line);
+        self.sizes[lines - 1].free.push(line);
     }
 
-    /// So many words, the first of a block.
+    /// A line of a block.
     ///
     /// # Panics
-    /// When there are not so many behind the block's beginning.
+    /// When there is no such line.
     #[inline]
-    pub fn words(&self, line: u32, count: usize) -> &[u32] {
+    pub fn line(&self, line: u32) -> &[u32; LINE_WORDS] {
         let (segment, place) = place(line);
-        &self.segments[segment][place..place + count]
+        &self.segments[segment][place].0
     }
 
-    /// As [`Arena::words`], for writing.
+    /// As [`Arena::line`], for writing.
     ///
     /// # Panics
     /// As there.
     #[inline]
-    pub fn words_mut(&mut self, line: u32, count: usize) -> &mut [u32] {
+    pub fn line_mut(&mut self, line: u32) -> &mut [u32; LINE_WORDS] {
         let (segment, place) = place(line);
-        &mut self.segments[segment][place..place + count]
+        &mut self.segments[segment][place].0
+    }
+
+    /// Has a line fetched: see [`super::prefetch`].
+    ///
+    /// # Panics
+    /// As [`Arena::line`].
+    #[inline]
+    pub fn prefetch(&self, line: u32) {
+        let (segment, place) = place(line);
+        prefetch_index(&self.segments[segment], place);
     }
 }
 
@@ -99,21 +140,23 @@ impl Arena {
 impl Arena {
     /// Bytes of all blocks that were ever made, lent or not.
     pub(crate) fn made_bytes(&self) -> usize {
-        let words = self.segments.iter().map(HugeVec::len);
-        words.sum::<usize>() * size_of::<u32>()
+        self.segments.iter().map(HugeVec::len).sum::<usize>() * LINE_BYTES
     }
 
     /// Bytes that are lent.
     pub(crate) fn lent_bytes(&self) -> usize {
-        let free = (1..).zip(&*self.free).map(|(lines, free)| lines * free.len());
+        let free = (1..)
+            .zip(&*self.sizes)
+            .map(|(lines, size)| lines * size.free.len());
         self.made_bytes() - free.sum::<usize>() * LINE_BYTES
     }
 
     /// Leaves no room for new blocks.
     pub(crate) fn fill(&mut self) {
         self.segments.resize_with(SEGMENTS_MAX, || huge_with_capacity(0));
-        let last = self.segments.last_mut().expect("there are segments");
-        last.resize(SEGMENT_LINES * LINE_WORDS, 0);
+        for size in &mut *self.sizes {
+            size.segment = Some(SEGMENTS_MAX - 1);
+        }
     }
 }
 
@@ -126,19 +169,21 @@ mod tests {
         (1..=count)
             .map(|number| {
                 let lines = number as usize % BLOCK_LINES_MAX + 1;
-                let line = arena.take(lines).expect("there is room");
-                let words = arena.words_mut(line, lines * LINE_WORDS);
-                assert!(words.iter().all(|word| *word == 0));
-                words.fill(number);
-                (line, lines)
+                let first = arena.take(lines).expect("there is room");
+                for line in (first..).take(lines) {
+                    assert_eq!(*arena.line(line), [0; LINE_WORDS]);
+                    arena.line_mut(line).fill(number);
+                }
+                (first, lines)
             })
             .collect()
     }
 
     fn assert_marks(arena: &Arena, blocks: &[(u32, usize)]) {
-        for (number, (line, lines)) in (1..).zip(blocks) {
-            let words = arena.words(*line, lines * LINE_WORDS);
-            assert!(words.iter().all(|word| *word == number), "{number}");
+        for (number, (first, lines)) in (1..).zip(blocks) {
+            for line in (*first..).take(*lines) {
+                assert_eq!(*arena.line(line), [number; LINE_WORDS]);
+            }
         }
         let lines = blocks.iter().map(|(_, lines)| lines);
         assert_eq!(arena.lent_bytes(), lines.sum::<usize>() * LINE_BYTES);
@@ -148,17 +193,50 @@ mod tests {
     #[test]
     fn blocks_do_not_overlap_and_are_lent_again_empty() {
         let mut arena = Arena::default();
-        let blocks = lend(&mut arena, 50_000);
+        // More of the largest than a segment has room for.
+        let count = u32::try_from(SEGMENT_LINES + 10 * FIRST_LINES).expect("few");
+        let blocks = lend(&mut arena, count);
         assert_marks(&arena, &blocks);
-        assert!(arena.segments.len() > 1);
         let segments = arena.segments.len();
+        assert_eq!(
+            segments,
+            2 * BLOCK_LINES_MAX + 1,
+            "a small one and another, and a third"
+        );
         for (line, lines) in &blocks {
             arena.give_back(*line, *lines);
         }
         assert_eq!(arena.lent_bytes(), 0);
-        let again = lend(&mut arena, 50_000);
+        let again = lend(&mut arena, count);
         assert_marks(&arena, &again);
         assert_eq!(arena.segments.len(), segments);
+    }
+
+    #[test]
+    fn blocks_of_one_size_lie_side_by_side() {
+        let mut arena = Arena::default();
+        let blocks = lend(&mut arena, 400);
+        for lines in 1..=BLOCK_LINES_MAX {
+            let firsts = blocks
+                .iter()
+                .filter(|block| block.1 == lines)
+                .map(|block| block.0);
+            let firsts: Vec<u32> = firsts.collect();
+            assert_eq!(firsts.len(), 400 / BLOCK_LINES_MAX);
+            assert!(
+                firsts
+                    .windows(2)
+                    .all(|pair| pair[1] as usize == pair[0] as usize + lines)
+            );
+        }
+    }
+
+    #[test]
+    fn few_blocks_take_little_memory() {
+        let mut arena = Arena::default();
+        lend(&mut arena, 10);
+        let room = arena.segments.iter().map(HugeVec::capacity);
+        assert_eq!(room.sum::<usize>(), BLOCK_LINES_MAX * FIRST_LINES);
     }
 
     #[test]

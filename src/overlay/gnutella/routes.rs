@@ -260,7 +260,7 @@ mod tests {
     fn check_gait(numbers: impl IntoIterator<Item = u32>, do_walk: bool) -> Routes {
         let (mut routes, mut model) = (Routes::default(), BTreeMap::new());
         let arena = &mut Arena::default();
-        for (link, number) in (1..).map(LinkId).zip(numbers) {
+        for (link, number) in (1..255).map(LinkId).cycle().zip(numbers) {
             if model.contains_key(&number) {
                 continue;
             }
