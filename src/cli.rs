@@ -9,6 +9,7 @@ mod diff;
 mod estimate;
 pub mod exit;
 mod explain;
+mod leftovers;
 mod output;
 mod progress;
 mod replications;
@@ -113,9 +114,7 @@ pub fn main() -> ExitCode {
         }
     };
     install_panic_hook();
-    let ending =
-        std::panic::catch_unwind(|| perform(cli.verb)).unwrap_or_else(|_| Err(Failure::silent(Exit::Bug)));
-    match ending {
+    match perform(cli.verb) {
         Ok(exit) => exit.into(),
         Err(failure) => {
             if !failure.message.is_empty() {
@@ -126,12 +125,16 @@ pub fn main() -> ExitCode {
     }
 }
 
-/// A panic is a bug of ours: it says so, and how to report it.
+/// A panic is a bug of ours, in whatever thread: it says so, and how to report it, and ends the process. Nothing has to be unwound
+/// for that, so that the program is built without what unwinding takes.
 fn install_panic_hook() {
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |information| {
         default(information);
         say("this is a bug in servent: please report it with the scenario and the lines above");
+        leftovers::remove();
+        #[expect(clippy::exit, reason = "whoever called is in the middle of what cannot go on")]
+        std::process::exit(i32::from(Exit::Bug as u8));
     }));
 }
 

@@ -4,6 +4,7 @@ use std::path::Path;
 
 use super::capture::{Capture, CaptureError};
 use super::exit::{Exit, Failure};
+use super::leftovers;
 use super::progress::Progress;
 use super::run::failure;
 use super::signals::Signals;
@@ -39,11 +40,11 @@ impl<'s> Console<'s> {
     ) -> Result<Self, Failure> {
         let trace = streams.trace.map(Trace::create).transpose().map_err(refused)?;
         if let Some(unfinished) = trace.as_ref().and_then(Trace::unfinished) {
-            signals.remove_at_the_end(unfinished);
+            leftovers::note(unfinished);
         }
         let capture = streams.pcap.map(Capture::create).transpose().map_err(refused)?;
         if let Some(unfinished) = capture.as_ref().and_then(Capture::unfinished) {
-            signals.remove_at_the_end(unfinished);
+            leftovers::note(unfinished);
         }
         Ok(Self {
             signals,
@@ -81,7 +82,7 @@ fn refused(error: RecordError) -> Failure {
 
 impl Witness for Console<'_> {
     fn result_begun(&mut self, unfinished: &Unfinished) {
-        self.signals.remove_at_the_end(unfinished);
+        leftovers::note(unfinished);
     }
 
     fn window_closed(&mut self, end_ns: u64, events: u64) -> Verdict {

@@ -1,27 +1,24 @@
 //! Interruption: a signal is noted, the run stops at the next window, and nothing half-written gets its final name.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex};
 use std::thread;
 use std::time::Duration;
 
 use signal_hook::consts::{SIGINT, SIGTERM};
 
 use super::exit::{Exit, Failure};
-use crate::records::Unfinished;
+use super::leftovers;
 
 /// How long after a signal the process may still tidy up before it is ended.
 const GRACE: Duration = Duration::from_secs(1);
 /// How often a signal is looked for.
 const POLL: Duration = Duration::from_millis(20);
-/// How often what is unfinished is removed before the process ends, since somebody may be writing there still.
-const ATTEMPTS: u32 = 5;
 
-/// The signal that arrived, if any, and what is to be removed should the process be ended from here.
+/// The signal that arrived, if any.
 #[derive(Clone, Debug)]
 pub(super) struct Signals {
     seen: Arc<AtomicUsize>,
-    unfinished: Arc<Mutex<Vec<Unfinished>>>,
 }
 
 impl Signals {
@@ -41,32 +38,10 @@ impl Signals {
             let number = usize::try_from(signal).expect("signal numbers are positive");
             signal_hook::flag::register_usize(signal, Arc::clone(&seen), number)?;
         }
-        let signals = Self {
-            seen,
-            unfinished: Arc::default(),
-        };
+        let signals = Self { seen };
         let watched = signals.clone();
         thread::spawn(move || watched.enforce());
         Ok(signals)
-    }
-
-    /// Notes what is to be removed if the process has to be ended before whoever writes it is done.
-    pub(super) fn remove_at_the_end(&self, unfinished: &Unfinished) {
-        self.unfinished
-            .lock()
-            .expect("nobody panics while holding the list")
-            .push(unfinished.clone());
-    }
-
-    fn clean_up(&self) {
-        let unfinished = self
-            .unfinished
-            .lock()
-            .expect("nobody panics while holding the list");
-        for _ in 0..ATTEMPTS {
-            unfinished.iter().for_each(Unfinished::remove);
-            thread::sleep(POLL / ATTEMPTS);
-        }
     }
 
     /// The exit code that a signal asks for, if one arrived.
@@ -83,7 +58,7 @@ impl Signals {
         loop {
             if let Some(exit) = self.exit() {
                 thread::sleep(GRACE);
-                self.clean_up();
+                leftovers::remove();
                 super::say("interrupted: nothing was written");
                 std::process::exit(i32::from(exit as u8));
             }

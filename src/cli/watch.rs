@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use indicatif::ProgressBar;
 
+use super::leftovers;
 use super::progress;
 use super::signals::Signals;
 use crate::engine::Verdict;
@@ -59,7 +60,7 @@ impl<'s> Watch<'s> {
 
 impl CrewWitness for Watch<'_> {
     fn result_begun(&self, unfinished: &Unfinished) {
-        self.signals.remove_at_the_end(unfinished);
+        leftovers::note(unfinished);
     }
 
     fn verdict(&self) -> Verdict {

@@ -102,6 +102,32 @@ fn an_interrupted_trace_is_removed_too() {
     interrupt("run long.toml --out results/run --trace trace.csv", "INT", 130);
 }
 
+/// More sessions than a peer can have are refused where they happen, for nobody knows before: that counts as a bug.
+const RESTLESS: &str = "duration = \"4 h\"\npeers.count = 4\n[peers.churn]\nsession.exponential = { mean = \"20 ms\" }\nabsence.exponential = { mean = \"20 ms\" }\n\
+    [topology.regular]\ndegree = 2\n[overlay.gnutella]\nversion = \"0.4\"\n[content]\nitems = 3\n";
+
+#[test]
+fn a_bug_says_so_and_leaves_nothing() {
+    let folder = laboratory();
+    let place = folder.path();
+    fs::write(place.join("restless.toml"), RESTLESS).unwrap();
+    let before = tree(place);
+    for line in [
+        "run restless.toml --threads 1 --out results/run --trace trace.csv",
+        "run restless.toml --threads 4 --out results/deeper/down",
+        "run restless.toml --replications 2 --out results/replications",
+    ] {
+        let ended = servent(place, line).end();
+        assert_eq!(ended.code, 5, "{}", ended.stderr);
+        let why = "a peer has fewer than 2^16 sessions in a run";
+        let what = "this is a bug in servent: please report it with the scenario and the lines above\n";
+        assert!(ended.stderr.contains(why), "{}", ended.stderr);
+        assert!(ended.stderr.ends_with(what), "{}", ended.stderr);
+        assert_eq!(ended.stdout, "");
+        assert_eq!(tree(place), before, "{line}");
+    }
+}
+
 #[test]
 fn an_interrupted_sweep_leaves_nothing_of_its_own() {
     interrupt(
