@@ -90,6 +90,12 @@ impl<E> Spare<E> {
     }
 }
 
+/// Whether one more event fits into a chunk.
+#[inline]
+fn has_room<E>(chunk: &Vec<E>) -> bool {
+    chunk.len() < chunk.capacity()
+}
+
 /// The slot of a bucket for as long as it lies in the ring.
 #[inline]
 fn slot_of(bucket: u64) -> usize {
@@ -147,40 +153,47 @@ impl<E: Timed> Queue<E> {
         is_near.then_some(slot_of(bucket))
     }
 
-    /// The chunk of a bucket that grows, if there is one and it has room.
+    /// Where an event that is due in a bucket is to be pushed at once. The bucket must not lie in an epoch that is over.
+    ///
+    /// Room is made before there is an event to hand on: so its parts are put together where it is to lie.
     #[inline]
-    pub fn room_in(&mut self, bucket: u64) -> Option<&mut Vec<E>> {
-        let slot = self.slot_near(bucket)?;
-        let chunk = &mut self.ring[slot].open;
-        (chunk.len() < chunk.capacity()).then_some(chunk)
+    pub fn room(&mut self, bucket: u64) -> &mut Vec<E> {
+        match self.slot_near(bucket) {
+            Some(slot) if has_room(&self.ring[slot].open) => &mut self.ring[slot].open,
+            _ => self.make_room(bucket),
+        }
     }
 
     /// Adds an event. Its bucket must not lie in an epoch that is over.
     #[inline]
     pub fn push(&mut self, event: E) {
-        let bucket = self.bucket_of(event.time_ns());
-        match self.room_in(bucket) {
-            Some(chunk) => chunk.push(event),
-            None => self.push_first(bucket, event),
-        }
+        self.room(self.bucket_of(event.time_ns())).push(event);
     }
 
-    /// Adds an event for which there is no room yet.
     #[cold]
     #[inline(never)]
-    fn push_first(&mut self, bucket: u64, event: E) {
+    fn make_room(&mut self, bucket: u64) -> &mut Vec<E> {
         match self.slot_near(bucket) {
-            Some(slot) => self.push_near(slot, event),
-            None => self.push_far(bucket, event),
+            Some(slot) => self.room_near(slot),
+            None => self.room_far(bucket),
         }
     }
 
-    fn push_near(&mut self, slot: usize, event: E) {
-        let open = &mut self.ring[slot].open;
-        if open.len() == open.capacity() {
+    fn room_near(&mut self, slot: usize) -> &mut Vec<E> {
+        if !has_room(&self.ring[slot].open) {
             self.open_chunk(slot);
         }
-        self.ring[slot].open.push(event);
+        &mut self.ring[slot].open
+    }
+
+    fn room_far(&mut self, bucket: u64) -> &mut Vec<E> {
+        assert!(bucket >= self.start, "no event is scheduled into the past");
+        let (first, events) = self
+            .far
+            .entry(bucket / EPOCH_BUCKETS)
+            .or_insert_with(|| (bucket, Vec::new()));
+        *first = bucket.min(*first);
+        events
     }
 
     /// Opens the next chunk of a bucket, whose last one is full.
@@ -192,16 +205,6 @@ impl<E: Timed> Queue<E> {
         if !full.is_empty() {
             closed.push(full);
         }
-    }
-
-    fn push_far(&mut self, bucket: u64, event: E) {
-        assert!(bucket >= self.start, "no event is scheduled into the past");
-        let (first, events) = self
-            .far
-            .entry(bucket / EPOCH_BUCKETS)
-            .or_insert_with(|| (bucket, Vec::new()));
-        *first = bucket.min(*first);
-        events.push(event);
     }
 
     /// Adds a chunk of events that are all due in one bucket, and gives an empty one in exchange. Few events are copied, for
@@ -288,7 +291,7 @@ impl<E: Timed> Queue<E> {
             }
             let (_, events) = entry.remove();
             for event in events {
-                self.push_near(slot_of(event.time_ns() >> self.shift), event);
+                self.room_near(slot_of(event.time_ns() >> self.shift)).push(event);
             }
         }
     }

@@ -108,20 +108,29 @@ pub trait Draw {
     ///
     /// # Panics
     /// When `bound` is 0.
+    #[inline]
     fn below(&mut self, bound: u64) -> u64 {
         assert!(bound > 0, "a draw needs at least one outcome");
-        let mut product = u128::from(self.bits()) * u128::from(bound);
-        let low = |p: u128| p as u64;
-        if low(product) < bound {
-            let threshold = bound.wrapping_neg() % bound;
-            while low(product) < threshold {
-                product = u128::from(self.bits()) * u128::from(bound);
-            }
+        let product = u128::from(self.bits()) * u128::from(bound);
+        if (product as u64) < bound {
+            return self.below_again(bound, product);
+        }
+        (product >> 64) as u64
+    }
+
+    /// Goes on with a product whose lower half may have to be rejected, which is seldom.
+    #[cold]
+    #[inline(never)]
+    fn below_again(&mut self, bound: u64, mut product: u128) -> u64 {
+        let threshold = bound.wrapping_neg() % bound;
+        while (product as u64) < threshold {
+            product = u128::from(self.bits()) * u128::from(bound);
         }
         (product >> 64) as u64
     }
 
     /// A uniform position in a slice of `len` elements.
+    #[inline]
     fn position(&mut self, len: usize) -> usize {
         self.below(len as u64) as usize
     }

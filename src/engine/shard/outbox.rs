@@ -47,20 +47,24 @@ impl<E: Timed> Outbox<E> {
         usize::try_from(bucket.wrapping_sub(self.start)).unwrap_or(usize::MAX)
     }
 
-    /// The chunk of a bucket that grows, if there is one and it has room.
+    /// Where an event that is due in a bucket is to be pushed at once.
     #[inline]
-    pub(super) fn room_in(&mut self, bucket: u64) -> Option<&mut Vec<E>> {
+    pub(super) fn room(&mut self, bucket: u64) -> &mut Vec<E> {
         let place = self.place(bucket);
-        let chunk = self.near.get_mut(place)?;
-        (!chunk.is_empty() && chunk.len() < chunk.capacity().min(CHUNK_EVENTS)).then_some(chunk)
+        match self.near.get(place) {
+            Some(chunk) if !chunk.is_empty() && chunk.len() < chunk.capacity().min(CHUNK_EVENTS) => {
+                &mut self.near[place]
+            }
+            _ => self.make_room(bucket),
+        }
     }
 
-    /// Adds an event for which there is no room yet.
-    pub(super) fn push_first(&mut self, bucket: u64, event: E) {
+    #[cold]
+    #[inline(never)]
+    fn make_room(&mut self, bucket: u64) -> &mut Vec<E> {
         let place = self.place(bucket);
         if place >= NEAR_BUCKETS {
-            self.far.push(event);
-            return;
+            return &mut self.far;
         }
         if self.near.is_empty() {
             self.near.resize_with(NEAR_BUCKETS, Vec::new);
@@ -72,7 +76,7 @@ impl<E: Timed> Outbox<E> {
             self.full.push((bucket, std::mem::replace(chunk, next)));
         }
         self.occupied |= 1 << place;
-        chunk.push(event);
+        chunk
     }
 
     /// Whether nothing waits.
@@ -124,11 +128,7 @@ mod tests {
 
     /// As a shard does.
     fn post(outbox: &mut Outbox<u64>, time_ns: u64) {
-        let bucket = time_ns >> SHIFT;
-        match outbox.room_in(bucket) {
-            Some(chunk) => chunk.push(time_ns),
-            None => outbox.push_first(bucket, time_ns),
-        }
+        outbox.room(time_ns >> SHIFT).push(time_ns);
     }
 
     /// Posts different times in the buckets from `start` on, in turns, and returns them in order.
@@ -191,7 +191,7 @@ mod tests {
                 outbox.begin(start);
                 post(&mut outbox, bucket << SHIFT);
                 assert!(!outbox.is_empty());
-                assert_eq!(outbox.room_in(bucket).is_some(), is_near);
+                assert_eq!(outbox.far.is_empty(), is_near);
                 outbox.empty_into(&mut queue);
                 assert!(outbox.is_empty());
             }

@@ -50,26 +50,12 @@ impl<'s, M> Post<'s, Letter<M>> {
         let bucket = self.letters.bucket_of(letter.time_ns());
         let shard = self.shares.of(PeerId(letter.target));
         let room = if shard == self.here {
-            self.letters.room_in(bucket)
+            self.letters.room(bucket)
         } else {
-            self.outboxes[shard as usize].room_in(bucket)
+            self.outboxes[shard as usize].room(bucket)
         };
         // Written at one place in the code only: its parts are put together where the letter is to lie.
-        match room {
-            Some(chunk) => chunk.push(letter),
-            None => self.put_first(letter, bucket, shard),
-        }
-    }
-
-    /// Puts a letter for which there is no room yet.
-    #[cold]
-    #[inline(never)]
-    fn put_first(&mut self, letter: Letter<M>, bucket: u64, shard: u32) {
-        if shard == self.here {
-            self.letters.push(letter);
-        } else {
-            self.outboxes[shard as usize].push_first(bucket, letter);
-        }
+        room.push(letter);
     }
 
     /// Puts a message to all its receivers. Apart, so that what is shorter has the processor's registers to itself: copying, and

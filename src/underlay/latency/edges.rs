@@ -57,7 +57,7 @@ fn find<T: Copy + Into<u64>>(ways: &[Way<T>], to: PeerId) -> Option<u64> {
 /// One-way latency by edge, and a constant for pairs that are no neighbours.
 #[derive(Clone, Debug)]
 pub struct Edges {
-    offsets: Vec<u32>,
+    offsets: HugeVec<u32>,
     ways: Ways,
     otherwise_ns: Option<u64>,
     lookahead_ns: u64,
@@ -102,7 +102,7 @@ impl Edges {
             }
         }
         Ok(Self {
-            offsets,
+            offsets: huge_from(offsets.into_iter()),
             ways: Ways::new(targets, latencies_ns),
             otherwise_ns,
             lookahead_ns: lookahead_ns.ok_or(LatencyError::Zero)?,
@@ -145,7 +145,12 @@ impl Edges {
 
     #[inline]
     fn delay_by<T: Copy + Into<u64>>(&self, ways: &[Way<T>], from: PeerId, dispatches: &mut [Dispatch]) {
-        // Receivers are mostly neighbours in ascending order, all of them or all but the one a message came from.
+        if let [dispatch] = dispatches {
+            let to = dispatch.to.peer;
+            dispatch.time_ns += find(ways, to).unwrap_or_else(|| self.otherwise_ns(from, to));
+            return;
+        }
+        // Many receivers are mostly neighbours in ascending order, all of them or all but the one a message came from.
         let mut next = ways.iter();
         for dispatch in dispatches {
             let to = dispatch.to.peer;
