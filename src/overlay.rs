@@ -83,6 +83,12 @@ pub trait Host<O: Overlay> {
     fn random(&mut self) -> &mut SmallStream;
     /// Sends over a connection.
     fn send(&mut self, to: Contact, message: O::Message);
+    /// Sends a message to the neighbour at this place of all that the peer has, ascending: as by [`Host::send`], at less cost where the
+    /// place is right.
+    fn send_to_neighbour(&mut self, place: usize, to: Contact, message: O::Message) {
+        let _ = place;
+        self.send(to, message);
+    }
     /// Sends a copy of a message over each of several connections, one after the other.
     fn send_all(&mut self, to: impl Iterator<Item = Contact>, message: O::Message) {
         to.for_each(|to| self.send(to, message.clone()));

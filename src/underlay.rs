@@ -64,8 +64,8 @@ impl Network for Underlay {
     }
 
     #[inline]
-    fn delay(&self, from: PeerId, dispatches: &mut [Dispatch]) {
-        self.latency.delay(from, dispatches);
+    fn delay(&self, from: PeerId, guess: u16, dispatches: &mut [Dispatch]) {
+        self.latency.delay(from, guess, dispatches);
     }
 
     #[inline]

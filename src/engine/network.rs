@@ -44,9 +44,11 @@ pub trait Network: Send + Sync {
     fn latency_ns(&self, from: PeerId, to: PeerId) -> u64;
 
     /// Delays what leaves a peer by what each takes to its receiver: see [`Network::latency_ns`]. A table need not be
-    /// searched anew for every one where the receivers ascend.
+    /// searched anew for every one where the receivers ascend, nor for the first where it stands at the place that the sender
+    /// guessed: see [`super::protocol::Context::send_to_neighbour`].
     #[inline]
-    fn delay(&self, from: PeerId, dispatches: &mut [Dispatch]) {
+    fn delay(&self, from: PeerId, guess: u16, dispatches: &mut [Dispatch]) {
+        let _ = guess;
         for dispatch in dispatches {
             dispatch.time_ns += self.latency_ns(from, dispatch.to.peer);
         }

@@ -189,6 +189,8 @@ pub struct Sending<M> {
     pub sequence: u32,
     /// How they travel.
     pub channel: Channel,
+    /// Where the way to the first receiver may stand: see [`Network::delay`](super::network::Network::delay).
+    pub guess: u16,
     /// The message.
     pub message: M,
 }
@@ -354,21 +356,22 @@ impl<'a, P: Protocol> Context<'a, P> {
 
     /// Sends to one receiver, as nearly all but floods do.
     #[inline]
-    fn dispatch(&mut self, to: Contact, channel: Channel, message: P::Message) {
+    fn dispatch(&mut self, to: Contact, channel: Channel, guess: u16, message: P::Message) {
         assert!(to.peer != self.me.peer, "{NOT_TO_ITSELF}");
         let time_ns = self.now_ns;
         self.effects.dispatches.push(Dispatch { time_ns, to });
-        self.enter_sending(1, channel, message);
+        self.enter_sending(1, channel, guess, message);
     }
 
     /// Enters a sending whose dispatches were added last.
     #[inline]
-    fn enter_sending(&mut self, copies: u32, channel: Channel, message: P::Message) {
+    fn enter_sending(&mut self, copies: u32, channel: Channel, guess: u16, message: P::Message) {
         let sequence = self.numbers(copies);
         self.effects.sendings.push(Sending {
             copies,
             sequence,
             channel,
+            guess,
             message,
         });
     }
@@ -384,7 +387,22 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// When the receiver is the sender itself.
     #[inline]
     pub fn send(&mut self, to: Contact, message: P::Message) {
-        self.dispatch(to, Channel::Connection, message);
+        self.dispatch(to, Channel::Connection, 0, message);
+    }
+
+    /// As [`Context::send`], for who knows that the receiver is the one at `place` of all its neighbours, ascending: where latencies
+    /// stand on the links of a graph, and these are its links, nobody has to look for it. It may be wrong.
+    ///
+    /// # Panics
+    /// As there.
+    #[inline]
+    pub fn send_to_neighbour(&mut self, place: usize, to: Contact, message: P::Message) {
+        self.dispatch(
+            to,
+            Channel::Connection,
+            u16::try_from(place).unwrap_or(0),
+            message,
+        );
     }
 
     /// Sends a copy of a message over each of several connections: as if by [`Context::send`] to one after the other, at
@@ -403,7 +421,7 @@ impl<'a, P: Protocol> Context<'a, P> {
         }));
         let copies = u32::try_from(dispatches.len() - before).expect("a peer causes fewer than 2^32 events");
         if copies > 0 {
-            self.enter_sending(copies, Channel::Connection, message);
+            self.enter_sending(copies, Channel::Connection, 0, message);
         }
     }
 
@@ -413,7 +431,7 @@ impl<'a, P: Protocol> Context<'a, P> {
     /// When the receiver is the sender itself.
     #[inline]
     pub fn datagram(&mut self, to: PeerId, message: P::Message) {
-        self.dispatch(Contact::any(to), Channel::Datagram, message);
+        self.dispatch(Contact::any(to), Channel::Datagram, 0, message);
     }
 
     /// Sets a timer that expires `after_ns` from now (at least 1 ns ahead) unless the session ends before.

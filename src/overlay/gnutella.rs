@@ -19,6 +19,7 @@ mod hits;
 pub(in crate::overlay) mod links;
 mod log;
 pub mod message;
+mod neighbours;
 mod packed;
 mod pings;
 mod queries;

@@ -62,6 +62,12 @@ impl<O: Overlay + 'static> Host<O> for OverlayHost<'_, '_, O> {
     }
 
     #[inline]
+    fn send_to_neighbour(&mut self, place: usize, to: Contact, message: O::Message) {
+        self.cx
+            .send_to_neighbour(place, to, SharingMessage::Overlay(message));
+    }
+
+    #[inline]
     fn send_all(&mut self, to: impl Iterator<Item = Contact>, message: O::Message) {
         self.cx.send_all(to, SharingMessage::Overlay(message));
     }

@@ -119,14 +119,14 @@ impl Latency {
 
     /// Delays what leaves a peer: see [`crate::engine::Network::delay`].
     #[inline]
-    pub fn delay(&self, from: PeerId, dispatches: &mut [Dispatch]) {
+    pub fn delay(&self, from: PeerId, guess: u16, dispatches: &mut [Dispatch]) {
         match self {
             Self::Constant(one_way_ns) => {
                 for dispatch in dispatches {
                     dispatch.time_ns += one_way_ns.get();
                 }
             }
-            Self::Edges(edges) => edges.delay(from, dispatches),
+            Self::Edges(edges) => edges.delay(from, guess, dispatches),
             Self::Plane(plane) => {
                 for dispatch in &*dispatches {
                     plane.prefetch(dispatch.to.peer);

@@ -123,7 +123,7 @@ impl<P: Protocol> Shard<'_, P> {
             let bytes = sending.message.size_bytes();
             self.accounts.sent[sending.message.kind()].enter_copies(sending.copies, bytes);
             seat.enter_sent(sending.copies, bytes);
-            around.network.delay(me.peer, ways);
+            around.network.delay(me.peer, sending.guess, ways);
             match sending.message.copier() {
                 Some(copier) => {
                     let numbers = sending.sequence..sending.sequence + sending.copies;
@@ -166,7 +166,7 @@ impl<P: Protocol> Shard<'_, P> {
             if around.has_links {
                 self.leave(time_ns, me.peer, bytes, ways, around.network);
             }
-            around.network.delay(me.peer, ways);
+            around.network.delay(me.peer, sending.guess, ways);
             let channel = sending.channel;
             hand_out(sending, ways, |sequence, message, way| {
                 self.transmit(time_ns, me, (sequence, channel), message, way, around);

@@ -2,9 +2,10 @@
 
 use super::Searches;
 use super::aside::Parts;
-use super::links::{Entry, LINKS_INLINE, Ledger};
+use super::links::{Entry, Ledger};
 use super::log::{self, LOG_MAX};
 use super::message::Hit;
+use super::neighbours;
 use super::routes::{FEW, LIST_FIRST, Route};
 use super::table::{PingKey, Slot, Table};
 use super::upkeep::Upkeep;
@@ -13,7 +14,7 @@ use crate::engine::footprint::{block_bytes, grown_bytes};
 
 /// The other ends of so many links, where they do not fit into a servent's own struct.
 pub fn links_bytes(degree: usize) -> usize {
-    if degree <= LINKS_INLINE {
+    if degree <= neighbours::INLINE {
         return 0;
     }
     grown_bytes::<PeerId>(degree)

@@ -4,9 +4,9 @@
 //! own struct, which is at hand whenever they are asked for, unless they are many. What else is known of a link stands in a
 //! ledger beside them, and a servent whose links never change does without one.
 
+use super::neighbours::Neighbours;
 use crate::engine::prefetch::prefetch_ends;
 use crate::engine::{Contact, PeerId, SessionNumber};
-use smallvec::SmallVec;
 
 /// Name of a connection at one of its ends: never given twice by a servent, so that a route learned over a connection
 /// does not survive it.
@@ -68,15 +68,11 @@ pub(super) struct Ledger {
 /// The session at the other ends of the links that a servent is given.
 const FIRST_SESSION: SessionNumber = 1;
 
-/// So many links lie in the servent's own struct: as many as fill the lines that it has anyway. In a random network of mean
-/// degree 8 one peer in sixteen has more.
-pub(super) const LINKS_INLINE: usize = 12;
-
 /// A servent's links, ordered by peer.
 #[derive(Default, Debug)]
 pub(super) struct Links {
-    /// The other ends, ascending.
-    peers: SmallVec<[PeerId; LINKS_INLINE]>,
+    /// The other ends.
+    peers: Neighbours,
     /// `None` while the links are those that were given: then all are to first sessions, and the one at place `p` is
     /// named `p + 1`.
     ledger: Option<Box<Ledger>>,
@@ -88,13 +84,10 @@ impl Links {
     /// # Panics
     /// When one is named twice.
     pub(super) fn given(peers: &[PeerId]) -> Self {
-        let mut peers = SmallVec::from_slice(peers);
-        peers.sort_unstable();
-        assert!(
-            peers.windows(2).all(|pair| pair[0] != pair[1]),
-            "there is at most one link between two peers"
-        );
-        Self { peers, ledger: None }
+        Self {
+            peers: Neighbours::new(peers),
+            ledger: None,
+        }
     }
 
     /// Number of links.
@@ -171,7 +164,7 @@ impl Links {
     /// Place of the link to a peer, whatever its session.
     #[inline]
     pub(super) fn place_of(&self, peer: PeerId) -> Option<usize> {
-        self.peers.binary_search(&peer).ok()
+        self.peers.place_of(peer)
     }
 
     /// Place of the link to a peer in this very session; a link given as an address alone fits any.
@@ -216,10 +209,8 @@ impl Links {
     /// # Panics
     /// When there is one to this peer already.
     pub(super) fn add(&mut self, contact: Contact, now_ns: u64) -> Link {
-        let place = self
-            .peers
-            .binary_search(&contact.peer)
-            .expect_err("there is at most one link between two peers");
+        self.open_ledger(now_ns);
+        let place = self.peers.insert(contact.peer);
         let ledger = self.ledger(now_ns);
         ledger.named += 1;
         assert!(
@@ -232,7 +223,6 @@ impl Links {
             heard: Moment::of(now_ns),
         };
         ledger.entries.insert(place, entry);
-        self.peers.insert(place, contact.peer);
         self.at(place)
     }
 
@@ -248,7 +238,7 @@ impl Links {
     pub(super) fn clear(&mut self) {
         if self.len() > 0 {
             self.ledger(0).entries = Vec::new();
-            self.peers = SmallVec::new();
+            self.peers = Neighbours::default();
         }
     }
 
@@ -271,8 +261,9 @@ impl Links {
     /// [`crate::overlay::Overlay::prefetch`].
     #[inline]
     pub(super) fn prefetch(&self) {
-        if self.peers.spilled() {
-            prefetch_ends(&self.peers);
+        let elsewhere = self.peers.elsewhere();
+        if !elsewhere.is_empty() {
+            prefetch_ends(elsewhere);
         }
         if let Some(ledger) = &self.ledger
             && !ledger.entries.is_empty()

@@ -230,7 +230,7 @@ impl Servent {
         };
         let bytes = walk_bytes(walker.text_bytes);
         host.books().line(walker.query).note_query_sent(bytes);
-        host.send(self.links.contact(next), message);
+        host.send_to_neighbour(next, self.links.contact(next), message);
     }
 
     /// A walker asks its requester, over a connection of its own, whether to go on, and waits.

@@ -136,6 +136,12 @@ impl<U: Overlay, S: Overlay, H: Host<Hybrid<U, S>>> Host<U> for UnstructuredHost
     }
 
     #[inline]
+    fn send_to_neighbour(&mut self, place: usize, to: Contact, message: U::Message) {
+        self.host
+            .send_to_neighbour(place, to, HybridMessage::Unstructured(message));
+    }
+
+    #[inline]
     fn send_all(&mut self, to: impl Iterator<Item = Contact>, message: U::Message) {
         self.host.send_all(to, HybridMessage::Unstructured(message));
     }

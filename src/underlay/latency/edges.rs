@@ -133,25 +133,25 @@ impl Edges {
         found.unwrap_or_else(|| self.otherwise_ns(from, to))
     }
 
-    /// Delays what leaves a peer.
+    /// Delays what leaves a peer, the first of which may go the way at the place `guess` of the peer's.
     #[inline]
-    pub(super) fn delay(&self, from: PeerId, dispatches: &mut [Dispatch]) {
+    pub(super) fn delay(&self, from: PeerId, guess: u16, dispatches: &mut [Dispatch]) {
         let row = self.row(from);
         match &self.ways {
-            Ways::Narrow(ways) => self.delay_by(&ways[row], from, dispatches),
-            Ways::Wide(ways) => self.delay_by(&ways[row], from, dispatches),
+            Ways::Narrow(ways) => self.delay_by(&ways[row], (from, guess), dispatches),
+            Ways::Wide(ways) => self.delay_by(&ways[row], (from, guess), dispatches),
         }
     }
 
     #[inline]
-    fn delay_by<T: Copy + Into<u64>>(&self, ways: &[Way<T>], from: PeerId, dispatches: &mut [Dispatch]) {
-        if let [dispatch] = dispatches {
-            let to = dispatch.to.peer;
-            dispatch.time_ns += find(ways, to).unwrap_or_else(|| self.otherwise_ns(from, to));
-            return;
-        }
-        // Many receivers are mostly neighbours in ascending order, all of them or all but the one a message came from.
-        let mut next = ways.iter();
+    fn delay_by<T: Copy + Into<u64>>(
+        &self,
+        ways: &[Way<T>],
+        (from, guess): (PeerId, u16),
+        dispatches: &mut [Dispatch],
+    ) {
+        // Receivers are mostly neighbours in ascending order: one, or all of them, or all but the one a message came from.
+        let mut next = ways.get(usize::from(guess)..).unwrap_or_default().iter();
         for dispatch in dispatches {
             let to = dispatch.to.peer;
             dispatch.time_ns += match next.next() {
@@ -232,9 +232,13 @@ mod tests {
                         time_ns: 5,
                         to: Contact::any(to),
                     });
-                    edges.delay(PeerId(from), &mut dispatches);
+                    let guess = u16::try_from((from + to + other.0) % 4).expect("small");
+                    edges.delay(PeerId(from), guess, &mut dispatches);
                     let arrival_ns = dispatches[1].time_ns;
                     assert_eq!(arrival_ns, 5 + expected, "{from} to {to} after {}", other.0);
+                    edges.delay(PeerId(from), guess, &mut dispatches[1..]);
+                    let twice_ns = dispatches[1].time_ns;
+                    assert_eq!(twice_ns, 5 + 2 * expected, "{from} to {to} by {guess}");
                 }
             }
         }
