@@ -6,8 +6,9 @@ use crate::engine::prefetch::prefetch_index;
 use crate::engine::time::NEVER_NS;
 use crate::engine::{PeerId, Tally};
 
-/// One query's line.
+/// One query's line. What every message writes in lies in one line of a cache.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
+#[repr(C, align(64))]
 pub struct QueryLine {
     /// Peers that accepted the query first-hand, origin excluded.
     pub reached_peers: u64,
@@ -15,16 +16,16 @@ pub struct QueryLine {
     pub query_messages: u64,
     /// Deliveries of a query already seen, the origin's included.
     pub duplicate_messages: u64,
+    /// Bytes of all transmissions: of queries, hits and checks.
+    pub bytes: u64,
+    /// Over the peers reached, first arrival minus issue, nanoseconds.
+    pub first_arrival_sum_ns: u128,
     /// QueryHit transmissions sent.
     pub hit_messages: u64,
     /// Transmissions by which walkers check back.
     pub check_messages: u64,
-    /// Bytes of all of these transmissions.
-    pub bytes: u64,
     /// QueryHits that arrived at the origin.
     pub hits: u64,
-    /// Over the peers reached, first arrival minus issue, nanoseconds.
-    pub first_arrival_sum_ns: u128,
     /// When the first hit arrived at the origin, and over how many hops; `(NEVER_NS, u32::MAX)` for none.
     pub first_hit: (u64, u32),
 }
@@ -35,11 +36,11 @@ impl Default for QueryLine {
             reached_peers: 0,
             query_messages: 0,
             duplicate_messages: 0,
+            bytes: 0,
+            first_arrival_sum_ns: 0,
             hit_messages: 0,
             check_messages: 0,
-            bytes: 0,
             hits: 0,
-            first_arrival_sum_ns: 0,
             first_hit: (NEVER_NS, u32::MAX),
         }
     }
@@ -186,14 +187,12 @@ impl<L: Copy + Default> Pages<L> {
         self.0[page].insert(Box::new([L::default(); PAGE]))
     }
 
-    /// Has the memory of a line fetched that was written before: see [`crate::engine::prefetch`].
+    /// Has the beginning of a line fetched that was written before: see [`crate::engine::prefetch`].
     #[inline]
     fn prefetch(&self, number: u32) {
         let (page, row) = place(number);
         if let Some(Some(lines)) = self.0.get(page) {
             prefetch_index(&lines[..], row);
-            // Where the line ends; a hint may name a place outside of a slice.
-            prefetch_index(&lines[..], row + 1);
         }
     }
 
@@ -280,7 +279,7 @@ impl Tally for StructuredBooks {
 }
 
 impl SearchBooks {
-    /// Has the memory fetched in which a query's line lies.
+    /// Has what every message writes in of a query's line fetched.
     #[inline]
     pub(super) fn prefetch(&self, query: QueryId) {
         self.lines.prefetch(query.0);
