@@ -99,9 +99,10 @@ impl Links {
     /// The other ends, ordered by peer.
     #[inline]
     pub(super) fn contacts(&self) -> impl Iterator<Item = Contact> {
+        let entries: &[Entry] = self.ledger.as_ref().map_or(&[], |ledger| &ledger.entries);
         (0..).zip(&*self.peers).map(|(place, &peer)| Contact {
             peer,
-            session: self.session(place),
+            session: entries.get(place).map_or(FIRST_SESSION, |entry| entry.session),
         })
     }
 

@@ -5,8 +5,8 @@ use std::ops::Deref;
 use crate::engine::PeerId;
 
 /// So many lie in the servent's own struct: as many as fill the lines that it has anyway. In a random network of mean degree 8 one
-/// peer in sixteen has more.
-pub(super) const INLINE: usize = 12;
+/// peer in thirty has more.
+pub(super) const INLINE: usize = 13;
 
 /// Peers, ascending.
 #[derive(Debug)]
@@ -16,6 +16,11 @@ pub(super) enum Neighbours {
     /// It has been more than those.
     Many(Vec<PeerId>),
 }
+
+const _: () = assert!(
+    size_of::<Neighbours>() == 56,
+    "with the ledger's word, a cache line"
+);
 
 impl Default for Neighbours {
     fn default() -> Self {
@@ -92,7 +97,7 @@ impl Neighbours {
                 *count += 1;
             }
             Self::Few { peers, .. } => {
-                let mut many = Vec::with_capacity(INLINE + 4);
+                let mut many = Vec::with_capacity(INLINE.next_power_of_two());
                 many.extend_from_slice(peers);
                 many.insert(place, peer);
                 *self = Self::Many(many);
