@@ -26,6 +26,7 @@ mod watch;
 use std::io::Write as _;
 use std::path::PathBuf;
 use std::process::ExitCode;
+use std::sync::Mutex;
 
 use clap::{Args, CommandFactory, Parser, Subcommand};
 
@@ -117,9 +118,7 @@ pub fn main() -> ExitCode {
     match perform(cli.verb) {
         Ok(exit) => exit.into(),
         Err(failure) => {
-            if !failure.message.is_empty() {
-                say(&failure.message);
-            }
+            say(&failure.message);
             failure.exit.into()
         }
     }
@@ -128,8 +127,11 @@ pub fn main() -> ExitCode {
 /// A panic is a bug of ours, in whatever thread: it says so, and how to report it, and ends the process. Nothing has to be unwound
 /// for that, so that the program is built without what unwinding takes.
 fn install_panic_hook() {
+    static ENDING: Mutex<()> = Mutex::new(());
     let default = std::panic::take_hook();
     std::panic::set_hook(Box::new(move |information| {
+        // Never let go: what else goes wrong meanwhile has the same cause, or is not to be told in the middle of this.
+        let _ending = ENDING.lock();
         default(information);
         say("this is a bug in servent: please report it with the scenario and the lines above");
         leftovers::remove();

@@ -35,7 +35,7 @@ impl From<Exit> for ExitCode {
 pub struct Failure {
     /// The exit code.
     pub exit: Exit,
-    /// What to say; empty to say nothing.
+    /// What to say.
     pub message: String,
 }
 
@@ -51,11 +51,6 @@ impl Failure {
             exit,
             message: message.into(),
         }
-    }
-
-    /// A failure that was told already.
-    pub fn silent(exit: Exit) -> Self {
-        Self::told(exit, "")
     }
 }
 

@@ -22,7 +22,7 @@ const FIRST_LINES: usize = 1 << 10;
 /// A cache line of memory.
 #[derive(Clone, Copy, Default, Debug)]
 #[repr(align(64))]
-pub struct Line(pub [u32; LINE_WORDS]);
+struct Line([u32; LINE_WORDS]);
 
 const _: () = assert!(
     size_of::<Line>() == LINE_BYTES && align_of::<Line>() == LINE_BYTES,

@@ -44,8 +44,9 @@ pub trait Network: Send + Sync {
     fn latency_ns(&self, from: PeerId, to: PeerId) -> u64;
 
     /// Delays what leaves a peer by what each takes to its receiver: see [`Network::latency_ns`]. A table need not be
-    /// searched anew for every one where the receivers ascend, nor for the first where it stands at the place that the sender
-    /// guessed: see [`super::protocol::Context::send_to_neighbour`].
+    /// searched anew for every one where the receivers ascend, nor for the first where its way is the one of this number, from 0 on,
+    /// of all that start at the sender, ascending by where they lead: the sender's guess, on which no result depends. See
+    /// [`super::protocol::Context::send_to_neighbour`].
     #[inline]
     fn delay(&self, from: PeerId, guess: u16, dispatches: &mut [Dispatch]) {
         let _ = guess;

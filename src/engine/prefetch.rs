@@ -12,13 +12,3 @@ pub fn prefetch_ends<T>(slice: &[T]) {
     prefetch_index(slice, 0);
     prefetch_index(slice, slice.len().saturating_sub(1));
 }
-
-/// Has all of a slice fetched, line by line: for slices of a few lines.
-#[inline]
-pub fn prefetch_all<T>(slice: &[T]) {
-    for place in (0..slice.len()).step_by((LINE_BYTES / size_of::<T>().max(1)).max(1)) {
-        prefetch_index(slice, place);
-    }
-    // It need not begin where a line does.
-    prefetch_index(slice, slice.len().saturating_sub(1));
-}

@@ -396,8 +396,9 @@ impl<'a, P: Protocol> Context<'a, P> {
         self.dispatch(to, Channel::Connection, 0, message);
     }
 
-    /// As [`Context::send`], for who knows that the receiver is the one at `place` of all its neighbours, ascending: where latencies
-    /// stand on the links of a graph, and these are its links, nobody has to look for it. It may be wrong.
+    /// As [`Context::send`], by who knows that the receiver is the one at `place`, from 0 on, of all its neighbours, ascending: where
+    /// latencies stand on the links of a graph, and these are its links, nobody has to look for it. A wrong place costs a search and
+    /// changes nothing; one above 65,535 counts as 0.
     ///
     /// # Panics
     /// As there.

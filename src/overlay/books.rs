@@ -2,9 +2,10 @@
 
 use super::QueryId;
 use super::dht::books::{KeywordLine, LookupBooks, ValueBooks};
-use crate::engine::prefetch::prefetch_index;
+use crate::engine::prefetch::{LINE_BYTES, prefetch_index};
 use crate::engine::time::NEVER_NS;
 use crate::engine::{PeerId, Tally};
+use std::mem::offset_of;
 
 /// One query's line. What every message writes in lies in one line of a cache.
 #[derive(Clone, Copy, PartialEq, Eq, Debug)]
@@ -29,6 +30,11 @@ pub struct QueryLine {
     /// When the first hit arrived at the origin, and over how many hops; `(NEVER_NS, u32::MAX)` for none.
     pub first_hit: (u64, u32),
 }
+
+const _: () = assert!(
+    offset_of!(QueryLine, hit_messages) <= LINE_BYTES && offset_of!(QueryLine, reached_peers) == 0,
+    "what every message writes in comes first, and ends where a line does or before"
+);
 
 impl Default for QueryLine {
     fn default() -> Self {

@@ -1,7 +1,7 @@
 //! The directory of a run: written under another name beside its place and renamed when it is complete.
 //!
-//! Whatever goes wrong before that (a full disk, an interruption, a panic), nothing stands under the final name and
-//! the half-written files are removed. An earlier result of ours at the same place stays until the new one is
+//! Whatever goes wrong before that, a full disk or an interruption, nothing stands under the final name and the half-written
+//! files are removed; so does whoever ends the process before it is dropped, as far as nobody goes on writing. An earlier result of ours at the same place stays until the new one is
 //! complete.
 
 use super::RecordError;

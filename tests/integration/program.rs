@@ -30,6 +30,7 @@ pub(crate) fn servent(place: &Path, line: &str) -> Call {
         .current_dir(place)
         .args(line.split_whitespace())
         .env_remove("COLUMNS")
+        .env_remove("RUST_BACKTRACE")
         .stdin(Stdio::null());
     Call {
         command,

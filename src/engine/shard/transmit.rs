@@ -5,11 +5,15 @@ use crate::engine::accounts::Drop;
 use crate::engine::event::Letter;
 use crate::engine::network::{Channel, Dispatch, Network, Noise};
 use crate::engine::peer::{Contact, PeerId};
+use crate::engine::prefetch::prefetch_index;
 use crate::engine::protocol::{Effects, Message, Protocol, Sending};
 use crate::engine::queue::{Queue, Timed};
 use crate::engine::sessions::Sessions;
 use crate::engine::shares::Shares;
 use crate::engine::time::serialisation_ns;
+
+/// So many letters ahead memory is fetched that they are going to be written to.
+const WRITTEN_AHEAD: usize = 2;
 
 /// Where letters wait until they are due.
 struct Post<'s, L> {
@@ -54,6 +58,9 @@ impl<'s, M> Post<'s, Letter<M>> {
         } else {
             self.outboxes[shard as usize].room(bucket)
         };
+        // Letters for a bucket come from many peers, so that what they are written to has left the caches by then. A hint may name a
+        // place outside of a slice.
+        prefetch_index(&*room, room.len() + WRITTEN_AHEAD);
         // Written at one place in the code only: its parts are put together where the letter is to lie.
         room.push(letter);
     }

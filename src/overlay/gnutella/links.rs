@@ -102,7 +102,11 @@ impl Links {
         let entries: &[Entry] = self.ledger.as_ref().map_or(&[], |ledger| &ledger.entries);
         (0..).zip(&*self.peers).map(|(place, &peer)| Contact {
             peer,
-            session: entries.get(place).map_or(FIRST_SESSION, |entry| entry.session),
+            session: if entries.is_empty() {
+                FIRST_SESSION
+            } else {
+                entries[place].session
+            },
         })
     }
 

@@ -3,11 +3,11 @@
 //!
 //! Walkers bring queries in no order, and nearly each is a new one. A table would then be touched at a place of its own at every
 //! step, and with a million peers that place is never at hand. Here older routes lie in chunks, of which a servent takes a new one
-//! where all others have just taken theirs, and which it does not look at again but to find a route. A servent with more than one
-//! chunk has an index of them, which begins with a line of bits that says of most queries that they are not there (Bloom, 1970, with
-//! two hash functions). It is the index alone that is touched at every eighth step, and besides where a query cannot be told to be
-//! new without it: see [`super::recent`]. Indices are small and lie together, so that what the processor has to know of their pages
-//! stays near it.
+//! where all others have just taken theirs, fills it in two steps, and does not look at it again but to find a route. A servent with
+//! more than one chunk has an index of them, which begins with a line of bits that says of most queries that they are not there (Bloom,
+//! 1970, with two hash functions). The index is touched at every eighth step, and besides where a query cannot be told to be new
+//! without it: see [`super::recent`]. Indices are small and lie together, so that what the processor has to know of their pages stays
+//! near it.
 
 use super::bits::{WORD, is_set, set};
 use super::links::LinkId;
@@ -407,6 +407,30 @@ mod tests {
             }
             assert_eq!(log.routes(arena).count(), routes);
         }
+    }
+
+    #[test]
+    fn a_chunk_without_an_index_goes_back() {
+        let (mut log, arena) = (Log::default(), &mut Arena::default());
+        let spare = arena.take(1).expect("there is room");
+        let fitting = many(24);
+        assert!(fitting.iter().all(|route| log.enter(*route, arena)));
+        arena.fill();
+        arena.give_back(spare, 1);
+        for _ in 0..2 {
+            assert!(
+                !log.enter(route(1, 1), arena),
+                "a chunk is to be had, and no index"
+            );
+            assert_eq!(arena.lent_bytes(), log.held_bytes());
+        }
+        assert!(
+            log.routes(arena)
+                .map(|route| route.number)
+                .eq(fitting.iter().map(|route| route.number))
+        );
+        log.give_back(arena);
+        assert_eq!(arena.lent_bytes(), 0);
     }
 
     #[test]

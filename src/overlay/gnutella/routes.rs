@@ -338,6 +338,14 @@ mod tests {
         let most = u32::try_from(LOG_MAX).expect("a log is short");
         assert!(matches!(walked(most), Routes::Log(_)));
         assert!(matches!(walked(most + 1), Routes::Scattered(_)));
+        let (mut named, arena) = (Routes::default(), &mut Arena::default());
+        for number in 1..=100 {
+            let name = if number == 60 { 255 } else { number };
+            named.enter(scattered(number), LinkId(name), true, arena);
+            assert_eq!(named.get(scattered(number), arena), LinkId(name));
+        }
+        assert!(matches!(named, Routes::Scattered(_)) && arena.lent_bytes() == 0);
+        assert_eq!(named.get(scattered(9), arena), LinkId(9));
         for large in [4, 60] {
             let numbers = (0..100).map(|time| if time == large { 1 << 24 } else { time });
             assert!(matches!(check_gait(numbers, true), Routes::Scattered(_)));
