@@ -113,18 +113,7 @@ pub trait Draw {
         assert!(bound > 0, "a draw needs at least one outcome");
         let product = u128::from(self.bits()) * u128::from(bound);
         if (product as u64) < bound {
-            return self.below_again(bound, product);
-        }
-        (product >> 64) as u64
-    }
-
-    /// Goes on with a product whose lower half may have to be rejected, which is seldom.
-    #[cold]
-    #[inline(never)]
-    fn below_again(&mut self, bound: u64, mut product: u128) -> u64 {
-        let threshold = bound.wrapping_neg() % bound;
-        while (product as u64) < threshold {
-            product = u128::from(self.bits()) * u128::from(bound);
+            return accepted(bound, product, || self.bits());
         }
         (product >> 64) as u64
     }
@@ -158,6 +147,18 @@ pub trait Draw {
         }
         chosen
     }
+}
+
+/// What a product stands for whose lower half may have to be rejected, as happens seldom: it, or the first one of other bits that need
+/// not be.
+#[cold]
+#[inline(never)]
+fn accepted(bound: u64, mut product: u128, mut bits: impl FnMut() -> u64) -> u64 {
+    let threshold = bound.wrapping_neg() % bound;
+    while (product as u64) < threshold {
+        product = u128::from(bits()) * u128::from(bound);
+    }
+    (product >> 64) as u64
 }
 
 /// The uniform float that 64 random bits stand for.

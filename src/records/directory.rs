@@ -1,8 +1,8 @@
 //! The directory of a run: written under another name beside its place and renamed when it is complete.
 //!
-//! Whatever goes wrong before that, a full disk or an interruption, nothing stands under the final name and the half-written
-//! files are removed; so does whoever ends the process before it is dropped, as far as nobody goes on writing. An earlier result of ours at the same place stays until the new one is
-//! complete.
+//! Whatever goes wrong before that, a full disk or an interruption, nothing stands under the final name, and the half-written files
+//! are removed when the directory is dropped. Whoever ends the process before that has to remove them: see [`Unfinished`]. An earlier
+//! result of ours at the same place stays until the new one is complete.
 
 use super::RecordError;
 use super::summary::marks_result;

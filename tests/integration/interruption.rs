@@ -103,8 +103,15 @@ fn an_interrupted_trace_is_removed_too() {
 }
 
 /// More sessions than a peer can have are refused where they happen, for nobody knows before: that counts as a bug.
-const RESTLESS: &str = "duration = \"4 h\"\npeers.count = 4\n[peers.churn]\nsession.exponential = { mean = \"20 ms\" }\nabsence.exponential = { mean = \"20 ms\" }\n\
-    [topology.regular]\ndegree = 2\n[overlay.gnutella]\nversion = \"0.4\"\n[content]\nitems = 3\n";
+const RESTLESS: &str = "\
+duration = \"4 h\"
+peers.count = 4
+peers.churn.session.exponential = { mean = \"20 ms\" }
+peers.churn.absence.exponential = { mean = \"20 ms\" }
+topology.regular.degree = 2
+overlay.gnutella.version = \"0.4\"
+content.items = 3
+";
 
 #[test]
 fn a_bug_says_so_and_leaves_nothing() {

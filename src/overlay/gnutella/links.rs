@@ -99,14 +99,11 @@ impl Links {
     /// The other ends, ordered by peer.
     #[inline]
     pub(super) fn contacts(&self) -> impl Iterator<Item = Contact> {
-        let entries: &[Entry] = self.ledger.as_ref().map_or(&[], |ledger| &ledger.entries);
+        // Asked for once: many are sent to at a time.
+        let entries = self.entries();
         (0..).zip(&*self.peers).map(|(place, &peer)| Contact {
             peer,
-            session: if entries.is_empty() {
-                FIRST_SESSION
-            } else {
-                entries[place].session
-            },
+            session: session(entries, place),
         })
     }
 
@@ -133,12 +130,15 @@ impl Links {
         }
     }
 
+    /// What is known of the links, by place; nothing where no ledger is kept.
+    #[inline]
+    fn entries(&self) -> &[Entry] {
+        self.ledger.as_ref().map_or(&[], |ledger| &ledger.entries)
+    }
+
     #[inline]
     fn session(&self, place: usize) -> SessionNumber {
-        match &self.ledger {
-            None => FIRST_SESSION,
-            Some(ledger) => ledger.entries[place].session,
-        }
+        session(self.entries(), place)
     }
 
     /// Name of the link at a place.
@@ -270,11 +270,20 @@ impl Links {
         if !elsewhere.is_empty() {
             prefetch_ends(elsewhere);
         }
-        if let Some(ledger) = &self.ledger
-            && !ledger.entries.is_empty()
-        {
-            prefetch_ends(&ledger.entries);
+        let entries = self.entries();
+        if !entries.is_empty() {
+            prefetch_ends(entries);
         }
+    }
+}
+
+/// Session at the other end of the link at a place, of which there are these entries, or none if all are to first sessions.
+#[inline]
+fn session(entries: &[Entry], place: usize) -> SessionNumber {
+    if entries.is_empty() {
+        FIRST_SESSION
+    } else {
+        entries[place].session
     }
 }
 

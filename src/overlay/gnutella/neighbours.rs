@@ -1,6 +1,9 @@
 //! The other ends of a servent's links, ascending: in its own struct, unless they are many.
+//!
+//! It is a list with a place of its own for few, as `smallvec` has them, but for one thing: there, places that are not in use cannot be
+//! read, and so a search has to decide how far to go. Here all places are compared, in use or not.
 
-use std::ops::Deref;
+use std::ops::{Deref, DerefMut};
 
 use crate::engine::PeerId;
 
@@ -43,27 +46,35 @@ impl Deref for Neighbours {
     }
 }
 
+impl DerefMut for Neighbours {
+    fn deref_mut(&mut self) -> &mut [PeerId] {
+        match self {
+            Self::Few { count, peers } => &mut peers[..usize::from(*count)],
+            Self::Many(peers) => peers,
+        }
+    }
+}
+
 impl Neighbours {
     /// Those peers.
     ///
     /// # Panics
     /// When one is named twice.
     pub(super) fn new(peers: &[PeerId]) -> Self {
-        let mut all = peers.to_vec();
+        let mut all = Self::default();
+        match &mut all {
+            Self::Few { count, peers: few } if peers.len() <= INLINE => {
+                few[..peers.len()].copy_from_slice(peers);
+                *count = u8::try_from(peers.len()).expect("few are few");
+            }
+            _ => all = Self::Many(peers.to_vec()),
+        }
         all.sort_unstable();
         assert!(
             all.windows(2).all(|pair| pair[0] != pair[1]),
             "there is at most one link between two peers"
         );
-        if all.len() > INLINE {
-            return Self::Many(all);
-        }
-        let mut few = [PeerId(0); INLINE];
-        few[..all.len()].copy_from_slice(&all);
-        Self::Few {
-            count: count_of(all.len()),
-            peers: few,
-        }
+        all
     }
 
     /// Where a peer is.
@@ -132,10 +143,6 @@ impl Neighbours {
             Self::Many(peers) => peers,
         }
     }
-}
-
-fn count_of(len: usize) -> u8 {
-    u8::try_from(len).expect("few are few")
 }
 
 #[cfg(test)]

@@ -49,6 +49,8 @@ struct Desk {
     called: Vec<(PeerId, PeerId, QueryId)>,
     /// Messages and bytes sent, by kind.
     sent: BTreeMap<&'static str, (u64, u64)>,
+    /// Sender, place that it named, receiver.
+    placed: Vec<(PeerId, usize, PeerId)>,
 }
 
 struct Network {
@@ -100,6 +102,10 @@ impl Host<Gnutella> for TestHost<'_> {
     }
     fn send(&mut self, to: Contact, message: Message) {
         self.emit(to, message);
+    }
+    fn send_to_neighbour(&mut self, place: usize, to: Contact, message: Message) {
+        self.desk.placed.push((self.me.peer, place, to.peer));
+        self.send(to, message);
     }
     fn datagram(&mut self, to: PeerId, message: Message) {
         self.emit(Contact::any(to), message);
@@ -170,6 +176,7 @@ impl Network {
                 found: Vec::new(),
                 called: Vec::new(),
                 sent: BTreeMap::new(),
+                placed: Vec::new(),
             },
             queue: BTreeMap::new(),
             events: 0,

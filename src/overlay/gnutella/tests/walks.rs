@@ -105,6 +105,29 @@ fn a_walker_that_avoids_returning_goes_round_a_cycle() {
 }
 
 #[test]
+fn a_walkers_sender_names_the_place_of_its_next_neighbour() {
+    let walk = Walk {
+        walkers: 3,
+        ttl: 40,
+        ..one_walker()
+    };
+    let star = graph(
+        20,
+        (1..16).map(|leaf| (0, leaf)).chain((16..20).map(|end| (end, 15))),
+    );
+    let mut network = walking(&star, walk);
+    let line = network.ask(3, 0, None);
+    let placed = &network.desk.placed;
+    assert_eq!(placed.len() as u64, line.query_messages);
+    for (sender, place, receiver) in placed {
+        let mut neighbours = Vec::new();
+        network.nodes[sender.index()].visit_neighbours(&mut |contact| neighbours.push(contact.peer));
+        assert!(neighbours.is_sorted());
+        assert_eq!(neighbours[*place], *receiver);
+    }
+}
+
+#[test]
 fn a_hit_of_a_walk_goes_back_the_way_the_first_walker_came() {
     let walk = Walk {
         avoid_return: true,
