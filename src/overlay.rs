@@ -226,12 +226,6 @@ pub trait Overlay: Sized + Send {
         let _ = (message, books, arena);
         true
     }
-    /// The query of which receiving a message is going to ask the host what it asks, where so many may be under way that the answer is
-    /// not at hand: asked when [`Overlay::prefetch`] is.
-    fn question_of(message: &Self::Message) -> Option<QueryId> {
-        let _ = message;
-        None
-    }
     /// A timer expired.
     fn expire<H: Host<Self>>(&mut self, timer: Self::Timer, host: &mut H);
     /// Asks who has what `query` asks for; answers come through [`Host::deliver`].

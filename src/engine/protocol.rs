@@ -148,15 +148,9 @@ pub trait Protocol: Sized + Send {
     }
 
     /// As [`Protocol::prefetch`], some events later, for what the program is going to need only if it sends something in
-    /// answer to `message`, of the run's parameters too, and for where it is going to note that; returns whether it is going to, as
-    /// far as can be seen.
-    fn prefetch_for_answer(
-        &self,
-        message: &Self::Message,
-        world: &Self::World,
-        commons: &Commons<Self>,
-    ) -> bool {
-        let _ = (message, world, commons);
+    /// answer to `message`, and for where it is going to note that; returns whether it is going to, as far as can be seen.
+    fn prefetch_for_answer(&self, message: &Self::Message, commons: &Commons<Self>) -> bool {
+        let _ = (message, commons);
         true
     }
 

@@ -317,9 +317,7 @@ impl<'p, P: Protocol> Shard<'p, P> {
         let is_far = self.is_fetched_ahead();
         let mut answers = Upcoming::default();
         if is_far {
-            answers = self
-                .ahead(bucket, layout, around.network, around.world)
-                .fetch_beginning(places);
+            answers = self.ahead(bucket, layout, around.network).fetch_beginning(places);
         }
         let mut rest = places;
         while let Some(first) = rest.first() {
@@ -330,7 +328,7 @@ impl<'p, P: Protocol> Shard<'p, P> {
             }
             if is_far {
                 for position in 0..count {
-                    let ahead = self.ahead(bucket, layout, around.network, around.world);
+                    let ahead = self.ahead(bucket, layout, around.network);
                     ahead.fetch_next(&rest[position..], &mut answers);
                 }
             }

@@ -241,14 +241,6 @@ impl Overlay for Gnutella {
         is_answered
     }
 
-    #[inline]
-    fn question_of(message: &Message) -> Option<QueryId> {
-        match message {
-            Message::Walk { query, .. } => Some(*query),
-            _ => None,
-        }
-    }
-
     fn expire<H: Host<Self>>(&mut self, timer: Timer, host: &mut H) {
         match &mut self.role {
             Role::Servent(servent) => servent.expire(timer, host),

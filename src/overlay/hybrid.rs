@@ -281,14 +281,6 @@ impl<U: Overlay, S: Overlay> Overlay for Hybrid<U, S> {
         }
     }
 
-    #[inline]
-    fn question_of(message: &Self::Message) -> Option<QueryId> {
-        match message {
-            HybridMessage::Unstructured(message) => U::question_of(message),
-            HybridMessage::Structured(_) | HybridMessage::Gateway(_) | HybridMessage::Sample(_) => None,
-        }
-    }
-
     fn expire<H: Host<Self>>(&mut self, timer: Self::Timer, host: &mut H) {
         match timer {
             HybridTimer::Unstructured(timer) => {

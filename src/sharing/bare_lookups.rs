@@ -105,7 +105,7 @@ impl<R: Router> Protocol for BareLookups<R> {
     }
 
     #[inline]
-    fn prefetch_for_answer(&self, message: &Self::Message, _: &Self::World, commons: &Commons<Self>) -> bool {
+    fn prefetch_for_answer(&self, message: &Self::Message, commons: &Commons<Self>) -> bool {
         self.overlay.prefetch(message, &commons.tally, &commons.arena)
     }
 

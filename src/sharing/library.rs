@@ -6,7 +6,6 @@ use super::exchange::ExchangeSettings;
 use super::placement::Placement;
 use super::workload::PlannedQuery;
 use crate::engine::PeerId;
-use crate::engine::prefetch::prefetch_index;
 use crate::engine::time::SECOND_NS;
 use crate::overlay::{ItemId, QueryId, Question};
 use std::ops::Range;
@@ -144,13 +143,6 @@ impl Library {
         let layer = u32::try_from(self.queries.len()).ok()?;
         let number = layer.checked_mul(u32::from(attempt))?.checked_add(query.0)?;
         Some(QueryId(number))
-    }
-
-    /// Has what a query of the workload asks fetched: see [`crate::engine::prefetch`].
-    #[inline]
-    pub(super) fn prefetch_question(&self, query: QueryId) {
-        // A hint may name a place outside of a slice.
-        prefetch_index(&self.queries, query.0 as usize);
     }
 
     /// What a query asks.

@@ -191,17 +191,9 @@ impl<O: Overlay + 'static> Protocol for FileSharing<O> {
     }
 
     #[inline]
-    fn prefetch_for_answer(
-        &self,
-        message: &Self::Message,
-        world: &Self::World,
-        commons: &Commons<Self>,
-    ) -> bool {
+    fn prefetch_for_answer(&self, message: &Self::Message, commons: &Commons<Self>) -> bool {
         match message {
             SharingMessage::Overlay(message) => {
-                if let Some(query) = O::question_of(message) {
-                    world.library.prefetch_question(query);
-                }
                 self.overlay
                     .prefetch(message, &commons.tally.search, &commons.arena)
             }

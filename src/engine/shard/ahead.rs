@@ -76,7 +76,6 @@ pub(super) struct Ahead<'a, 'p, P: Protocol, N> {
     bucket: &'a PeerBucket<P>,
     layout: Layout,
     network: &'a N,
-    world: &'a P::World,
 }
 
 impl<'p, P: Protocol> Shard<'p, P> {
@@ -92,14 +91,12 @@ impl<'p, P: Protocol> Shard<'p, P> {
         bucket: &'a PeerBucket<P>,
         layout: Layout,
         network: &'a N,
-        world: &'a P::World,
     ) -> Ahead<'a, 'p, P, N> {
         Ahead {
             shard: self,
             bucket,
             layout,
             network,
-            world,
         }
     }
 }
@@ -200,7 +197,7 @@ impl<P: Protocol, N: Network> Ahead<'_, '_, P, N> {
         if let Some(message) = self.message(place)
             && shard.residents[index]
                 .program
-                .prefetch_for_answer(message, self.world, &shard.commons)
+                .prefetch_for_answer(message, &shard.commons)
         {
             self.network.prefetch_ways(shard.number(index));
             if message.is_drawn_for() {
